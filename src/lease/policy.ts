@@ -1,0 +1,48 @@
+import type { Handover } from '@tenure/client/gen/tenure/lease/v1/lease';
+
+/** Who may acquire; unset parts allow all. */
+export interface AllowRule {
+  readonly uids: readonly number[];
+}
+
+/** What the configuration says of the resources that a pattern selects. */
+export interface LeasePolicy {
+  /** `*` stands for one segment, a `**` at the end for all that follows. */
+  readonly pattern: string;
+  readonly defaultTtlMs: number;
+  readonly maxTtlMs: number;
+  /** Unset: the first live request decides. */
+  readonly capacity: number | undefined;
+  readonly handover: Handover;
+  /** Default and upper bound of max_hold. Unset: no limit. */
+  readonly maxHoldMs: number | undefined;
+  /** Unset: everybody who may take leases at all. */
+  readonly allow: AllowRule | undefined;
+}
+
+/** Whether a pattern selects a resource. */
+export function matchesPattern(pattern: string, resource: string): boolean {
+  const wanted = pattern.split('/');
+  const given = resource.split('/');
+  for (const [index, segment] of wanted.entries()) {
+    if (segment === '**' && index === wanted.length - 1) return given.length >= index;
+    const other = given[index];
+    if (other === undefined || (segment !== '*' && segment !== other)) return false;
+  }
+  return given.length === wanted.length;
+}
+
+/** The first pattern that matches decides; else the defaults. */
+export class PolicyTable {
+  readonly #policies: readonly LeasePolicy[];
+  readonly #defaults: LeasePolicy;
+
+  constructor(policies: readonly LeasePolicy[], defaults: LeasePolicy) {
+    this.#policies = policies;
+    this.#defaults = defaults;
+  }
+
+  of(resource: string): LeasePolicy {
+    return this.#policies.find((policy) => matchesPattern(policy.pattern, resource)) ?? this.#defaults;
+  }
+}
