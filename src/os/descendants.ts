@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { readParentPid, readStartTicks } from './process_facts.js';
+import type { ProcessIdentity } from './process_identity.js';
+
+/** Processes read before other work gets its turn; each takes some 20 µs. */
+const BATCH = 64;
+
+/**
+ * Processes that carry a text in their environment, such as a lease's token.
+ * A best effort: the kernel shows the environment that a process started
+ * with, and only to its own user; one that cleared it is not found.
+ */
+export function findByEnvironment(marker: string): Promise<readonly ProcessIdentity[]> {
+  const bytes = Buffer.from(marker);
+  return selectProcesses((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`).includes(bytes);
+    } catch {
+      // Gone, or another user's.
+      return false;
+    }
+  });
+}
+
+/** Children, their children, and so on. Those whose parent has died are no longer among them. */
+export async function descendantsOf(pid: number): Promise<readonly ProcessIdentity[]> {
+  const children = new Map<number, number[]>();
+  await selectProcesses((child) => {
+    const parent = readParentPid(child);
+    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), child]);
+    return false;
+  });
+  const found = new Set<number>([pid]);
+  // A Set hands out also what is added on the way; a pid given anew meanwhile cannot make it run in a circle.
+  for (const ancestor of found) for (const child of children.get(ancestor) ?? []) found.add(child);
+  found.delete(pid);
+  return identified([...found]);
+}
+
+async function selectProcesses(wanted: (pid: number) => boolean): Promise<readonly ProcessIdentity[]> {
+  const pids = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+  const selected: number[] = [];
+  for (let start = 0; start < pids.length; start += BATCH) {
+    selected.push(...pids.slice(start, start + BATCH).filter(wanted));
+    await nextTurn();
+  }
+  return identified(selected);
+}
+
+function identified(pids: readonly number[]): readonly ProcessIdentity[] {
+  return pids.flatMap((pid) => {
+    const startTicks = readStartTicks(pid);
+    return startTicks === undefined ? [] : [{ pid, startTicks }];
+  });
+}

@@ -1,0 +1,109 @@
+import { readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { scriptArgument } from './script_argument.js';
+
+/** What /proc tells of a process. Strings are empty where the kernel hides it. */
+export interface ProcessFacts {
+  readonly executable: string;
+  /** Path of the script that an interpreter runs. Never any other argument: those may hold secrets. */
+  readonly script: string;
+  readonly cwd: string;
+  /** The short name that the kernel keeps. */
+  readonly command: string;
+  readonly uid: number;
+  readonly parentPid: number;
+  /** Such as `pid:[4026531836]`; empty where hidden. */
+  readonly pidNamespace: string;
+  /** Whether its pid means the same to it as to us. */
+  readonly inOurPidNamespace: boolean;
+}
+
+let ownNamespace: string | undefined;
+
+export function ownPidNamespace(): string {
+  ownNamespace ??= readlinkSync('/proc/self/ns/pid');
+  return ownNamespace;
+}
+
+/** Undefined: no such process. A zombie still has a start time. */
+export function readStartTicks(pid: number): number | undefined {
+  return readStat(pid)?.startTicks;
+}
+
+/** Undefined: no such process. 0 for those without a parent that can be seen from here. */
+export function readParentPid(pid: number): number | undefined {
+  return readStat(pid)?.parentPid;
+}
+
+/** Whether the process runs and is the one that started then. Without a pidfd, by /proc alone. */
+export function isRunning(pid: number, startTicks: number): boolean {
+  const stat = readStat(pid);
+  return stat !== undefined && stat.startTicks === startTicks && !stat.ended;
+}
+
+interface Stat {
+  readonly ended: boolean;
+  readonly parentPid: number;
+  readonly startTicks: number;
+}
+
+function readStat(pid: number): Stat | undefined {
+  const text = readProc(pid, 'stat');
+  // The name stands in parentheses and may hold any byte, also a ')'. Field 3 comes after it.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const startTicks = Number(fields[19]);
+  if (text === '' || !Number.isSafeInteger(startTicks)) return undefined;
+  const state = fields[0];
+  // The first thread of a living process can be a zombie too.
+  const ended = state === 'X' || (state === 'Z' && Number(fields[17]) <= 1);
+  return { ended, parentPid: Number(fields[1]), startTicks };
+}
+
+/** Undefined: no such process. */
+export function readProcessFacts(pid: number): ProcessFacts | undefined {
+  const stat = readStat(pid);
+  const status = readProc(pid, 'status');
+  if (stat === undefined || status === '') return undefined;
+  const executable = readLink(pid, 'exe').replace(/ \(deleted\)$/, '');
+  const cwd = readLink(pid, 'cwd');
+  const pidNamespace = readLink(pid, 'ns/pid');
+  return {
+    executable,
+    script: scriptOf(pid, executable, cwd),
+    cwd,
+    command: /^Name:\t(.*)$/m.exec(status)?.[1] ?? '',
+    uid: Number(/^Uid:\t(\d+)/m.exec(status)?.[1]),
+    parentPid: stat.parentPid,
+    pidNamespace,
+    // The link is hidden from other users, but not how many namespaces down the process lives.
+    inOurPidNamespace: pidNamespace === '' ? /^NSpid:\t\d+$/m.test(status) : pidNamespace === ownPidNamespace(),
+  };
+}
+
+function scriptOf(pid: number, executable: string, cwd: string): string {
+  const script = scriptArgument(executable, readProc(pid, 'cmdline').split('\0'));
+  if (script === undefined || script === '') return '';
+  try {
+    const path = realpathSync(resolve(cwd, script));
+    return statSync(path).isFile() ? path : '';
+  } catch {
+    // No such file from here: then the argument may be anything, and is not named.
+    return '';
+  }
+}
+
+function readProc(pid: number, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function readLink(pid: number, name: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/${name}`);
+  } catch {
+    return '';
+  }
+}
