@@ -43,10 +43,15 @@ export type AfterDeath =
 
 export function afterDeathOf(lease: LeaseRecord, dead: ProcessIdentity): AfterDeath {
   const attached = lease.attached.filter((attachment) => !sameProcess(attachment, dead));
-  if (attached.length === 0) return { kind: lease.draining === undefined ? 'end' : 'drained' };
+  if (lease.draining !== undefined) {
+    return attached.length === 0 ? { kind: 'drained' } : { kind: 'live', attached, liveness: lease.liveness };
+  }
+  // Time alone, or a holder that can't be attached, keeps these alive; inheritors come and go.
+  const needsProcess = lease.liveness !== LeaseLiveness.TTL && lease.holder.process !== undefined;
+  if (attached.length === 0 && needsProcess) return { kind: 'end' };
   const holderLives = attached.some((attachment) => attachment.role === AttachRole.HOLDER);
   // Nobody is left to renew it; the others keep it alive.
-  const orphaned = lease.liveness === LeaseLiveness.HOLD && !holderLives;
+  const orphaned = lease.liveness === LeaseLiveness.HOLD && needsProcess && !holderLives;
   return { kind: 'live', attached, liveness: orphaned ? LeaseLiveness.PROCESS : lease.liveness };
 }
 
