@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isComplete, isUnbroken } from './contract.js';
+import { isComplete, isUnbroken } from './contract.mjs';
 
 const root = join(import.meta.dirname, '..');
 const node = process.execPath;
@@ -40,7 +40,7 @@ function generatedIsCurrent() {
 }
 
 const steps = {
-  format: () => tool('biome', 'ci', '--error-on-warnings', '.'),
+  format: () => tool('biome', 'ci', '--colors=off', '--error-on-warnings', '.'),
   imports: () => run(node, ['--conditions=tenure-source', '--import', 'tsx', '--test', 'test/architecture.test.ts']),
   'contract-style': () => tool('buf', 'lint', 'proto'),
   'contract-format': () => tool('buf', 'format', 'proto', '-d', '--exit-code'),

@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findTests, root, runTests } from './node_tests.js';
+import { findTests, root, runTests } from './node_tests.mjs';
 
 function partsOf(file) {
   const [firstLine] = readFileSync(join(root, file), 'utf8').split('\n', 1);

@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { findTests, root, runTests } from './node_tests.js';
+import { findTests, root, runTests } from './node_tests.mjs';
 
 // The end-to-end tests run what users run: the bundles.
 const built = spawnSync(process.execPath, [join(root, '.ci', 'build.mjs')], { cwd: root, stdio: 'inherit' });

@@ -27,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Types of these are no I/O, but rules must not even name them. */
 const IMPURE_MODULE = /^node:(?!util\b|assert\b)|^(koffi|lmdb|pino|zod|yaml|commander|@grpc\/)/;
 const IMPURE_CALL =
-  /\b(Date\.now|new Date\(\)|Math\.random|performance\.|process\.|set(Timeout|Interval|Immediate)|fetch\()/;
+  /(?<![.\w])(Date\.now|new Date\(\)|Math\.random|performance\.|process\.|set(Timeout|Interval|Immediate)|fetch\()/;
 
 const MAX_LINES = 300;
 /** Longer files, each with its reason. */
