@@ -1,0 +1,78 @@
+import type { Role } from '../rpc/context.js';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export type HandoverName = 'grant' | 'wait' | 'terminate';
+
+/** A peer beyond the own uid and root, who are operators always. */
+export interface PeerRule {
+  readonly match: { readonly kind: 'uid' | 'gid'; readonly id: number };
+  readonly role: Role;
+}
+
+/** Rules of the resources that a pattern selects; what is unset comes from the rest of the configuration. */
+export interface PolicyRule {
+  readonly pattern: string;
+  readonly defaultTtlMs: number;
+  readonly maxTtlMs: number;
+  readonly capacity: number | undefined;
+  readonly handover: HandoverName;
+  readonly maxHoldMs: number | undefined;
+  /** Uids; undefined: everybody who may take leases at all. */
+  readonly allow: readonly number[] | undefined;
+}
+
+/** Bounds that keep one daemon within its machine; what goes over them is refused, not queued. */
+export interface Limits {
+  readonly leases: number;
+  readonly waiters: number;
+  readonly watchers: number;
+  readonly connections: number;
+}
+
+/** The configuration, complete and checked: all that the rest of the daemon sees of it. */
+export interface Config {
+  readonly logging: { readonly level: LogLevel };
+  readonly socket: string | undefined;
+  readonly peers: readonly PeerRule[];
+  readonly leases: {
+    readonly defaultTtlMs: number;
+    readonly maxTtlMs: number;
+    readonly terminateGraceMs: number;
+    readonly history: { readonly events: number; readonly bytes: number };
+    readonly limits: Limits;
+    readonly policies: readonly PolicyRule[];
+  };
+  /** `on`: joelclaw where it is on PATH; a list: that command. */
+  readonly events: { readonly exec: 'on' | 'off' | readonly string[] };
+}
+
+const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+
+/** Closes the list of policies: secrets are leased for longer than ordinary resources. */
+export const SECRET_POLICY: PolicyRule = {
+  pattern: 'secret/**',
+  defaultTtlMs: HOUR,
+  maxTtlMs: 24 * HOUR,
+  capacity: undefined,
+  handover: 'grant',
+  maxHoldMs: undefined,
+  allow: undefined,
+};
+
+/** The configuration of a daemon without a file. */
+export const DEFAULT_CONFIG: Config = {
+  logging: { level: 'info' },
+  socket: undefined,
+  peers: [],
+  leases: {
+    defaultTtlMs: 60 * SECOND,
+    maxTtlMs: 24 * HOUR,
+    terminateGraceMs: 10 * SECOND,
+    history: { events: 50_000, bytes: 16 * 1024 * 1024 },
+    limits: { leases: 250_000, waiters: 50_000, watchers: 10_000, connections: 4_096 },
+    policies: [SECRET_POLICY],
+  },
+  events: { exec: 'on' },
+};

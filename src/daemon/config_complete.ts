@@ -1,0 +1,75 @@
+import { type Config, DEFAULT_CONFIG, type PeerRule, type PolicyRule, SECRET_POLICY } from './config.js';
+import type { NameTable } from './config_names.js';
+import type { ConfigInput } from './config_schema.js';
+
+type PeerInput = NonNullable<ConfigInput['peers']>[number];
+type PolicyInput = NonNullable<NonNullable<ConfigInput['leases']>['policies']>[number];
+
+interface TtlBounds {
+  readonly defaultTtlMs: number;
+  readonly maxTtlMs: number;
+}
+
+/** Fills the defaults into a configuration that has passed all checks. */
+export function completeConfig(input: ConfigInput, names: NameTable): Config {
+  const defaults = DEFAULT_CONFIG.leases;
+  const leases = input.leases ?? {};
+  const ttl = completeTtl(leases, defaults);
+  return {
+    logging: { level: input.logging?.level ?? DEFAULT_CONFIG.logging.level },
+    socket: input.socket,
+    peers: (input.peers ?? []).map((peer) => completePeer(peer, names)),
+    leases: {
+      ...ttl,
+      terminateGraceMs: leases.terminateGrace ?? defaults.terminateGraceMs,
+      history: {
+        events: leases.history?.events ?? defaults.history.events,
+        bytes: leases.history?.bytes ?? defaults.history.bytes,
+      },
+      limits: {
+        leases: leases.limits?.leases ?? defaults.limits.leases,
+        waiters: leases.limits?.waiters ?? defaults.limits.waiters,
+        watchers: leases.limits?.watchers ?? defaults.limits.watchers,
+        connections: leases.limits?.connections ?? defaults.limits.connections,
+      },
+      policies: [...(leases.policies ?? []).map((policy) => completePolicy(policy, ttl, names)), SECRET_POLICY],
+    },
+    events: { exec: input.events?.exec ?? DEFAULT_CONFIG.events.exec },
+  };
+}
+
+/** A default that nobody wrote gives way to a smaller maximum, and a maximum that nobody wrote to a larger default. */
+function completeTtl(
+  given: { readonly defaultTtl?: number | undefined; readonly maxTtl?: number | undefined },
+  outer: TtlBounds,
+): TtlBounds {
+  const defaultTtlMs = given.defaultTtl ?? Math.min(outer.defaultTtlMs, given.maxTtl ?? outer.maxTtlMs);
+  return { defaultTtlMs, maxTtlMs: given.maxTtl ?? Math.max(outer.maxTtlMs, defaultTtlMs) };
+}
+
+function completePolicy(policy: PolicyInput, ttl: TtlBounds, names: NameTable): PolicyRule {
+  const outer = policy.pattern.startsWith('secret/') ? SECRET_POLICY : ttl;
+  return {
+    pattern: policy.pattern,
+    ...completeTtl(policy, outer),
+    capacity: policy.capacity,
+    handover: policy.handover ?? 'grant',
+    maxHoldMs: policy.maxHold,
+    allow: policy.allow?.map((user) => (typeof user === 'number' ? user : known(names.users, user))),
+  };
+}
+
+function completePeer(peer: PeerInput, names: NameTable): PeerRule {
+  const { role, uid, user, gid, group } = peer;
+  if (uid !== undefined) return { match: { kind: 'uid', id: uid }, role };
+  if (gid !== undefined) return { match: { kind: 'gid', id: gid }, role };
+  if (user !== undefined) return { match: { kind: 'uid', id: known(names.users, user) }, role };
+  return { match: { kind: 'gid', id: known(names.groups, group ?? '') }, role };
+}
+
+function known(ids: ReadonlyMap<string, number>, name: string): number {
+  const id = ids.get(name);
+  // The checks before have refused unknown names.
+  if (id === undefined) throw new Error(`no id was looked up for "${name}"`);
+  return id;
+}

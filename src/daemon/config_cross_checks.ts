@@ -1,0 +1,63 @@
+import type { KeyFault } from './config_faults.js';
+import { entriesOf, keysOf, type NameTable } from './config_names.js';
+import { parseDuration } from './duration.js';
+
+type Path = readonly PropertyKey[];
+
+/**
+ * What no single key shows: keys that contradict each other, names that nobody
+ * has. Works on the values as read, so that it finds its faults also where
+ * other keys are wrong.
+ */
+export function crossFaults(values: unknown, names: NameTable): readonly KeyFault[] {
+  const leases = keysOf(keysOf(values)['leases']);
+  const policies = entriesOf(leases['policies']).map(keysOf);
+  const peers = entriesOf(keysOf(values)['peers']);
+  return [
+    ...ttlFaults(leases, ['leases']),
+    ...policies.flatMap((policy, index) => ttlFaults(policy, ['leases', 'policies', index])),
+    ...policies.flatMap((policy, index) => allowFaults(policy['allow'], names, ['leases', 'policies', index, 'allow'])),
+    ...repeatedPatterns(policies),
+    ...peers.flatMap((peer, index) => peerFaults(peer, names, ['peers', index])),
+  ];
+}
+
+function ttlFaults(group: Readonly<Record<string, unknown>>, path: Path): readonly KeyFault[] {
+  const [defaultTtl, maxTtl] = [parseDuration(group['defaultTtl']), parseDuration(group['maxTtl'])];
+  if (defaultTtl === undefined || maxTtl === undefined || defaultTtl <= maxTtl) return [];
+  return [{ path: [...path, 'defaultTtl'], message: 'is longer than maxTtl beside it; expected at most that' }];
+}
+
+function allowFaults(allow: unknown, names: NameTable, path: Path): readonly KeyFault[] {
+  return entriesOf(allow).flatMap((user, index) =>
+    typeof user === 'string' && user !== '' && !names.users.has(user)
+      ? [{ path: [...path, index], message: `is "${user}", whom this machine does not know` }]
+      : [],
+  );
+}
+
+function repeatedPatterns(policies: readonly Readonly<Record<string, unknown>>[]): readonly KeyFault[] {
+  return policies.flatMap(({ pattern }, index) => {
+    const first = policies.findIndex((other) => other['pattern'] === pattern);
+    if (pattern === undefined || first === index) return [];
+    const message = `is the pattern of policies[${first}] too, which comes first and decides; keep one of them`;
+    return [{ path: ['leases', 'policies', index, 'pattern'], message }];
+  });
+}
+
+function peerFaults(peer: unknown, names: NameTable, path: Path): readonly KeyFault[] {
+  if (typeof peer !== 'object' || peer === null) return [];
+  const { uid, user, gid, group } = keysOf(peer);
+  const given = [uid, user, gid, group].filter((value) => value !== undefined).length;
+  const faults: KeyFault[] = [];
+  if (given !== 1) {
+    faults.push({ path, message: `has ${given} of uid, user, gid and group; expected exactly one` });
+  }
+  if (typeof user === 'string' && user !== '' && !names.users.has(user)) {
+    faults.push({ path: [...path, 'user'], message: `is "${user}", whom this machine does not know` });
+  }
+  if (typeof group === 'string' && group !== '' && !names.groups.has(group)) {
+    faults.push({ path: [...path, 'group'], message: `is "${group}", which this machine does not know` });
+  }
+  return faults;
+}
