@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { ErrorReason } from '@tenure/client/gen/tenure/error/v1/error';
+import { ExitCode as CliExitCode } from '../src/cli/exit_codes.js';
+import { configReference } from '../src/daemon/config_schema.js';
+import { ExitCode as DaemonExitCode } from '../src/daemon/start_failure.js';
+
+const root = join(import.meta.dirname, '..');
+const page = (name: string) => readFileSync(join(root, 'docs', name), 'utf8');
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
+
+/** The keys' table as configuration.md must have it. */
+function keyTable(): string {
+  const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+  const rows = configReference().map(
+    ({ key, type, default: value, text }) => `| \`${key}\` | ${cell(type)} | ${cell(value)} | ${cell(text)} |`,
+  );
+  return ['| key | type | default | what it does |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+/** As GitHub makes the anchor of a heading. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+describe('docs', () => {
+  test('configuration.md has every key as the schema knows it', () => {
+    const [, between = ''] = page('configuration.md').split(/<!-- \/?keys.*? -->/);
+    assert.equal(between.trim(), keyTable());
+  });
+
+  test('errors.md has every reason of the contract, once', () => {
+    const listed = [...page('errors.md').matchAll(/^\| ([A-Z_]+) \|/gm)].map((match) => match[1]);
+    const known = Object.keys(ErrorReason).filter((name) => name !== 'UNSPECIFIED' && name !== 'UNRECOGNIZED');
+    assert.deepEqual([...listed].sort(), [...known].sort());
+  });
+
+  test('exit-codes.md has every exit code', () => {
+    const [run = '', daemon = ''] = page('exit-codes.md').split('\n## tenured');
+    for (const [text, codes] of [
+      [run, CliExitCode],
+      [daemon, DaemonExitCode],
+    ] as const) {
+      for (const [name, code] of Object.entries(codes)) assert.match(text, new RegExp(`\\b${code}\\b`), name);
+    }
+  });
+
+  test('every link between pages leads somewhere', () => {
+    for (const path of pages) {
+      const text = readFileSync(join(root, path), 'utf8');
+      for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+        const [file = '', anchor] = target.split('#');
+        const linked = file === '' ? path : join(path, '..', file);
+        if (linked.endsWith('/')) {
+          readdirSync(join(root, linked));
+          continue;
+        }
+        const headings = [...readFileSync(join(root, linked), 'utf8').matchAll(/^#+ (.+)$/gm)];
+        const anchors = headings.map((match) => anchorOf(match[1] ?? ''));
+        assert.ok(anchor === undefined || anchors.includes(anchor), `${path} links to ${target}`);
+      }
+    }
+  });
+});
