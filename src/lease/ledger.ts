@@ -1,9 +1,10 @@
+import type { Lease } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { LeaseEventType } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import type { Durability } from '../store/port.js';
 import type { Deadlines } from './deadlines.js';
 import { timestampOfMs } from './durations.js';
 import type { End } from './ending_rules.js';
-import { type HistoryEvent, historyEvent } from './history.js';
+import { HistoryEvent } from './history_event.js';
 import { leaseMessage } from './lease_message.js';
 import type { LeaseTable } from './lease_table.js';
 import type { LeaseRecord } from './record.js';
@@ -41,6 +42,8 @@ export interface ChangeNote {
 export class Draft {
   readonly changes: RecordChange[] = [];
   readonly events: HistoryEvent[] = [];
+  /** The lease of each event, to answer with. */
+  readonly messages: Lease[] = [];
   readonly #table: LeaseTable;
   readonly #deadlines: Deadlines;
   readonly #revisions: RevisionCounter;
@@ -80,11 +83,13 @@ export class Draft {
 
   #note(lease: LeaseRecord, { type, ended, replacedBy = '' }: ChangeNote): void {
     const moment = this.#deadlines.momentOf(lease);
+    const message = leaseMessage(lease, moment, ended);
+    this.messages.push(message);
     this.events.push(
-      historyEvent({
+      HistoryEvent.encode({
         type,
         revision: BigInt(lease.revision),
-        lease: leaseMessage(lease, moment, ended),
+        lease: message,
         eventTime: timestampOfMs(moment.wallMs),
         replacedBy,
       }),

@@ -1,0 +1,235 @@
+import type { AcquireResult } from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import { LeaseLiveness, LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
+import { Refusal } from '../rpc/refusal.js';
+import type { AcquireCommand } from './acquire_command.js';
+import { attachmentsOf, holderOf } from './attaching.js';
+import { findDeadlock } from './deadlock_rules.js';
+import type { LeaseEnding } from './ending.js';
+import { Granting, grantedAgain } from './granting.js';
+import { heldMessage } from './held_message.js';
+import type { LeaseParts } from './lease_parts.js';
+import { type Asker, PendingAcquire, type Presented } from './pending_acquire.js';
+import type { QueueNews } from './queue_news.js';
+import { asksForTheSame } from './request_ids.js';
+import type { Judge, Verdict } from './verdict.js';
+
+/** Decides acquires: at once, or from the queue. */
+export class LeaseAcquiring {
+  readonly #parts: LeaseParts;
+  readonly #judge: Judge;
+  readonly #news: QueueNews;
+  readonly #ending: LeaseEnding;
+  readonly #granting: Granting;
+  /** Resources whose queues may have become shorter. */
+  readonly #toPump = new Set<string>();
+  #pumping = false;
+  #waiterNumber = 0;
+
+  constructor(parts: LeaseParts, judge: Judge, news: QueueNews, ending: LeaseEnding) {
+    this.#parts = parts;
+    this.#judge = judge;
+    this.#news = news;
+    this.#ending = ending;
+    this.#granting = new Granting(parts, ending);
+  }
+
+  /** Answers through the asker. Returns the waiter where it has to wait: `cancel` takes it out of the queue. */
+  acquire(command: AcquireCommand, asker: Asker): PendingAcquire | undefined {
+    this.#ending.sweep();
+    if (command.requestId !== '' && this.#answerRetry(command, asker)) return undefined;
+    this.#checkLimits(command);
+    const pending = this.#pendingOf(command, asker);
+    let verdict = this.#judge.judge(pending);
+    // A blocker may have died since the last look.
+    if (verdict.blocked && this.#reap(verdict)) verdict = this.#judge.judge(pending);
+    if (!verdict.blocked) {
+      this.#granting.grant(pending, verdict);
+      return undefined;
+    }
+    if (command.wait.kind !== 'try') return this.#enqueue(pending, command.wait);
+    this.#answerHeld(pending, verdict);
+    return undefined;
+  }
+
+  /** Takes a waiter out of the queue. False: it was answered before. */
+  cancel(pending: PendingAcquire): boolean {
+    if (!this.#leave(pending)) return false;
+    for (const { resource } of pending.wishes) this.pump(resource);
+    return true;
+  }
+
+  /** Grants what is due on a resource, and on those that this frees in turn. */
+  pump(resource: string): void {
+    this.#news.changed(resource);
+    this.#toPump.add(resource);
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      for (const next of this.#toPump) {
+        this.#toPump.delete(next);
+        this.#pumpOne(next);
+      }
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  /** Refuses all that wait. */
+  close(refusal: Refusal): void {
+    for (const pending of [...this.#parts.queue.all()]) if (this.#leave(pending)) pending.asker.refuse(refusal);
+  }
+
+  #pumpOne(resource: string): void {
+    for (const waiter of [...this.#parts.queue.on(resource)]) {
+      const { process } = waiter.asker.peer;
+      // Nothing is ever granted to the dead: their connection's end may not have been seen yet.
+      if (process !== undefined && !this.#parts.attached.isAlive(process)) {
+        this.cancel(waiter);
+        continue;
+      }
+      const waitsOn = !this.#settleWaiter(waiter);
+      // Nobody behind a plain EXCLUSIVE waiter can be due; only a set's waiter may be passed.
+      if (waitsOn && waiter.wishes.length === 1 && waiter.modeOn(resource) !== LeaseMode.SHARED) return;
+    }
+  }
+
+  /** Grants or refuses a waiter whose time has come. False: it waits on. */
+  #settleWaiter(waiter: PendingAcquire): boolean {
+    try {
+      const verdict = this.#judge.judge(waiter);
+      if (!verdict.blocked) {
+        this.#leave(waiter);
+        this.#granting.grant(waiter, verdict);
+        for (const { resource } of waiter.wishes) this.pump(resource);
+        return true;
+      }
+      this.#refuseDeadlock(waiter);
+      return false;
+    } catch (error) {
+      this.#leave(waiter);
+      waiter.asker.refuse(error);
+      return true;
+    }
+  }
+
+  #enqueue(pending: PendingAcquire, wait: Exclude<AcquireCommand['wait'], { kind: 'try' }>): PendingAcquire {
+    if (this.#parts.queue.size >= this.#parts.limits.maxWaiters) {
+      throw new Refusal('TOO_MANY', `${this.#parts.limits.maxWaiters} acquires wait already; try again later`);
+    }
+    this.#parts.queue.enter(pending);
+    try {
+      this.#refuseDeadlock(pending);
+    } catch (error) {
+      this.#parts.queue.leave(pending);
+      throw error;
+    }
+    if (wait.kind === 'until') pending.timer = setTimeout(() => this.#timeOut(pending), wait.timeoutMs);
+    this.#parts.processWatch.setUrgent(true);
+    for (const { resource } of pending.wishes) this.#news.changed(resource);
+    return pending;
+  }
+
+  /** Throws where the wait could never end. */
+  #refuseDeadlock(pending: PendingAcquire): void {
+    if (pending.command.wait.kind !== 'forever' || pending.under.size === 0) return;
+    const cycle = findDeadlock(pending.waiterId, this.#judge.waitNodes());
+    if (cycle === undefined) return;
+    throw new Refusal(
+      'DEADLOCK',
+      `this wait could never end: ${cycle.join('; ')}. Take the resources in one order, in one acquire, or wait with a limit`,
+      { cycle: cycle.join('; ') },
+    );
+  }
+
+  #timeOut(pending: PendingAcquire): void {
+    // A last look: what can be granted or must be refused is.
+    if (this.#settleWaiter(pending)) return;
+    const verdict = this.#judge.judge(pending);
+    if (!this.cancel(pending)) return;
+    this.#answerHeld(pending, verdict);
+  }
+
+  #leave(pending: PendingAcquire): boolean {
+    clearTimeout(pending.timer);
+    if (!this.#parts.queue.leave(pending)) return false;
+    for (const { resource } of pending.wishes) this.#news.changed(resource);
+    if (this.#parts.queue.size === 0) this.#parts.processWatch.setUrgent(false);
+    return true;
+  }
+
+  #answerHeld(pending: PendingAcquire, verdict: Verdict): void {
+    const results = pending.wishes.flatMap((wish, index): AcquireResult[] => {
+      const wished = verdict.wishes[index];
+      if (wished === undefined) return [];
+      const held = heldMessage(this.#parts, pending, wish.resource, wished);
+      const staleInheritance = verdict.stale.has(wish.resource);
+      return [{ resource: wish.resource, outcome: { $case: 'held', value: held }, staleInheritance }];
+    });
+    pending.asker.answer({ results });
+  }
+
+  /** The same request once more: the grant of the first try, or word that it has ended. */
+  #answerRetry(command: AcquireCommand, asker: Asker): boolean {
+    const { uid } = asker.peer;
+    const leaseIds = this.#parts.requests.find(uid, command.requestId, this.#parts.clock.holdMs());
+    if (leaseIds === undefined) return false;
+    const leases = leaseIds.flatMap((leaseId) => this.#parts.table.get(leaseId) ?? []);
+    if (!asksForTheSame(command, leases)) {
+      throw new Refusal('REQUEST_ID_REUSED', 'this request_id was used with other parameters; make a new one');
+    }
+    if (leases.length < leaseIds.length || leases.some((lease) => lease.draining !== undefined)) {
+      throw new Refusal('LEASE_ENDED', 'what this request_id was granted has ended since; ask with a new one');
+    }
+    const { listener } = asker;
+    if (listener !== undefined) for (const { leaseId } of leases) this.#parts.listeners.bind(leaseId, listener);
+    // Even what is known to be granted is only said once it is safe.
+    this.#parts.ledger.transact(
+      () => undefined,
+      (fault) => {
+        if (fault === undefined) asker.answer({ results: grantedAgain(this.#parts, leases) });
+        else asker.refuse(this.#parts.refusalOf(fault));
+      },
+    );
+    return true;
+  }
+
+  #checkLimits(command: AcquireCommand): void {
+    const { table, limits } = this.#parts;
+    if (table.size + command.wishes.length > limits.maxLeases) {
+      throw new Refusal('TOO_MANY', `there are ${table.size} leases, the most that is configured; release some`);
+    }
+    if (!this.#parts.hasRoom()) {
+      throw new Refusal('STORE_FULL', 'the disk of the state folder is full; make room, held leases stay held meanwhile');
+    }
+  }
+
+  #pendingOf(command: AcquireCommand, asker: Asker): PendingAcquire {
+    const attach = attachmentsOf(command, asker.peer, this.#parts.attached);
+    this.#waiterNumber += 1;
+    return new PendingAcquire({
+      waiterId: `w${this.#waiterNumber}`,
+      command,
+      asker,
+      holder: holderOf(command, asker.peer),
+      attach,
+      presented: command.inheritTokens.flatMap((token): Presented[] => {
+        const claim = this.#parts.tokens.verifyInherit(token);
+        return claim === undefined ? [] : [{ token, claim }];
+      }),
+      startMs: this.#parts.clock.holdMs(),
+      startWallMs: this.#parts.clock.wallMs(),
+    });
+  }
+
+  /** Looks once more whether the blockers live. True: something changed. */
+  #reap(verdict: Verdict): boolean {
+    const blockers = verdict.wishes.flatMap((wish) => (wish.kind === 'blocked' ? wish.leases : []));
+    const dead = blockers.some(
+      (lease) =>
+        lease.liveness !== LeaseLiveness.TTL &&
+        lease.attached.some((process) => !this.#parts.attached.isAlive(process)),
+    );
+    if (dead) this.#parts.processWatch.checkNow();
+    return dead;
+  }
+}

@@ -1,0 +1,133 @@
+import { Handover, LeaseEnd, LeaseLiveness } from '@tenure/client/gen/tenure/lease/v1/lease';
+import { LeaseEventType } from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import type { ProcessIdentity } from '../os/process_identity.js';
+import { afterDeathOf, type End, endingOf, eventOf, whoStays } from './ending_rules.js';
+import { leaseEndEvent } from './lease_events.js';
+import type { LeaseListener } from './lease_listeners.js';
+import type { LeaseParts } from './lease_parts.js';
+import type { Draft } from './ledger.js';
+import type { LeaseRecord } from './record.js';
+import type { Terminator } from './terminator.js';
+
+/** Who ends a lease, and how. */
+export interface EndNote {
+  /** The process that left the lease by ending it. */
+  readonly actor?: ProcessIdentity;
+  /** The listener that asked for it and gets an answer of its own. */
+  readonly except?: LeaseListener;
+  readonly replacedBy?: string;
+  /** Don't wait for processes that still run. */
+  readonly force?: boolean;
+}
+
+/** The ways in which leases end. */
+export class LeaseEnding {
+  readonly #parts: LeaseParts;
+  readonly #terminator: Terminator;
+  /** Lets waiters of a resource in. */
+  readonly #pump: (resource: string) => void;
+
+  constructor(parts: LeaseParts, terminator: Terminator, pump: (resource: string) => void) {
+    this.#parts = parts;
+    this.#terminator = terminator;
+    this.#pump = pump;
+  }
+
+  /** Ends a lease in a transaction of its own. `settle` hears the lease as it is then, or the fault. */
+  end(
+    lease: LeaseRecord,
+    end: End,
+    note: EndNote,
+    settle: (fault: unknown, ended: LeaseRecord) => void = () => undefined,
+  ): void {
+    let ended = lease;
+    this.#parts.ledger.transact(
+      (draft) => {
+        ended = this.endIn(draft, lease, end, note);
+      },
+      (fault) => {
+        if (fault === undefined) this.settled(lease, ended, end, note);
+        settle(fault, ended);
+      },
+    );
+    this.#pump(lease.resource);
+  }
+
+  /** Ends a lease as part of a transaction; call `settled` once that is committed. */
+  endIn(draft: Draft, lease: LeaseRecord, end: End, note: EndNote): LeaseRecord {
+    const isAlive = (process: ProcessIdentity): boolean => this.#parts.attached.isAlive(process);
+    const stays = note.force === true ? [] : whoStays(lease, end, note.actor, isAlive);
+    const ending = endingOf(lease, end, stays);
+    const replaced = note.replacedBy === undefined ? {} : { replacedBy: note.replacedBy };
+    this.#parts.priors.ended(lease.resource, end);
+    if (ending.gone) return draft.remove(lease, { type: eventOf(end), ended: end, ...replaced });
+    const draining = { end, handover: ending.handover };
+    return draft.put(lease, { ...lease, attached: ending.attached, draining }, { type: eventOf(end), ...replaced });
+  }
+
+  /** What the world is told once an end is committed. */
+  settled(lease: LeaseRecord, ended: LeaseRecord, end: End, note: EndNote): void {
+    this.#parts.events.emit(leaseEndEvent(lease, end));
+    this.#parts.listeners.lost(lease, end, note.except);
+    if (ended.draining?.handover === Handover.TERMINATE) this.#terminator.start(ended);
+  }
+
+  /** Ends all leases whose time is up. */
+  sweep(): void {
+    for (let due = this.#parts.deadlines.popDue(); due !== undefined; due = this.#parts.deadlines.popDue()) {
+      const lease = this.#parts.table.get(due.leaseId);
+      if (lease === undefined || lease.draining !== undefined) continue;
+      this.end(lease, due.overMaxHold ? LeaseEnd.MAX_HOLD : LeaseEnd.EXPIRED, {});
+    }
+  }
+
+  /** A process that was attached is gone. */
+  processGone(process: ProcessIdentity): void {
+    for (const lease of this.#parts.table.ofProcess(process)) {
+      const after = afterDeathOf(lease, process);
+      switch (after.kind) {
+        case 'end':
+          this.end(lease, LeaseEnd.PROCESS_GONE, {});
+          break;
+        case 'drained':
+          this.drained(lease);
+          break;
+        case 'live':
+          this.#parts.ledger.transact(
+            (draft) =>
+              draft.put(
+                lease,
+                { ...lease, attached: after.attached, liveness: after.liveness, ttlMs: ttlAfter(lease, after.liveness) },
+                { type: LeaseEventType.UPDATED },
+              ),
+            () => undefined,
+          );
+          break;
+      }
+    }
+  }
+
+  /** Nothing of a draining lease is left, or nobody waits for it any more. */
+  drained(lease: LeaseRecord, settle: (fault: unknown, ended: LeaseRecord) => void = () => undefined): void {
+    const end = endOf(lease);
+    let ended = lease;
+    this.#terminator.stop(lease.leaseId);
+    this.#parts.ledger.transact(
+      (draft) => {
+        ended = draft.remove(lease, { type: LeaseEventType.DRAINED, ended: end });
+      },
+      (fault) => settle(fault, ended),
+    );
+    this.#pump(lease.resource);
+  }
+}
+
+function ttlAfter(lease: LeaseRecord, liveness: LeaseLiveness): number {
+  return liveness === LeaseLiveness.PROCESS ? 0 : lease.ttlMs;
+}
+
+function endOf(lease: LeaseRecord): End {
+  const end = lease.draining?.end;
+  if (end === undefined || end === LeaseEnd.UNSPECIFIED || end === LeaseEnd.UNRECOGNIZED) return LeaseEnd.PROCESS_GONE;
+  return end;
+}

@@ -1,0 +1,50 @@
+import type { Blocker, LeaseHeld, Waiter } from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import { LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
+import { heldByAncestor } from './ancestry.js';
+import { timestampOfMs } from './durations.js';
+import { holderMessage, leaseMessage } from './lease_message.js';
+import type { LeaseParts } from './lease_parts.js';
+import type { PendingAcquire } from './pending_acquire.js';
+import type { WishVerdict } from './verdict.js';
+import { effectivePriority } from './wait_queue.js';
+
+/** Blockers that are named; a longer queue is told by its length. */
+const MAX_BLOCKERS = 16;
+
+type View = Pick<LeaseParts, 'queue' | 'deadlines' | 'clock'>;
+
+/** Who is in the way of a wish, in words for its client. */
+export function heldMessage(parts: View, pending: PendingAcquire, resource: string, verdict: WishVerdict): LeaseHeld {
+  const queueLength = parts.queue.on(resource).length;
+  if (verdict.kind !== 'blocked') return { blockers: [], queueLength, withheldForSet: true, ancestorLeaseId: '' };
+  const leases: Blocker[] = verdict.leases.slice(0, MAX_BLOCKERS).map((lease) => ({
+    blocker: { $case: 'lease', value: leaseMessage(lease, parts.deadlines.momentOf(lease)) },
+  }));
+  const waiters: Blocker[] = verdict.waiters.slice(0, MAX_BLOCKERS - leases.length).map((waiter) => ({
+    blocker: { $case: 'waiter', value: waiterMessage(parts, waiter, resource) },
+  }));
+  return {
+    blockers: [...leases, ...waiters],
+    queueLength,
+    withheldForSet: false,
+    ancestorLeaseId: heldByAncestor(pending.asker.peer, verdict.leases)?.leaseId ?? '',
+  };
+}
+
+export function waiterMessage(parts: View, waiter: PendingAcquire, resource: string): Waiter {
+  const { command } = waiter;
+  return {
+    waiterId: waiter.waiterId,
+    resource,
+    clientId: command.clientId,
+    holder: holderMessage(waiter.holder),
+    mode: waiter.modeOn(resource) ?? LeaseMode.EXCLUSIVE,
+    position: parts.queue.position(waiter, resource),
+    priority: command.priority,
+    effectivePriority: effectivePriority(waiter, parts.clock.holdMs()),
+    waitStartTime: timestampOfMs(waiter.startWallMs),
+    waitEndTime:
+      command.wait.kind === 'until' ? timestampOfMs(waiter.startWallMs + command.wait.timeoutMs) : undefined,
+    reason: command.reason,
+  };
+}

@@ -1,0 +1,48 @@
+import type { Lease } from '@tenure/client/gen/tenure/lease/v1/lease';
+import type { ProcessWatch } from '../os/process_watch.js';
+import type { EventSink } from '../telemetry/events.js';
+import type { AttachedProcesses } from './attached_processes.js';
+import type { Deadlines } from './deadlines.js';
+import type { LeaseClock } from './lease_clock.js';
+import type { LeaseListeners } from './lease_listeners.js';
+import type { LeaseTable } from './lease_table.js';
+import type { Ledger } from './ledger.js';
+import type { PendingAcquire } from './pending_acquire.js';
+import type { PolicyTable } from './policy.js';
+import type { PriorHoldings } from './prior_holdings.js';
+import type { LeaseRecord } from './record.js';
+import type { RequestIds } from './request_ids.js';
+import type { RevisionCounter } from './revision_counter.js';
+import type { TokenSigner } from './token.js';
+import type { WaitQueue } from './wait_queue.js';
+
+/** How much of everything there may be. */
+export interface LeaseLimits {
+  readonly maxLeases: number;
+  readonly maxWaiters: number;
+}
+
+/** What acquiring, ending and reading leases have in common. Put together in create_leases.ts. */
+export interface LeaseParts {
+  readonly table: LeaseTable;
+  readonly queue: WaitQueue<PendingAcquire>;
+  readonly clock: LeaseClock;
+  readonly deadlines: Deadlines;
+  readonly ledger: Ledger;
+  readonly revisions: RevisionCounter;
+  readonly attached: AttachedProcesses;
+  readonly processWatch: ProcessWatch;
+  readonly listeners: LeaseListeners;
+  readonly tokens: TokenSigner;
+  policies: PolicyTable;
+  readonly priors: PriorHoldings;
+  readonly requests: RequestIds;
+  readonly events: EventSink;
+  readonly limits: LeaseLimits;
+  /** False when the store has no room for more. */
+  readonly hasRoom: () => boolean;
+  /** A lease as clients see it now. */
+  readonly messageOf: (lease: LeaseRecord) => Lease;
+  /** A Refusal for what the store could not take. */
+  readonly refusalOf: (fault: unknown) => unknown;
+}
