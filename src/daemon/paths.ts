@@ -13,6 +13,9 @@ export interface PathInputs {
   /** From the user database, never $HOME: cron, sudo and a login shell must agree. Undefined: the user has no entry. */
   readonly home: string | undefined;
   readonly machineId: string;
+  readonly uid: number;
+  /** Who owns a folder; undefined where there is none. */
+  readonly folderOwner: (path: string) => number | undefined;
 }
 
 /** The state folder as given, or the rule by which the first start on this machine decides it. */
@@ -46,10 +49,14 @@ function pathVariable(environment: Environment, name: string): string | undefine
   return value;
 }
 
-/** An XDG variable; the XDG rules say to ignore a relative one. */
-function xdgVariable(environment: Environment, name: string): string | undefined {
+/**
+ * An XDG variable. The XDG rules say to ignore a relative one; another user's
+ * is what sudo and su leave behind.
+ */
+function xdgVariable({ environment, uid, folderOwner }: PathInputs, name: string): string | undefined {
   const value = environment[name];
-  return value !== undefined && isAbsolute(value) ? value : undefined;
+  if (value === undefined || !isAbsolute(value)) return undefined;
+  return (folderOwner(value) ?? uid) === uid ? value : undefined;
 }
 
 export function chooseState(inputs: PathInputs): StateChoice {
@@ -63,7 +70,7 @@ export function chooseState(inputs: PathInputs): StateChoice {
   }
   const machine = inputs.machineId.slice(0, MACHINE_ID_LENGTH);
   const standard = join(inputs.home, '.local', 'state', 'tenure', machine);
-  const xdg = xdgVariable(inputs.environment, 'XDG_STATE_HOME');
+  const xdg = xdgVariable(inputs, 'XDG_STATE_HOME');
   return {
     kind: 'sticky',
     pointerPath: join(standard, 'daemon.json'),
@@ -74,7 +81,7 @@ export function chooseState(inputs: PathInputs): StateChoice {
 export function chooseConfig(inputs: PathInputs): ConfigChoice {
   const given = pathVariable(inputs.environment, 'TENURE_CONFIG');
   if (given !== undefined) return { path: given, explicit: true };
-  const xdg = xdgVariable(inputs.environment, 'XDG_CONFIG_HOME');
+  const xdg = xdgVariable(inputs, 'XDG_CONFIG_HOME');
   if (xdg !== undefined) return { path: join(xdg, 'tenure', 'config.yaml'), explicit: false };
   if (inputs.home === undefined) return { path: undefined, explicit: false };
   return { path: join(inputs.home, '.config', 'tenure', 'config.yaml'), explicit: false };
@@ -92,23 +99,29 @@ export interface SocketPlace {
  * best may vanish under the daemon, as a runtime folder does at logout.
  */
 export function chooseSockets(
-  environment: Environment,
+  inputs: PathInputs,
   stateDir: string,
   configured: string | undefined,
-  folderExists: (path: string) => boolean,
 ): readonly [SocketPlace, ...SocketPlace[]] {
+  const { environment, folderOwner } = inputs;
   const given = pathVariable(environment, 'TENURE_SOCKET') ?? configured;
   if (given !== undefined) return [{ path: given, ownFolder: false }];
   const inState = { path: join(stateDir, 'tenure.sock'), ownFolder: true };
-  const runtime = xdgVariable(environment, 'XDG_RUNTIME_DIR');
-  if (pathVariable(environment, 'TENURE_STATE_DIR') !== undefined || runtime === undefined || !folderExists(runtime)) {
-    return [inState];
-  }
+  if (pathVariable(environment, 'TENURE_STATE_DIR') !== undefined) return [inState];
+  const runtime = xdgVariable(inputs, 'XDG_RUNTIME_DIR');
+  if (runtime === undefined || folderOwner(runtime) === undefined) return [inState];
   return [{ path: join(runtime, 'tenure', 'tenure.sock'), ownFolder: true }, inState];
 }
 
-export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** The owner of a folder, links followed; undefined where there is none, or none to be seen. */
+export function folderOwner(path: string): number | undefined {
+  try {
+    const facts = statSync(path, { throwIfNoEntry: false });
+    return facts?.isDirectory() === true ? facts.uid : undefined;
+  } catch (error) {
+    if (errnoOf(error) === 'EACCES' || errnoOf(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }
 
 /** The home of this process's user, by the user database. */
