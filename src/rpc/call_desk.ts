@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import type { Metadata, StatusObject } from '@grpc/grpc-js';
+import type { Connections } from './connections.js';
+import type { Peer, Role } from './context.js';
+import type { RpcLimits } from './limits.js';
+import type { RpcLog } from './log.js';
+import { ProtocolStatus } from './protocol_status.js';
+import { Refusal } from './refusal.js';
+import { allows } from './roles.js';
+import { toStatus } from './status_details.js';
+
+/** A call that can be told to come to an end. */
+export interface OpenCall {
+  endWith(refusal: Refusal): void;
+}
+
+/** Stands in for a request that could not be decoded. */
+export const MALFORMED = Symbol('malformed request');
+export type Malformed = typeof MALFORMED;
+
+/** What all calls share: who may come in, which are open, and how errors become statuses. */
+export class CallDesk {
+  readonly limits: RpcLimits;
+  readonly #connections: Connections;
+  readonly #log: RpcLog;
+  readonly #open = new Set<OpenCall>();
+  #closing: Refusal | undefined;
+
+  constructor(connections: Connections, limits: RpcLimits, log: RpcLog) {
+    this.#connections = connections;
+    this.limits = limits;
+    this.#log = log;
+  }
+
+  /** The caller, or a Refusal thrown: wrong role, too much metadata, shutting down. */
+  admit(connectionId: string, required: Role, path: string, metadata: Metadata): Peer {
+    if (this.#closing !== undefined) throw this.#closing;
+    const connection = this.#connections.get(connectionId);
+    if (connection === undefined) throw new Refusal('CANCELLED', 'the connection has ended');
+    if (connection.refusal !== undefined) throw connection.refusal;
+    if (!allows(connection.peer.role, required)) {
+      this.#log.warn({ connectionId, uid: connection.peer.uid, role: connection.peer.role, path }, 'role denied');
+      throw new Refusal(
+        'ROLE_DENIED',
+        `${path} needs the role ${required}, this peer is a ${connection.peer.role}; the daemon's configuration gives roles`,
+        { role: connection.peer.role, required },
+      );
+    }
+    const bytes = metadataBytes(metadata);
+    if (bytes > this.limits.maxMetadataBytes) {
+      const limit = this.limits.maxMetadataBytes;
+      throw new Refusal('TOO_MANY', `the call carries ${bytes} bytes of metadata; at most ${limit} are taken`);
+    }
+    return connection.peer;
+  }
+
+  opened(call: OpenCall): void {
+    this.#open.add(call);
+    if (this.#closing !== undefined) call.endWith(this.#closing);
+  }
+
+  closed(call: OpenCall): void {
+    this.#open.delete(call);
+  }
+
+  /** From now on every call that is open, and every new one, ends with this. */
+  endAll(refusal: Refusal): void {
+    this.#closing = refusal;
+    for (const call of [...this.#open]) call.endWith(refusal);
+  }
+
+  /** The status for whatever a handler threw. What is not meant for callers is logged under an id. */
+  statusFor(error: unknown, path: string): StatusObject {
+    if (error instanceof Refusal || error instanceof ProtocolStatus) return toStatus(error);
+    const id = randomBytes(6).toString('hex');
+    this.#log.error({ faultId: id, path, err: error }, 'a call failed by a fault of the daemon');
+    return toStatus(new Refusal('INTERNAL', `a fault of the daemon's own; its log has more under ${id}`, { id }));
+  }
+
+  malformed(path: string): Refusal {
+    return new Refusal('INVALID_FIELD', `the request is not the message that ${path} takes`);
+  }
+}
+
+/** As HTTP/2 counts, less its 32 bytes an entry. */
+function metadataBytes(metadata: Metadata): number {
+  let bytes = 0;
+  for (const [key, value] of Object.entries(metadata.toHttp2Headers())) {
+    for (const one of Array.isArray(value) ? value : [value]) bytes += key.length + String(one ?? '').length;
+  }
+  return bytes;
+}

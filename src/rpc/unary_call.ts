@@ -1,0 +1,93 @@
+import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
+import { type CallDesk, MALFORMED, type Malformed, type OpenCall } from './call_desk.js';
+import type { CallContext, Peer, Role } from './context.js';
+import { Refusal } from './refusal.js';
+
+/**
+ * Serves a method of one request and one answer. The common case, a plain
+ * value, costs no promise and no AbortController.
+ */
+export function serveUnary<Req, Res>(
+  run: (request: Req, context: CallContext) => Res | Promise<Res>,
+  role: Role,
+  path: string,
+  desk: CallDesk,
+): handleUnaryCall<Req | Malformed, Res> {
+  return (call, respond) => {
+    let context: UnaryContext | undefined;
+    const fail = (error: unknown): void => {
+      const cause = context?.abortedBy(error) ?? error;
+      context?.finish();
+      respond(desk.statusFor(cause, path));
+    };
+    try {
+      const peer = desk.admit(call.getPeer(), role, path, call.metadata);
+      if (call.request === MALFORMED) throw desk.malformed(path);
+      const current = new UnaryContext(peer, call, desk);
+      context = current;
+      const result = run(call.request, current);
+      if (!(result instanceof Promise)) {
+        current.finish();
+        respond(null, result);
+        return;
+      }
+      result
+        .then((value) => {
+          current.finish();
+          respond(null, value);
+        })
+        .catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  };
+}
+
+class UnaryContext implements CallContext, OpenCall {
+  readonly peer: Peer;
+  readonly #call: ServerUnaryCall<unknown, unknown>;
+  readonly #desk: CallDesk;
+  #controller: AbortController | undefined;
+  #finished = false;
+
+  constructor(peer: Peer, call: ServerUnaryCall<unknown, unknown>, desk: CallDesk) {
+    this.peer = peer;
+    this.#call = call;
+    this.#desk = desk;
+  }
+
+  /** Made when first asked for: most calls are answered before anybody could cancel them. */
+  get signal(): AbortSignal {
+    if (this.#controller !== undefined) return this.#controller.signal;
+    this.#controller = new AbortController();
+    if (this.#call.cancelled) this.#cancelled();
+    else if (!this.#finished) {
+      this.#call.once('cancelled', this.#cancelled);
+      this.#desk.opened(this);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Who listens to the signal decides what becomes of the call; it answers then. */
+  endWith(refusal: Refusal): void {
+    this.#controller?.abort(refusal);
+  }
+
+  /** The reason of the signal, where a handler only passes on that it fired. */
+  abortedBy(error: unknown): unknown {
+    if (this.#controller?.signal.aborted !== true) return undefined;
+    return error instanceof Error && error.name === 'AbortError' ? this.#controller.signal.reason : undefined;
+  }
+
+  finish(): void {
+    this.#finished = true;
+    if (this.#controller === undefined) return;
+    this.#call.removeListener('cancelled', this.#cancelled);
+    this.#desk.closed(this);
+  }
+
+  readonly #cancelled = (): void => {
+    this.#controller?.abort(new Refusal('CANCELLED', 'the call was cancelled, or its deadline passed'));
+    this.#desk.closed(this);
+  };
+}
