@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { type Client, connect } from '@tenure/client';
 import { type Ended, Running } from './running.js';
 import { until } from './until.js';
 
@@ -44,6 +45,7 @@ export class World {
   readonly stateDir: string;
   readonly socketPath: string;
   readonly env: NodeJS.ProcessEnv;
+  readonly #clients: Client[] = [];
 
   constructor(context: TestContext, options: WorldOptions = {}) {
     // Short, for a socket's path has 107 bytes at most.
@@ -111,6 +113,21 @@ export class World {
     return daemon;
   }
 
+  /** Connects this test's own process to the daemon. */
+  async connect(): Promise<Client> {
+    const client = await connect({ socketPath: this.socketPath, autostart: false });
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** Writes an executable script and answers its path. */
+  script(name: string, lines: readonly string[]): string {
+    const path = join(this.folder, name);
+    writeFileSync(path, ['#!/bin/sh', ...lines, ''].join('\n'));
+    chmodSync(path, 0o755);
+    return path;
+  }
+
   /** The pid of the daemon that clients started on demand. */
   daemonPid(): number {
     return JSON.parse(readFileSync(join(this.stateDir, 'daemon.json'), 'utf8')).pid;
@@ -125,6 +142,8 @@ export class World {
   }
 
   async #end(): Promise<void> {
+    // A client of a daemon that this test has killed can't say goodbye.
+    await Promise.allSettled(this.#clients.map((client) => client.close()));
     await until('the end of all processes', () => {
       const left = this.processes();
       for (const pid of left) killIfThere(pid);
