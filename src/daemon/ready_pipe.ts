@@ -23,8 +23,11 @@ export class ReadyPipe {
     if (fd === undefined) return undefined;
     this.#fd = undefined;
     try {
-      writeSync(fd, `${JSON.stringify(message)}\n`);
-      closeSync(fd);
+      try {
+        writeSync(fd, `${JSON.stringify(message)}\n`);
+      } finally {
+        closeSync(fd);
+      }
       return undefined;
     } catch (error) {
       return errnoOf(error) ?? String(error);

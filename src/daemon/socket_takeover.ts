@@ -42,12 +42,12 @@ export function checkSocketLength(path: string): void {
   }
 }
 
-/** Makes the folder if it is missing, never its parents, and refuses one in which others could act. */
+/** Makes the folder if it is missing, never its parents, and refuses one in which others could replace the socket. */
 function prepareFolder({ place, ownUid, shared }: TakeoverOptions): void {
   const folder = dirname(place.path);
   try {
     mkdirSync(folder, { mode: 0o700 });
-    if (shared) chmodSync(folder, 0o711);
+    if (shared && !place.ownFolder) chmodSync(folder, 0o711);
     return;
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') {
@@ -57,14 +57,18 @@ function prepareFolder({ place, ownUid, shared }: TakeoverOptions): void {
   const facts = lstatSync(folder);
   if (facts.isSymbolicLink()) throw refuse(`the socket's folder ${folder} is a link; name the folder itself`);
   if (!facts.isDirectory()) throw refuse(`the socket's folder ${folder} is not a folder`);
-  if (facts.uid !== ownUid) {
+  const othersFolder = facts.uid !== ownUid && (place.ownFolder || facts.uid !== 0);
+  if (othersFolder) {
     throw refuse(
       `the socket's folder ${folder} belongs to uid ${facts.uid}; set TENURE_SOCKET to a path in one of yours`,
     );
   }
-  if (place.ownFolder && !shared) {
+  if (place.ownFolder) {
     if ((facts.mode & 0o077) !== 0) chmodSync(folder, 0o700);
-  } else if ((facts.mode & 0o022) !== 0) {
+    return;
+  }
+  // In a sticky folder such as /tmp nobody can replace another's socket.
+  if ((facts.mode & 0o022) !== 0 && (facts.mode & 0o1000) === 0) {
     throw refuse(`others may write in the socket's folder ${folder}; take that away (chmod go-w), or name another one`);
   }
 }

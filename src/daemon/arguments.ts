@@ -1,0 +1,44 @@
+import { isAbsolute, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { messageOf } from './errno.js';
+import { ExitCode, StartFailure } from './start_failure.js';
+
+export const USAGE = `usage: tenured [--config FILE] [--foreground]
+
+  --config FILE   the configuration, instead of TENURE_CONFIG
+  --foreground    write the log to standard error, instead of tenured.log in the state folder
+  --version       print the version
+  --help          print this
+`;
+
+export interface Arguments {
+  readonly show: 'usage' | 'version' | undefined;
+  readonly foreground: boolean;
+  /** Absolute. */
+  readonly configPath: string | undefined;
+}
+
+export function readArguments(argv: readonly string[], workingDirectory: string): Arguments {
+  const { config, foreground, help, version } = parse(argv);
+  return {
+    show: help === true ? 'usage' : version === true ? 'version' : undefined,
+    foreground: foreground === true,
+    configPath: config === undefined || isAbsolute(config) ? config : resolve(workingDirectory, config),
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        config: { type: 'string' },
+        foreground: { type: 'boolean' },
+        help: { type: 'boolean' },
+        version: { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    throw new StartFailure(ExitCode.USAGE, `${messageOf(error)}\n${USAGE}`, { cause: error });
+  }
+}

@@ -1,0 +1,36 @@
+import { Handover } from '@tenure/client/gen/tenure/lease/v1/lease';
+import type { LeasePolicy } from '../lease/policy.js';
+import { PolicyTable } from '../lease/policy.js';
+import type { Config, HandoverName, PolicyRule } from './config.js';
+
+const HANDOVERS: Readonly<Record<HandoverName, Handover>> = {
+  grant: Handover.GRANT,
+  wait: Handover.WAIT,
+  terminate: Handover.TERMINATE,
+};
+
+function toPolicy(rule: PolicyRule): LeasePolicy {
+  return {
+    pattern: rule.pattern,
+    defaultTtlMs: rule.defaultTtlMs,
+    maxTtlMs: rule.maxTtlMs,
+    capacity: rule.capacity,
+    handover: HANDOVERS[rule.handover],
+    maxHoldMs: rule.maxHoldMs,
+    allow: rule.allow === undefined ? undefined : { uids: rule.allow },
+  };
+}
+
+/** The configuration's rules for leases, as the lease manager looks them up. */
+export function policyTable({ leases }: Config): PolicyTable {
+  const everythingElse: PolicyRule = {
+    pattern: '**',
+    defaultTtlMs: leases.defaultTtlMs,
+    maxTtlMs: leases.maxTtlMs,
+    capacity: undefined,
+    handover: 'grant',
+    maxHoldMs: undefined,
+    allow: undefined,
+  };
+  return new PolicyTable(leases.policies.map(toPolicy), toPolicy(everythingElse));
+}
