@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
+import type { Duration } from '@tenure/client/gen/google/protobuf/duration';
 import { Handover, LeaseLiveness, LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { AcquireLeaseRequest, LeaseWish } from '@tenure/client/gen/tenure/lease/v1/lease_service';
-import type { Duration } from '@tenure/client/gen/google/protobuf/duration';
 import type { Peer } from '../rpc/context.js';
 import { Refusal } from '../rpc/refusal.js';
 import type { Wish } from './admission_rules.js';
 import { durationToMs } from './durations.js';
 import type { LeasePolicy, PolicyTable } from './policy.js';
-import { isReserved, resourceFault } from './resource_name.js';
+import { hasHiddenCharacter, isReserved, resourceFault } from './resource_name.js';
 
 const MAX_WISHES = 64;
 const MAX_TEXT_BYTES = 1024;
@@ -63,7 +63,8 @@ export function readAcquire(
   checkText('client_id', request.clientId, MAX_CLIENT_ID_BYTES);
   checkText('reason', request.reason, MAX_TEXT_BYTES);
   checkText('request_id', request.requestId, MAX_REQUEST_ID_BYTES);
-  if (Math.abs(request.priority) > MAX_PRIORITY) throw invalid('priority', `must be from -${MAX_PRIORITY} to ${MAX_PRIORITY}`);
+  if (Math.abs(request.priority) > MAX_PRIORITY)
+    throw invalid('priority', `must be from -${MAX_PRIORITY} to ${MAX_PRIORITY}`);
   const clientIdDefaulted = request.clientId === '';
   return {
     wishes: request.wishes.map((wish) => readWish(wish, request, liveness, peer, policies.of(wish.resource))),
@@ -139,9 +140,13 @@ function readWish(
     throw new Refusal('RESERVED_RESOURCE', `${wish.resource}: this prefix is kept for the daemon; choose another name`);
   }
   if (policy.allow !== undefined && !policy.allow.uids.includes(peer.uid)) {
-    throw new Refusal('POLICY_DENIED', `uid ${peer.uid} may not acquire ${wish.resource}, by the policy for ${policy.pattern}`, {
-      pattern: policy.pattern,
-    });
+    throw new Refusal(
+      'POLICY_DENIED',
+      `uid ${peer.uid} may not acquire ${wish.resource}, by the policy for ${policy.pattern}`,
+      {
+        pattern: policy.pattern,
+      },
+    );
   }
   return {
     resource: wish.resource,
@@ -220,13 +225,10 @@ function checkLists(request: AcquireLeaseRequest): void {
   if (request.attachPids.length > MAX_PIDS) throw invalid('attach_pids', `has more than ${MAX_PIDS} entries`);
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
-
 function checkText(field: string, text: string, maxBytes: number): void {
   // A string of n characters has at most 3n bytes: most need no count.
   if (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes) {
     throw invalid(field, `has more than ${maxBytes} bytes`);
   }
-  if (CONTROL.test(text)) throw invalid(field, 'has a control character');
+  if (hasHiddenCharacter(text)) throw invalid(field, 'has a control character');
 }

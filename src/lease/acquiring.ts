@@ -1,5 +1,5 @@
-import type { AcquireResult } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { LeaseLiveness, LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
+import type { AcquireResult } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { Refusal } from '../rpc/refusal.js';
 import type { AcquireCommand } from './acquire_command.js';
 import { attachmentsOf, holderOf } from './attaching.js';
@@ -199,7 +199,10 @@ export class LeaseAcquiring {
       throw new Refusal('TOO_MANY', `there are ${table.size} leases, the most that is configured; release some`);
     }
     if (!this.#parts.hasRoom()) {
-      throw new Refusal('STORE_FULL', 'the disk of the state folder is full; make room, held leases stay held meanwhile');
+      throw new Refusal(
+        'STORE_FULL',
+        'the disk of the state folder is full; make room, held leases stay held meanwhile',
+      );
     }
   }
 

@@ -10,11 +10,7 @@ import type { Attachment, HolderFacts } from './record.js';
 const ROOT = 0;
 
 /** The processes that an acquire attaches: those it names, else the caller. */
-export function attachmentsOf(
-  command: AcquireCommand,
-  peer: Peer,
-  attached: AttachedProcesses,
-): readonly Attachment[] {
+export function attachmentsOf(command: AcquireCommand, peer: Peer, attached: AttachedProcesses): readonly Attachment[] {
   if (command.attachPids.length > 0) {
     return command.attachPids.map((pid) => attachmentOf(pid, peer, AttachRole.HOLDER, attached));
   }

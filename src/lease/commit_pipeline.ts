@@ -1,12 +1,14 @@
 import type { RecordWrite, Store } from '../store/port.js';
-import type { HistoryEvent } from './history.js';
-import type { RecordChange, Transaction, TransactionQueue } from './ledger.js';
+import type { CommittedLeases } from './committed_leases.js';
+import type { HistoryEvent } from './history_event.js';
 import type { LeaseTable } from './lease_table.js';
+import type { RecordChange, Transaction, TransactionQueue } from './ledger.js';
 import { encodeLease } from './record_codec.js';
 
 export interface CommitPipelineParts {
   readonly store: Pick<Store, 'commit'>;
   readonly table: LeaseTable;
+  readonly committed: CommittedLeases;
   /** Called with events in revision order, once they are committed. */
   readonly publish: (events: readonly HistoryEvent[]) => void;
 }
@@ -81,7 +83,9 @@ export class CommitPipeline implements TransactionQueue {
 
   #committed(batch: readonly Transaction[], events: readonly HistoryEvent[]): void {
     this.#commits += batch.length;
-    this.#parts.publish(events);
+    const revision = events.at(-1)?.revision ?? 0;
+    for (const { changes } of batch) this.#parts.committed.committed(changes, revision);
+    if (events.length > 0) this.#parts.publish(events);
     for (const transaction of batch) transaction.settle(undefined);
     this.#writeNext();
   }

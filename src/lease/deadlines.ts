@@ -97,8 +97,7 @@ export class Deadlines {
   /** Takes out one lease whose time is up: at exactly its TTL. */
   popDue(): DueLease | undefined {
     this.#parts.clock.observe();
-    const leaseId =
-      this.#hold.popDue(this.#parts.clock.holdMs()) ?? this.#ttl.popDue(this.#parts.clock.ttlMs());
+    const leaseId = this.#hold.popDue(this.#parts.clock.holdMs()) ?? this.#ttl.popDue(this.#parts.clock.ttlMs());
     if (leaseId === undefined) return undefined;
     const deadline = this.#byLease.get(leaseId);
     this.#byLease.delete(leaseId);

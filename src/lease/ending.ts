@@ -1,12 +1,13 @@
-import { Handover, LeaseEnd, LeaseLiveness } from '@tenure/client/gen/tenure/lease/v1/lease';
+import { AttachRole, Handover, LeaseEnd, LeaseLiveness } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { LeaseEventType } from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import { readProcessFacts } from '../os/process_facts.js';
 import type { ProcessIdentity } from '../os/process_identity.js';
 import { afterDeathOf, type End, endingOf, eventOf, whoStays } from './ending_rules.js';
 import { leaseEndEvent } from './lease_events.js';
 import type { LeaseListener } from './lease_listeners.js';
 import type { LeaseParts } from './lease_parts.js';
 import type { Draft } from './ledger.js';
-import type { LeaseRecord } from './record.js';
+import { type LeaseRecord, processKey } from './record.js';
 import type { Terminator } from './terminator.js';
 
 /** Who ends a lease, and how. */
@@ -60,6 +61,7 @@ export class LeaseEnding {
     const ending = endingOf(lease, end, stays);
     const replaced = note.replacedBy === undefined ? {} : { replacedBy: note.replacedBy };
     this.#parts.priors.ended(lease.resource, end);
+    this.#parts.ends.set(lease.leaseId, end);
     if (ending.gone) return draft.remove(lease, { type: eventOf(end), ended: end, ...replaced });
     const draining = { end, handover: ending.handover };
     return draft.put(lease, { ...lease, attached: ending.attached, draining }, { type: eventOf(end), ...replaced });
@@ -97,7 +99,12 @@ export class LeaseEnding {
             (draft) =>
               draft.put(
                 lease,
-                { ...lease, attached: after.attached, liveness: after.liveness, ttlMs: ttlAfter(lease, after.liveness) },
+                {
+                  ...lease,
+                  attached: after.attached,
+                  liveness: after.liveness,
+                  ttlMs: ttlAfter(lease, after.liveness),
+                },
                 { type: LeaseEventType.UPDATED },
               ),
             () => undefined,
@@ -105,6 +112,25 @@ export class LeaseEnding {
           break;
       }
     }
+  }
+
+  /** Processes found to run under a draining lease: it drains until they are gone, too. */
+  adopt(leaseId: string, strays: readonly ProcessIdentity[]): void {
+    const lease = this.#parts.table.get(leaseId);
+    if (lease?.draining === undefined) return;
+    const known = new Set(lease.attached.map(processKey));
+    const found = strays
+      .filter((stray) => !known.has(processKey(stray)) && this.#parts.attached.isAlive(stray))
+      .map(({ pid, startTicks }) => {
+        const command = readProcessFacts(pid)?.command ?? '';
+        return { pid, startTicks, role: AttachRole.INHERITOR, command };
+      });
+    if (found.length === 0) return;
+    this.#parts.ledger.transact(
+      (draft) =>
+        draft.put(lease, { ...lease, attached: [...lease.attached, ...found] }, { type: LeaseEventType.UPDATED }),
+      () => undefined,
+    );
   }
 
   /** Nothing of a draining lease is left, or nobody waits for it any more. */

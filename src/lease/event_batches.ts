@@ -23,9 +23,8 @@ const SHARED = 8;
 export class EventBatches {
   readonly #history: LeaseHistory;
   readonly #limits: BatchLimits;
-  /** By the revision that they follow on; good until the history goes on. */
+  /** By the revision that they follow on. An older one is shorter than it could be, and still right. */
   readonly #shared = new Map<number, Batch>();
-  #sharedAt = 0;
 
   constructor(history: LeaseHistory, limits: BatchLimits) {
     this.#history = history;
@@ -35,10 +34,9 @@ export class EventBatches {
   /** What comes after a revision that is not compacted and not the latest. */
   after(revision: number, filter: LeaseFilter | undefined): Batch {
     if (filter !== undefined) return this.#cut(revision, (event) => filteredFrame(filter, event));
-    if (this.#sharedAt !== this.#history.latestRevision || this.#shared.size >= SHARED) this.#shared.clear();
-    this.#sharedAt = this.#history.latestRevision;
     const known = this.#shared.get(revision);
     if (known !== undefined) return known;
+    if (this.#shared.size >= SHARED) this.#shared.clear();
     const batch = this.#cut(revision, (event) => event.frame);
     this.#shared.set(revision, batch);
     return batch;

@@ -1,5 +1,5 @@
-import type { Blocker, LeaseHeld, Waiter } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
+import type { Blocker, LeaseHeld, Waiter } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { heldByAncestor } from './ancestry.js';
 import { timestampOfMs } from './durations.js';
 import { holderMessage, leaseMessage } from './lease_message.js';
@@ -43,8 +43,7 @@ export function waiterMessage(parts: View, waiter: PendingAcquire, resource: str
     priority: command.priority,
     effectivePriority: effectivePriority(waiter, parts.clock.holdMs()),
     waitStartTime: timestampOfMs(waiter.startWallMs),
-    waitEndTime:
-      command.wait.kind === 'until' ? timestampOfMs(waiter.startWallMs + command.wait.timeoutMs) : undefined,
+    waitEndTime: command.wait.kind === 'until' ? timestampOfMs(waiter.startWallMs + command.wait.timeoutMs) : undefined,
     reason: command.reason,
   };
 }

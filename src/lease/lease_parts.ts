@@ -2,7 +2,10 @@ import type { Lease } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { ProcessWatch } from '../os/process_watch.js';
 import type { EventSink } from '../telemetry/events.js';
 import type { AttachedProcesses } from './attached_processes.js';
+import type { BoundedMap } from './bounded_map.js';
+import type { CommittedLeases } from './committed_leases.js';
 import type { Deadlines } from './deadlines.js';
+import type { End } from './ending_rules.js';
 import type { LeaseClock } from './lease_clock.js';
 import type { LeaseListeners } from './lease_listeners.js';
 import type { LeaseTable } from './lease_table.js';
@@ -25,6 +28,7 @@ export interface LeaseLimits {
 /** What acquiring, ending and reading leases have in common. Put together in create_leases.ts. */
 export interface LeaseParts {
   readonly table: LeaseTable;
+  readonly committed: CommittedLeases;
   readonly queue: WaitQueue<PendingAcquire>;
   readonly clock: LeaseClock;
   readonly deadlines: Deadlines;
@@ -36,6 +40,8 @@ export interface LeaseParts {
   readonly tokens: TokenSigner;
   policies: PolicyTable;
   readonly priors: PriorHoldings;
+  /** How leases ended that are gone, by lease id. */
+  readonly ends: BoundedMap<End>;
   readonly requests: RequestIds;
   readonly events: EventSink;
   readonly limits: LeaseLimits;

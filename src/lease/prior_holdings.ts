@@ -1,5 +1,5 @@
-import { PriorHolding } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { LeaseEnd } from '@tenure/client/gen/tenure/lease/v1/lease';
+import { PriorHolding } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { BoundedMap } from './bounded_map.js';
 import type { End } from './ending_rules.js';
 

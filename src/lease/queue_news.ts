@@ -1,7 +1,7 @@
 import { Refusal } from '../rpc/refusal.js';
+import { heldMessage } from './held_message.js';
 import type { LeaseParts } from './lease_parts.js';
 import type { PendingAcquire } from './pending_acquire.js';
-import { heldMessage } from './held_message.js';
 import type { Judge, Verdict } from './verdict.js';
 
 /** Changes of a queue within this time are told as one. */

@@ -1,4 +1,10 @@
-import type { AttachRole, Handover, LeaseEnd, LeaseLiveness, LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
+import type {
+  AttachRole,
+  Handover,
+  LeaseEnd,
+  LeaseLiveness,
+  LeaseMode,
+} from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { ProcessIdentity } from '../os/process_identity.js';
 import type { Durability } from '../store/port.js';
 

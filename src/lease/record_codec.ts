@@ -1,10 +1,4 @@
-import {
-  AttachRole,
-  Handover,
-  LeaseEnd,
-  LeaseLiveness,
-  LeaseMode,
-} from '@tenure/client/gen/tenure/lease/v1/lease';
+import { AttachRole, Handover, LeaseEnd, LeaseLiveness, LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { z } from 'zod';
 import type { LeaseRecord } from './record.js';
 

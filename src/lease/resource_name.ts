@@ -4,9 +4,13 @@ export const MAX_RESOURCE_BYTES = 1024;
 /** Prefixes that only the daemon itself may lease. */
 const RESERVED = ['secret', 'session', 'agent'];
 
-// Control characters hide in terminals and break line-wise output.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+// Control characters and line ends hide in terminals and break line-wise output; lone surrogates are no text.
+const FORBIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;
+
+/** Whether a text has a character that would not show as what it is. */
+export function hasHiddenCharacter(text: string): boolean {
+  return FORBIDDEN.test(text);
+}
 
 /** What is wrong with a resource's name, or undefined. */
 export function resourceFault(resource: string): string | undefined {
@@ -15,7 +19,7 @@ export function resourceFault(resource: string): string | undefined {
   if (bytes > MAX_RESOURCE_BYTES) {
     return `has ${bytes} bytes; at most ${MAX_RESOURCE_BYTES} are allowed, shorten it to a prefix and a hash`;
   }
-  if (FORBIDDEN.test(resource)) return 'has a control character; use printable ones only';
+  if (hasHiddenCharacter(resource)) return 'has a control character; use printable ones only';
   if (resource.split('/').includes('')) return 'has an empty segment; take out the leading, trailing or doubled slash';
   return undefined;
 }

@@ -26,7 +26,11 @@ export class RevisionCounter {
     this.#onFault = onFault;
   }
 
-  static async open(reserve: RevisionReserve, floor: number, onFault: (error: unknown) => void): Promise<RevisionCounter> {
+  static async open(
+    reserve: RevisionReserve,
+    floor: number,
+    onFault: (error: unknown) => void,
+  ): Promise<RevisionCounter> {
     await reserve.reserveRevisions(floor + BLOCK);
     return new RevisionCounter(reserve, floor, floor + BLOCK, onFault);
   }
@@ -37,7 +41,10 @@ export class RevisionCounter {
 
   next(): number {
     if (this.#current + 1 > this.#reserved) {
-      throw new Refusal('STORE_FULL', 'the store can set no further revisions aside; make room on its disk and try again');
+      throw new Refusal(
+        'STORE_FULL',
+        'the store can set no further revisions aside; make room on its disk and try again',
+      );
     }
     this.#current += 1;
     if (this.#reserved - this.#current < BLOCK / 2) this.#extend();

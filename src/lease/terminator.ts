@@ -29,7 +29,10 @@ export class Terminator {
   start(lease: LeaseRecord): void {
     const { leaseId } = lease;
     if (this.#timers.has(leaseId)) return;
-    this.#timers.set(leaseId, setTimeout(() => this.#kill(leaseId), this.#parts.graceMs));
+    this.#timers.set(
+      leaseId,
+      setTimeout(() => this.#kill(leaseId), this.#parts.graceMs),
+    );
     this.#signal(gentleTargets(lease), 'SIGTERM');
     this.#parts.findStrays(lease).then(
       (found) => {

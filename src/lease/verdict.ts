@@ -76,7 +76,8 @@ export class Judge {
       this.#hasLiveProcess(lease),
     );
     // A client's own replacement waits for nobody.
-    if (admission.admitted && admission.replaces.length > 0) return { kind: 'grant', replaces: admission.replaces, capacity };
+    if (admission.admitted && admission.replaces.length > 0)
+      return { kind: 'grant', replaces: admission.replaces, capacity };
     const ahead = this.#conflictingAhead(pending, wish).filter((waiter) => !this.#mayPass(pending, waiter));
     if (admission.admitted && ahead.length === 0) return { kind: 'grant', replaces: [], capacity };
     return { kind: 'blocked', leases: admission.admitted ? [] : admission.blockers, waiters: ahead };

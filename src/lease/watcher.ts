@@ -98,7 +98,7 @@ export class Watcher {
     const settle = this.#settle;
     this.#settle = undefined;
     this.#opening = undefined;
-    if (error === undefined || this.#out.closed.aborted) settle?.resolve();
+    if (error === undefined) settle?.resolve();
     else settle?.reject(error);
   }
 

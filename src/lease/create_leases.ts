@@ -1,0 +1,229 @@
+import type { LeaseServiceService } from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import type { Clock } from '../os/clock.js';
+import type { ProcessWatch } from '../os/process_watch.js';
+import type { HandlersFor } from '../rpc/handlers.js';
+import { Refusal } from '../rpc/refusal.js';
+import type { Store, StoreContents } from '../store/port.js';
+import { StoreError } from '../store/port.js';
+import type { EventSink } from '../telemetry/events.js';
+import { LeaseAcquiring } from './acquiring.js';
+import { AttachedProcesses } from './attached_processes.js';
+import { BoundedMap } from './bounded_map.js';
+import { CommitPipeline } from './commit_pipeline.js';
+import { CommittedLeases } from './committed_leases.js';
+import { Deadlines } from './deadlines.js';
+import { DeathLooks } from './death_looks.js';
+import { LeaseEnding } from './ending.js';
+import type { End } from './ending_rules.js';
+import { LeaseHistory } from './history.js';
+import { LeaseClock } from './lease_clock.js';
+import { LeaseListeners } from './lease_listeners.js';
+import { leaseMessage } from './lease_message.js';
+import type { LeaseLimits, LeaseParts } from './lease_parts.js';
+import { LeaseTable } from './lease_table.js';
+import { Ledger } from './ledger.js';
+import { LeaseManager } from './manager.js';
+import type { PendingAcquire } from './pending_acquire.js';
+import type { PolicyTable } from './policy.js';
+import { PriorHoldings } from './prior_holdings.js';
+import { QueueNews } from './queue_news.js';
+import { LeaseReading } from './reading.js';
+import { RequestIds } from './request_ids.js';
+import { readRecords, takeUp } from './restore.js';
+import { RevisionCounter } from './revision_counter.js';
+import { leaseHandlers } from './service.js';
+import { strayFinder } from './strays.js';
+import { Terminator } from './terminator.js';
+import { TokenSigner } from './token.js';
+import { Judge } from './verdict.js';
+import { WaitQueue } from './wait_queue.js';
+import { WatchHub } from './watch_hub.js';
+
+/** A full disk below this many free bytes takes no new leases. */
+const ROOM_FOR_LEASES = 256 * 1024;
+/** Ended leases of which the reason is remembered. */
+const ENDS_REMEMBERED = 10_000;
+
+export interface LeasesOptions {
+  readonly store: Store;
+  readonly contents: StoreContents;
+  readonly processWatch: ProcessWatch;
+  readonly clock: Clock;
+  /** 32 secret bytes that sign the tokens. */
+  readonly key: Uint8Array;
+  readonly bootId: string;
+  readonly policies: PolicyTable;
+  readonly limits: LeaseLimits & { readonly maxWatchers: number };
+  readonly history: { readonly maxEvents: number; readonly maxBytes: number };
+  /** Time between TERM and KILL where a lease ends its processes. */
+  readonly terminateGraceMs: number;
+  readonly events: EventSink;
+  /** Logs a fault of the daemon's own and answers what its caller is told. */
+  readonly internal: (error: unknown) => Refusal;
+  /** The store can no longer be trusted: the daemon must stop. */
+  readonly onStoreFailed: (error: unknown) => void;
+}
+
+/** Numbers for the daemon's status. */
+export interface LeaseNumbers {
+  readonly exclusive: number;
+  readonly shared: number;
+  readonly draining: number;
+  readonly waiters: number;
+  readonly watchers: number;
+  readonly holds: number;
+  readonly longestWaitMs: number;
+  readonly revision: number;
+  readonly compactedRevision: number;
+  readonly commits: number;
+  readonly stalledMs: number;
+}
+
+export interface Leases {
+  readonly handlers: HandlersFor<typeof LeaseServiceService>;
+  numbers(): LeaseNumbers;
+  /** After the configuration changed; leases in force keep their terms. */
+  setPolicies(policies: PolicyTable): void;
+  /** Refuses those that wait and ends the watches with SHUTTING_DOWN. */
+  stop(): void;
+  /** Waits for what is on its way to the store; after it nothing changes any more. */
+  close(): Promise<void>;
+}
+
+/** Puts the room together and takes up the leases of the run before. */
+export async function createLeases(options: LeasesOptions): Promise<Leases> {
+  const { store, contents, processWatch, events, bootId } = options;
+  const restored = readRecords(contents);
+  const revisions = await RevisionCounter.open(store, contents.revisionFloor, options.onStoreFailed);
+  const tokens = new TokenSigner(options.key);
+  const clock = new LeaseClock(options.clock, (stalledMs) => {
+    events.emit({ action: 'daemon.stalled', level: 'warn', success: true, metadata: { stalledMs } });
+  });
+  const deadlines = new Deadlines({ clock, bootId, onDue: () => ending.sweep() });
+  const attached = new AttachedProcesses(processWatch, (process) => ending.processGone(process));
+  const requests = new RequestIds();
+  const table = new LeaseTable({
+    changed: (before, after) => {
+      deadlines.changed(before, after);
+      attached.changed(before, after);
+      requests.changed(before, after, clock.holdMs());
+    },
+  });
+  const committed = new CommittedLeases();
+  const history = new LeaseHistory({
+    ...options.history,
+    onCompact: (revision) => {
+      store.compact(revision).catch(options.onStoreFailed);
+    },
+  });
+  history.restore(contents.events, contents.compactedRevision);
+  const pipeline = new CommitPipeline({
+    store,
+    table,
+    committed,
+    publish: (published) => {
+      history.append(published);
+      hub.publish();
+    },
+  });
+  const queue = new WaitQueue<PendingAcquire>();
+  const parts: LeaseParts = {
+    table,
+    committed,
+    queue,
+    clock,
+    deadlines,
+    ledger: new Ledger(table, deadlines, revisions, pipeline),
+    revisions,
+    attached,
+    processWatch,
+    listeners: new LeaseListeners(),
+    tokens,
+    policies: options.policies,
+    priors: new PriorHoldings(),
+    ends: new BoundedMap<End>(ENDS_REMEMBERED),
+    requests,
+    events,
+    limits: options.limits,
+    hasRoom: () => {
+      const room = store.room();
+      return room.writable || room.freeBytes > ROOM_FOR_LEASES;
+    },
+    messageOf: (lease) => leaseMessage(lease, deadlines.momentOf(lease)),
+    refusalOf: (fault) => storeRefusal(fault, options),
+  };
+  const judge = new Judge(parts);
+  const news = new QueueNews(parts, judge);
+  const findStrays = strayFinder(tokens);
+  const terminator = new Terminator({
+    watch: processWatch,
+    findStrays,
+    graceMs: options.terminateGraceMs,
+    adopt: (leaseId, strays) => ending.adopt(leaseId, strays),
+    current: (leaseId) => table.get(leaseId),
+    onFault: options.internal,
+  });
+  const ending: LeaseEnding = new LeaseEnding(parts, terminator, (resource) => acquiring.pump(resource));
+  const acquiring: LeaseAcquiring = new LeaseAcquiring(parts, judge, news, ending);
+  const reading = new LeaseReading(parts, judge, findStrays);
+  const hub: WatchHub = new WatchHub({
+    history,
+    snapshot: (filter) => reading.snapshot(filter),
+    maxWatchers: options.limits.maxWatchers,
+  });
+  const looks = new DeathLooks(() => processWatch.checkNow());
+  const holds = { count: 0 };
+  committed.restore([...restored.leases.map(({ lease }) => lease), ...restored.superseded], history.latestRevision);
+  takeUp(restored, parts, ending, bootId);
+  await pipeline.idle();
+  return {
+    handlers: leaseHandlers({
+      manager: new LeaseManager(parts, acquiring, ending),
+      reading,
+      hub,
+      internal: options.internal,
+      onHoldEnd: () => looks.start(),
+      holds,
+    }),
+    numbers: () => ({
+      ...table.counts,
+      waiters: queue.size,
+      watchers: hub.watcherCount,
+      holds: holds.count,
+      longestWaitMs: longestWait(queue, clock),
+      revision: committed.revision,
+      compactedRevision: history.compactedRevision,
+      commits: pipeline.commits,
+      stalledMs: clock.stalledMs,
+    }),
+    setPolicies: (policies) => {
+      parts.policies = policies;
+    },
+    stop: () => {
+      acquiring.close(new Refusal('SHUTTING_DOWN', 'tenured is shutting down; ask again when it is back'));
+      hub.close();
+    },
+    close: async () => {
+      for (const part of [deadlines, attached, news, terminator, looks]) part.close();
+      await pipeline.idle();
+    },
+  };
+}
+
+function longestWait(queue: WaitQueue<PendingAcquire>, clock: LeaseClock): number {
+  const now = clock.holdMs();
+  let longest = 0;
+  for (const waiter of queue.all()) longest = Math.max(longest, now - waiter.startMs);
+  return longest;
+}
+
+/** What the store could not take, for the caller; a store that failed stops the daemon. */
+function storeRefusal(fault: unknown, { internal, onStoreFailed }: LeasesOptions): Refusal {
+  if (fault instanceof Refusal) return fault;
+  if (!(fault instanceof StoreError)) return internal(fault);
+  if (fault.fault === 'full') {
+    return new Refusal('STORE_FULL', 'the disk of the state folder is full; make room and try again');
+  }
+  onStoreFailed(fault);
+  return new Refusal('STORE_FAILED', 'the store failed and tenured stops; nothing was changed, see its log');
+}

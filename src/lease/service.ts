@@ -1,0 +1,89 @@
+import type {
+  AcquireLeaseRequest,
+  AcquireLeaseResponse,
+  HoldLeasesRequest,
+  HoldLeasesResponse,
+  LeaseServiceService,
+} from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import type { CallContext } from '../rpc/context.js';
+import { bidi, type HandlersFor, serverStream, unary } from '../rpc/handlers.js';
+import { Refusal } from '../rpc/refusal.js';
+import type { InStream, OutStream } from '../rpc/streams.js';
+import { invalid } from './acquire_command.js';
+import { HoldSession } from './hold_session.js';
+import type { LeaseManager } from './manager.js';
+import type { LeaseReading } from './reading.js';
+import type { WatchHub } from './watch_hub.js';
+
+export interface LeaseServiceParts {
+  readonly manager: LeaseManager;
+  readonly reading: LeaseReading;
+  readonly hub: WatchHub;
+  /** Turns what is no Refusal into one, and logs it. */
+  readonly internal: (error: unknown) => Refusal;
+  /** A stream ended: its client may be dead. */
+  readonly onHoldEnd: () => void;
+  readonly holds: { count: number };
+}
+
+/** tenure.lease.v1.LeaseService: converts, calls, answers. */
+export function leaseHandlers(parts: LeaseServiceParts): HandlersFor<typeof LeaseServiceService> {
+  const { manager, reading, hub } = parts;
+  return {
+    acquireLease: unary((request, context) => acquire(manager, request, context), { role: 'client' }),
+    renewLease: unary((request) => manager.renew(request), { role: 'client' }),
+    releaseLease: unary(({ ownerToken }, { peer }) => manager.release(ownerToken, peer), { role: 'client' }),
+    holdLeases: bidi((incoming, context, out) => hold(parts, incoming, context, out), { role: 'client' }),
+    getLease: unary(({ leaseId }) => ({ lease: reading.get(leaseId) }), { role: 'viewer' }),
+    listLeases: unary((request) => reading.list(request), { role: 'viewer' }),
+    revokeLeases: unary(
+      async ({ target, force }) => {
+        if (target === undefined) throw invalid('target', 'is not set; name what to revoke, or say all');
+        return { revoked: await manager.revoke(target, force) };
+      },
+      { role: 'operator' },
+    ),
+    explainResource: unary(({ resource }) => reading.explain(resource), { role: 'viewer' }),
+    watchLeases: serverStream((request, _context, out) => hub.serve(request, out), { role: 'viewer' }),
+  };
+}
+
+function acquire(
+  manager: LeaseManager,
+  request: AcquireLeaseRequest,
+  { peer, signal }: CallContext,
+): Promise<AcquireLeaseResponse> {
+  return new Promise((resolve, reject) => {
+    const waiter = manager.acquire(request, 'unary', {
+      peer,
+      listener: undefined,
+      answer: resolve,
+      refuse: reject,
+      onStanding: undefined,
+    });
+    if (waiter === undefined) return;
+    // Only a waiter needs the signal, which costs something to make.
+    const leave = (): void => {
+      if (manager.cancel(waiter)) reject(new Refusal('CANCELLED', 'the call ended while it waited'));
+    };
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
+  });
+}
+
+async function hold(
+  { manager, internal, onHoldEnd, holds }: LeaseServiceParts,
+  incoming: InStream<HoldLeasesRequest>,
+  { peer }: CallContext,
+  out: OutStream<HoldLeasesResponse>,
+): Promise<void> {
+  const session = new HoldSession({ manager, peer, out, internal });
+  holds.count += 1;
+  try {
+    await incoming.eachMessage((message) => session.receive(message));
+  } finally {
+    holds.count -= 1;
+    session.close();
+    onHoldEnd();
+  }
+}
