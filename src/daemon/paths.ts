@@ -141,8 +141,14 @@ export function readPointer(pointerPath: string): string | undefined {
   try {
     parsed = JSON.parse(readFileSync(pointerPath, 'utf8'));
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
-    throw new StartFailure(ExitCode.CANNOT_CREATE, `cannot read ${pointerPath}: ${messageOf(error)}`, { cause: error });
+    if (error instanceof SyntaxError || ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return undefined;
+    throw new StartFailure(
+      ExitCode.CANNOT_CREATE,
+      `cannot read ${pointerPath}: ${messageOf(error)}; set TENURE_STATE_DIR`,
+      {
+        cause: error,
+      },
+    );
   }
   if (typeof parsed !== 'object' || parsed === null || !('stateDir' in parsed)) return undefined;
   const { stateDir } = parsed;

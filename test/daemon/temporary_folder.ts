@@ -1,0 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+
+/** A private folder for one test, gone at its end. Its path is short enough for sockets. */
+export function temporaryFolder(context: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tnd-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
