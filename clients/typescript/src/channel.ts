@@ -1,0 +1,69 @@
+import { Channel, type ChannelOptions, connectivityState, credentials } from '@grpc/grpc-js';
+import { HealthServiceClient } from './gen/tenure/health/v1/health_service.js';
+import { LeaseServiceClient } from './gen/tenure/lease/v1/lease_service.js';
+
+/** A page of 1,000 leases with all their labels is some 20 MB. */
+const LARGEST_ANSWER_BYTES = 64 * 1024 * 1024;
+
+const OPTIONS: ChannelOptions = {
+  // A path is no host name; without this the authority is the path, which servers refuse.
+  'grpc.default_authority': 'localhost',
+  // The shared pool would let one failed connection fail other clients' calls.
+  'grpc.use_local_subchannel_pool': 1,
+  'grpc.initial_reconnect_backoff_ms': 50,
+  'grpc.max_reconnect_backoff_ms': 250,
+  'grpc.enable_http_proxy': 0,
+  'grpc.enable_channelz': 0,
+  // Calls are repeated here, with the same request id, not by the transport.
+  'grpc.enable_retries': 0,
+  'grpc.service_config_disable_resolution': 1,
+  'grpc.max_receive_message_length': LARGEST_ANSWER_BYTES,
+};
+
+/** One connection over one socket, and the services on it. */
+export class DaemonChannel {
+  readonly socketPath: string;
+  readonly leases: LeaseServiceClient;
+  readonly health: HealthServiceClient;
+  readonly #channel: Channel;
+
+  constructor(socketPath: string) {
+    this.socketPath = socketPath;
+    const address = `unix:${socketPath}`;
+    const insecure = credentials.createInsecure();
+    this.#channel = new Channel(address, insecure, OPTIONS);
+    this.leases = new LeaseServiceClient(address, insecure, { channelOverride: this.#channel });
+    this.health = new HealthServiceClient(address, insecure, { channelOverride: this.#channel });
+  }
+
+  isReady(): boolean {
+    return this.#channel.getConnectivityState(false) === connectivityState.READY;
+  }
+
+  /** Connects. Answers whether somebody speaks gRPC at the other end, within the time given. */
+  connect(timeoutMs: number): Promise<boolean> {
+    const deadline = Date.now() + timeoutMs;
+    return new Promise((resolve) => {
+      let sawConnecting = false;
+      const look = (timedOut?: Error) => {
+        const state = this.#channel.getConnectivityState(true);
+        if (state === connectivityState.READY) {
+          resolve(true);
+        } else if (timedOut !== undefined || state === connectivityState.SHUTDOWN) {
+          resolve(false);
+        } else if (state === connectivityState.TRANSIENT_FAILURE && sawConnecting) {
+          resolve(false);
+        } else {
+          sawConnecting ||= state === connectivityState.CONNECTING;
+          this.#channel.watchConnectivityState(state, deadline, look);
+        }
+      };
+      look();
+    });
+  }
+
+  /** Ends the connection; calls under way fail. */
+  close(): void {
+    this.#channel.close();
+  }
+}

@@ -1,0 +1,22 @@
+/** A program that becomes the daemon, or starts it. */
+export interface DaemonCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+/** How to reach the daemon. */
+export interface ConnectOptions {
+  /** Default: TENURE_SOCKET, else where the daemon last was, else where it would be. */
+  readonly socketPath?: string | undefined;
+  /**
+   * What starts the daemon where none answers; false: nothing does.
+   * TENURE_AUTOSTART=0 in the environment turns it off too. Default: the
+   * `tenure` of the working directory's packages, else of PATH, with
+   * `daemon run`.
+   */
+  readonly autostart?: false | DaemonCommand | undefined;
+  /** Milliseconds until `connect`, and each single call later, gives up. Default: 10,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Gives up at once. */
+  readonly signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,208 @@
+import { resolve } from 'node:path';
+import { startDaemon } from './autostart.js';
+import { Backoff } from './backoff.js';
+import { DaemonChannel } from './channel.js';
+import type { DaemonCommand } from './connect_options.js';
+import { locateDaemon, locateSocket } from './discovery.js';
+import { cancelled, isTenureError, type TenureError, unreachable } from './errors.js';
+import { checkSocket } from './socket_check.js';
+
+/** One try to connect; a local socket answers at once, a daemon that is stopped or starved does not. */
+const CONNECT_TIMEOUT_MS = 5_000;
+/** A supervisor has so long to bring a crashed daemon back before a client does. */
+const SUPERVISOR_GRACE_MS = 1_000;
+/** Pauses between starts of a daemon that refuses to start. */
+const FIRST_START_PAUSE_MS = 1_000;
+const LONGEST_START_PAUSE_MS = 30_000;
+
+/** How to find and start the daemon. */
+export interface ConnectionOptions {
+  readonly socketPath: string | undefined;
+  readonly autostart: DaemonCommand | undefined;
+  readonly timeoutMs: number;
+}
+
+/** How long and for what somebody waits for the daemon. */
+export interface Patience {
+  /** On the clock of `performance.now()`; Infinity: for ever. */
+  readonly deadline: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The way to the daemon, wherever it is now: after a break it is looked for
+ * again, for another start of it may listen on another socket.
+ */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  #channel: DaemonChannel;
+  #attempt: Promise<void> | undefined;
+  #downSince: number | undefined;
+  #nextStart = 0;
+  #startPauseMs = FIRST_START_PAUSE_MS;
+  #startFailure: TenureError | undefined;
+  #closed = false;
+  readonly #closing = new AbortController();
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#channel = new DaemonChannel(this.#locate());
+  }
+
+  /** The channel to make calls on; another one after the daemon has moved. */
+  get channel(): DaemonChannel {
+    return this.#channel;
+  }
+
+  /** Fires when the connection is closed. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  isReady(): boolean {
+    return !this.#closed && this.#channel.isReady();
+  }
+
+  /**
+   * Connects for the first time: at once, or by starting the daemon.
+   *
+   * @throws TenureError: UNREACHABLE, FOREIGN_SOCKET, CONFIG_INVALID, CANCELLED.
+   */
+  async open(patience: Patience): Promise<void> {
+    if (await this.#tryConnect(patience)) {
+      return;
+    }
+    if (this.#options.autostart === undefined) {
+      throw noDaemon(this.#channel.socketPath);
+    }
+    await this.#start(this.#options.autostart, patience);
+    await this.ready(patience);
+  }
+
+  /**
+   * Waits until the daemon answers again.
+   *
+   * @throws TenureError: UNREACHABLE after the deadline, CANCELLED.
+   */
+  async ready(patience: Patience): Promise<void> {
+    const backoff = new Backoff();
+    while (!this.isReady()) {
+      this.#refuseIfOver(patience);
+      try {
+        this.#attempt ??= this.#reconnect().finally(() => {
+          this.#attempt = undefined;
+        });
+        await withPatience(this.#attempt, patience);
+        return;
+      } catch (error) {
+        if (!isTenureError(error) || isTenureError(error, 'CANCELLED') || performance.now() >= patience.deadline) {
+          throw error;
+        }
+      }
+      await backoff.pause(patience.signal);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#closing.abort();
+    this.#channel.close();
+  }
+
+  async #reconnect(): Promise<void> {
+    const now = performance.now();
+    this.#downSince ??= now;
+    if (await this.#tryConnect({ deadline: now + CONNECT_TIMEOUT_MS })) {
+      this.#downSince = undefined;
+      this.#startPauseMs = FIRST_START_PAUSE_MS;
+      this.#startFailure = undefined;
+      return;
+    }
+    const { autostart } = this.#options;
+    if (autostart !== undefined && this.#mayStart()) {
+      await this.#start(autostart, { deadline: performance.now() + this.#options.timeoutMs, signal: this.closing });
+    }
+    throw this.#startFailure ?? noDaemon(this.#channel.socketPath);
+  }
+
+  /** A daemon that somebody stopped stays stopped; one that crashed is started again, at a civil pace. */
+  #mayStart(): boolean {
+    const now = performance.now();
+    if (this.#closed || now - (this.#downSince ?? now) < SUPERVISOR_GRACE_MS || now < this.#nextStart) {
+      return false;
+    }
+    const { record } = locateDaemon();
+    return record?.stopped !== true || record.socketPath !== this.#channel.socketPath;
+  }
+
+  async #start(command: DaemonCommand, { deadline, signal }: Patience): Promise<void> {
+    this.#nextStart = performance.now() + this.#startPauseMs;
+    this.#startPauseMs = Math.min(this.#startPauseMs * 2, LONGEST_START_PAUSE_MS);
+    const { socketPath } = this.#options;
+    try {
+      await startDaemon({
+        command,
+        environment: socketPath === undefined ? process.env : { ...process.env, TENURE_SOCKET: resolve(socketPath) },
+        timeoutMs: Math.max(0, deadline - performance.now()),
+        signal,
+      });
+    } catch (error) {
+      this.#startFailure = isTenureError(error) ? error : undefined;
+      throw error;
+    }
+  }
+
+  async #tryConnect({ deadline, signal }: Patience): Promise<boolean> {
+    const socketPath = this.#locate();
+    if (!checkSocket(socketPath)) {
+      return false;
+    }
+    if (socketPath !== this.#channel.socketPath) {
+      this.#channel.close();
+      this.#channel = new DaemonChannel(socketPath);
+    }
+    const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, deadline - performance.now());
+    return await withPatience(this.#channel.connect(timeoutMs), { deadline, signal });
+  }
+
+  #locate(): string {
+    return resolve(this.#options.socketPath ?? locateSocket());
+  }
+
+  #refuseIfOver({ deadline, signal }: Patience): void {
+    if (this.#closed || signal?.aborted) {
+      throw cancelled(this.#closed ? 'the client was closed' : 'given up while connecting', signal?.reason);
+    }
+    if (performance.now() >= deadline) {
+      throw this.#startFailure ?? noDaemon(this.#channel.socketPath);
+    }
+  }
+}
+
+/** Waits for work that others may wait for too: giving up leaves it running. */
+async function withPatience<T>(work: Promise<T>, { deadline, signal }: Patience): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  let abort = () => {};
+  const over = new Promise<never>((_, reject) => {
+    if (Number.isFinite(deadline)) {
+      timer = setTimeout(() => reject(unreachable('the daemon did not answer in time')), deadline - performance.now());
+    }
+    abort = () => reject(cancelled('given up while connecting', signal?.reason));
+    if (signal?.aborted) {
+      abort();
+    }
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([work, over]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+function noDaemon(socketPath: string): TenureError {
+  return unreachable(`no daemon answers on ${socketPath}; start it with \`tenure daemon start\``, {
+    metadata: { socket_path: socketPath },
+  });
+}

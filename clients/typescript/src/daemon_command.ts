@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { DaemonCommand } from './connect_options.js';
+
+const ARGUMENTS = ['daemon', 'run'];
+
+/** Variables that the daemon gets from whoever starts it; all others, secrets among them, stay out. */
+const PASSED_NAMES = new Set(['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'TZ', 'TMPDIR']);
+const PASSED_PREFIXES = ['LC_', 'XDG_', 'TENURE_'];
+/** It would make the daemon an heir of its first client's leases. */
+const HELD_BACK = 'TENURE_LEASES';
+
+/** The `tenure` that is installed for the working directory, else the one on PATH. */
+export function defaultDaemonCommand(workingDirectory: string = process.cwd()): DaemonCommand {
+  const script = installedTenure(workingDirectory);
+  return script === undefined
+    ? { command: 'tenure', args: ARGUMENTS }
+    : { command: process.execPath, args: [script, ...ARGUMENTS] };
+}
+
+/** What of an environment the daemon gets. */
+export function daemonEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const passed = Object.entries(environment).filter(
+    ([name]) =>
+      name !== HELD_BACK && (PASSED_NAMES.has(name) || PASSED_PREFIXES.some((prefix) => name.startsWith(prefix))),
+  );
+  return Object.fromEntries(passed);
+}
+
+function installedTenure(workingDirectory: string): string | undefined {
+  let manifestPath: string;
+  try {
+    manifestPath = createRequire(join(workingDirectory, 'package.json')).resolve('tenure/package.json');
+  } catch {
+    // Not installed here: PATH is asked.
+    return undefined;
+  }
+  const manifest: unknown = JSON.parse(readFileSync(manifestPath, 'utf8'));
+  if (typeof manifest !== 'object' || manifest === null || !('bin' in manifest)) {
+    return undefined;
+  }
+  const { bin } = manifest;
+  const script = typeof bin === 'object' && bin !== null && 'tenure' in bin ? bin.tenure : bin;
+  return typeof script === 'string' ? join(dirname(manifestPath), script) : undefined;
+}

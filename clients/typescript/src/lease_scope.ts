@@ -1,0 +1,64 @@
+import { childEnvironment } from './environment.js';
+import type { HeldLease, HoldState, LeaseScope } from './held_lease.js';
+import type { Hold } from './hold.js';
+import { inheritedTokens } from './inheritance.js';
+
+/** The best state first. */
+const STATES: readonly HoldState[] = ['released', 'held', 'jeopardy', 'lost'];
+
+/** What a task sees of the leases that it runs under. */
+export class Scope implements LeaseScope {
+  readonly leases: readonly HeldLease[];
+  readonly lease: HeldLease;
+  readonly #hold: Hold;
+  #signal: AbortSignal | undefined;
+  #unsubscribes: (() => void)[] = [];
+
+  constructor(hold: Hold, leases: readonly HeldLease[], first: HeldLease) {
+    this.#hold = hold;
+    this.leases = leases;
+    this.lease = first;
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??=
+      this.leases.length === 1 ? this.lease.signal : AbortSignal.any(this.leases.map(({ signal }) => signal));
+    return this.#signal;
+  }
+
+  get state(): HoldState {
+    const worst = Math.max(...this.leases.map(({ state }) => STATES.indexOf(state)));
+    return STATES[worst] ?? 'lost';
+  }
+
+  onJeopardy(listener: (lease: HeldLease) => void): () => void {
+    return this.#subscribe(this.#hold.onJeopardy((lease) => this.#ifMine(lease, listener)));
+  }
+
+  onSafe(listener: (lease: HeldLease) => void): () => void {
+    return this.#subscribe(this.#hold.onSafe((lease) => this.#ifMine(lease, listener)));
+  }
+
+  childEnvironment(base?: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+    return childEnvironment([...this.leases.map(({ inheritToken }) => inheritToken), ...inheritedTokens()], base);
+  }
+
+  /** The task is through: its listeners hear nothing more. */
+  end(): void {
+    for (const unsubscribe of this.#unsubscribes) {
+      unsubscribe();
+    }
+    this.#unsubscribes = [];
+  }
+
+  #subscribe(unsubscribe: () => void): () => void {
+    this.#unsubscribes.push(unsubscribe);
+    return unsubscribe;
+  }
+
+  #ifMine(lease: HeldLease, listener: (lease: HeldLease) => void): void {
+    if (this.leases.includes(lease)) {
+      listener(lease);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import type { ClientReadableStream } from '@grpc/grpc-js';
+
+/**
+ * The messages of a server stream, read as fast as they are taken. Ends
+ * without an error once the signal fires; throws the ServiceError otherwise.
+ */
+export async function* readStream<T>(
+  call: ClientReadableStream<T>,
+  signal: AbortSignal,
+): AsyncGenerator<T, void, undefined> {
+  const cancel = () => call.cancel();
+  // The iterator stops listening when its consumer leaves early, before the
+  // cancellation shows as an error, which must not be uncaught then.
+  call.on('error', () => {});
+  signal.addEventListener('abort', cancel, { once: true });
+  if (signal.aborted) {
+    cancel();
+  }
+  try {
+    const messages: AsyncIterable<T> = call;
+    yield* messages;
+  } catch (error) {
+    if (!signal.aborted) {
+      throw error;
+    }
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    call.cancel();
+  }
+}

@@ -1,0 +1,90 @@
+import { type ServiceError, status } from '@grpc/grpc-js';
+import { type Reason, reasonByName, TenureError } from './errors.js';
+import { ErrorInfo, Status } from './gen/google/rpc/status.js';
+
+const DETAILS_TRAILER = 'grpc-status-details-bin';
+const DOMAIN = 'tenure';
+
+/** A call's failure as the daemon explained it or, where it could not, as the transport saw it. */
+export function toTenureError(error: ServiceError): TenureError {
+  const info = errorInfo(error);
+  if (info === undefined) {
+    return new TenureError(reasonOfCode(error.code), transportMessage(error), { code: error.code, cause: error });
+  }
+  return new TenureError(reasonByName(info.reason), error.details, {
+    code: error.code,
+    metadata: Object.fromEntries(info.metadata),
+  });
+}
+
+/**
+ * Whether a call failed because the connection or the daemon went away, so
+ * that it may be made again. What the daemon refused is no break.
+ */
+export function isBreak(error: ServiceError): boolean {
+  const info = errorInfo(error);
+  if (info !== undefined) {
+    return isPassing(reasonByName(info.reason));
+  }
+  switch (error.code) {
+    // A killed peer shows as any of these, by what the socket said first; a
+    // daemon that lives gives each of its own errors a reason.
+    case status.UNAVAILABLE:
+    case status.INTERNAL:
+    case status.CANCELLED:
+    case status.UNKNOWN:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Reasons that a daemon gives on its way out: the next one will take the request. */
+export function isPassing(reason: Reason): boolean {
+  return reason === 'SHUTTING_DOWN' || reason === 'STORE_FAILED' || reason === 'UNREACHABLE';
+}
+
+function errorInfo(error: ServiceError): ErrorInfo | undefined {
+  const [trailer] = error.metadata?.get(DETAILS_TRAILER) ?? [];
+  if (!Buffer.isBuffer(trailer)) {
+    return undefined;
+  }
+  try {
+    for (const detail of Status.decode(trailer).details) {
+      if (detail.typeUrl.endsWith('/google.rpc.ErrorInfo')) {
+        const info = ErrorInfo.decode(detail.value);
+        if (info.domain === DOMAIN) {
+          return info;
+        }
+      }
+    }
+  } catch {
+    // Details that don't decode explain nothing; the status itself still does.
+  }
+  return undefined;
+}
+
+function reasonOfCode(code: status): Reason {
+  switch (code) {
+    case status.CANCELLED:
+      return 'CANCELLED';
+    case status.UNAVAILABLE:
+    case status.DEADLINE_EXCEEDED:
+      return 'UNREACHABLE';
+    case status.INTERNAL:
+      return 'INTERNAL';
+    default:
+      return 'UNSPECIFIED';
+  }
+}
+
+function transportMessage(error: ServiceError): string {
+  switch (error.code) {
+    case status.UNAVAILABLE:
+      return `the daemon went away (${error.details}); see \`tenure daemon status\``;
+    case status.DEADLINE_EXCEEDED:
+      return 'the daemon did not answer in time; see `tenure daemon status`';
+    default:
+      return error.details;
+  }
+}
