@@ -1,0 +1,43 @@
+// Runs the command line's common path once, against a daemon in a folder of
+// its own, and has the launcher write V8's code cache to the path given.
+// Without a daemon the path ends earlier, and the cache has less in it.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** A daemon that hangs must not hang the build. */
+const PATIENCE_MS = 20_000;
+
+const [target] = process.argv.slice(2);
+const dist = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist');
+const folder = mkdtempSync(join(tmpdir(), 'tnb-'));
+const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('TENURE_'));
+const environment = {
+  ...Object.fromEntries(inherited),
+  XDG_CONFIG_HOME: folder,
+  TENURE_STATE_DIR: join(folder, 'state'),
+  TENURE_AUTOSTART: '0',
+};
+
+const daemon = spawn(process.execPath, [join(dist, 'tenured.cjs')], {
+  env: { ...environment, TENURE_READY_FD: '3' },
+  stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+});
+const ended = once(daemon, 'exit');
+const patience = setTimeout(() => daemon.kill('SIGKILL'), PATIENCE_MS);
+// Its ready line, or its end.
+await Promise.race([once(daemon.stdio[3], 'data'), ended]);
+const ran = spawnSync(process.execPath, [join(dist, 'tenure.cjs'), 'run', 'build/warm', '--', 'true'], {
+  env: { ...environment, TENURE_CODE_CACHE_OUT: target },
+  stdio: 'ignore',
+  timeout: PATIENCE_MS,
+});
+daemon.kill('SIGTERM');
+await ended;
+clearTimeout(patience);
+rmSync(folder, { recursive: true, force: true });
+if (ran.status !== 0) console.warn(`build: tenure run ended with ${ran.status}; the code cache is not complete`);
+process.exitCode = ran.error === undefined ? 0 : 1;

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Client, connect, type DaemonCommand } from '@tenure/client';
+
+/** The daemon's bundle beside the command line's in dist/; undefined when run from the sources. */
+export function bundledDaemon(): string | undefined {
+  const path = join(import.meta.dirname, 'tenured.cjs');
+  return existsSync(path) ? path : undefined;
+}
+
+export function daemonSources(): string {
+  return join(import.meta.dirname, '../daemon/main.ts');
+}
+
+/** What starts the daemon that belongs to this command line. */
+function daemonCommand(): DaemonCommand {
+  const bundle = bundledDaemon();
+  if (bundle !== undefined) return { command: process.execPath, args: [bundle] };
+  const sources = daemonSources();
+  // The daemon runs in `/`, from where a bare `tsx` is not found.
+  const tsx = pathToFileURL(createRequire(sources).resolve('tsx')).href;
+  return { command: process.execPath, args: ['--conditions=tenure-source', '--import', tsx, sources] };
+}
+
+export interface ConnectionOptions {
+  /** False: a daemon that does not run is an error. */
+  readonly start?: boolean;
+}
+
+/** Runs a command against the daemon, which is started where none runs, and closes in every end. */
+export async function withClient<T>(use: (client: Client) => Promise<T>, options: ConnectionOptions = {}): Promise<T> {
+  const client = await connect({ autostart: options.start === false ? false : daemonCommand() });
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+}

@@ -1,0 +1,101 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ExitCode } from '../exit_codes.js';
+import { Failure } from '../failure.js';
+
+/** How much is read at once. */
+const CHUNK_BYTES = 64 * 1024;
+/** How often a followed file is looked at, in milliseconds. */
+const LOOK_MS = 200;
+const NEWLINE = 0x0a;
+
+/** A place in a file that may be rotated away. */
+export interface LogPosition {
+  readonly inode: number;
+  /** Where the next unread line begins. */
+  readonly offset: number;
+}
+
+export interface LogEnd {
+  readonly lines: readonly string[];
+  readonly end: LogPosition;
+}
+
+/** The last whole lines, read from the end: a log may be large. */
+export async function readLastLines(path: string, count: number): Promise<LogEnd> {
+  const file = await openLog(path);
+  if (file === undefined) {
+    throw new Failure(
+      'NO_LOG',
+      ExitCode.UNREACHABLE,
+      `there is no log at ${path}`,
+      "start the daemon with 'tenure daemon start'",
+    );
+  }
+  try {
+    const { size, ino } = await file.stat();
+    let bytes = Buffer.alloc(0);
+    let start = size;
+    while (start > 0 && countLines(bytes) <= count) {
+      const length = Math.min(CHUNK_BYTES, start);
+      start -= length;
+      bytes = Buffer.concat([await readAt(file, start, length), bytes]);
+    }
+    const whole = bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1);
+    const lines = splitLines(whole);
+    return { lines: count === 0 ? [] : lines.slice(-count), end: { inode: ino, offset: start + whole.length } };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Lines as they are written, through rotation and truncation, without end. */
+export async function* followLines(path: string, from: LogPosition): AsyncGenerator<string> {
+  let position = from;
+  for (;;) {
+    const read = await readOn(path, position);
+    yield* read.lines;
+    position = read.end;
+    if (read.lines.length === 0) await delay(LOOK_MS);
+  }
+}
+
+async function readOn(path: string, position: LogPosition): Promise<LogEnd> {
+  const file = await openLog(path);
+  if (file === undefined) return { lines: [], end: position };
+  try {
+    const { size, ino } = await file.stat();
+    const isSame = ino === position.inode && size >= position.offset;
+    const offset = isSame ? position.offset : 0;
+    const bytes = await readAt(file, offset, Math.min(size - offset, 16 * CHUNK_BYTES));
+    const whole = bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1);
+    return { lines: splitLines(whole), end: { inode: ino, offset: offset + whole.length } };
+  } finally {
+    await file.close();
+  }
+}
+
+async function openLog(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    // Not written yet, or between two files of a rotation.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+  return buffer.subarray(0, bytesRead);
+}
+
+function countLines(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) count += 1;
+  return count;
+}
+
+function splitLines(whole: Buffer): string[] {
+  return whole.length === 0 ? [] : whole.toString('utf8').slice(0, -1).split('\n');
+}

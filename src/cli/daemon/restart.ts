@@ -1,0 +1,32 @@
+import { Command } from 'commander';
+import { parseDuration } from '../duration.js';
+import { statusJson } from '../health_json.js';
+import { printJson, printLine } from '../output.js';
+import { startDaemon } from './start_daemon.js';
+import { STOP_TIMEOUT_MS } from './stop.js';
+import { stopDaemon } from './stop_daemon.js';
+
+interface RestartOptions {
+  readonly timeout: number;
+  readonly json?: boolean;
+}
+
+export function restartCommand(): Command {
+  return new Command('restart')
+    .summary('stop the daemon and start it again')
+    .description('Stop the daemon, where one runs, and start it again. Leases, waiters and watches go on after it.')
+    .option('--timeout <duration>', 'how long to wait for its end', parseDuration, STOP_TIMEOUT_MS)
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  tenure daemon restart')
+    .action(async (options: RestartOptions) => {
+      const stopped = await stopDaemon(options.timeout);
+      const { status } = await startDaemon();
+      if (options.json === true) {
+        const before = stopped === undefined ? {} : { stoppedPid: stopped.pid };
+        await printJson({ outcome: 'restarted', ...before, status: statusJson(status) });
+      } else {
+        const before = stopped === undefined ? 'was not running' : `pid ${stopped.pid} has stopped`;
+        await printLine(`tenured has started (pid ${status.pid}; ${before}) on ${status.socketPath}`);
+      }
+    });
+}

@@ -1,0 +1,57 @@
+import type { Reason } from '@tenure/client';
+
+/** From sysexits.h, where a number fits; scripts may rely on all of them. */
+export const ExitCode = {
+  OK: 0,
+  USAGE: 64,
+  UNREACHABLE: 69,
+  INTERNAL: 70,
+  HELD: 75,
+  LOST: 76,
+  DENIED: 77,
+  CONFIG: 78,
+  NOT_EXECUTABLE: 126,
+  NOT_FOUND: 127,
+} as const;
+
+/** The one place that turns an error's reason into an exit code. */
+export function exitCodeOf(reason: Reason): number {
+  switch (reason) {
+    case 'INVALID_FIELD':
+    case 'TTL_OUT_OF_RANGE':
+    case 'CAPACITY_MISMATCH':
+    case 'INHERIT_MODE_MISMATCH':
+    case 'REQUEST_ID_REUSED':
+    case 'RESERVED_RESOURCE':
+    case 'FUTURE_REVISION':
+    case 'COMPACTED':
+    case 'NOT_ATTACHABLE':
+      return ExitCode.USAGE;
+    case 'UNREACHABLE':
+    case 'SHUTTING_DOWN':
+    case 'RECONCILING':
+    case 'STORE_FULL':
+    case 'STORE_FAILED':
+    case 'TOO_MANY':
+    case 'SLOW_WATCHER':
+      return ExitCode.UNREACHABLE;
+    // The resource is held, and waiting for it could never end.
+    case 'DEADLOCK':
+      return ExitCode.HELD;
+    case 'LEASE_NOT_FOUND':
+    case 'LEASE_ENDED':
+      return ExitCode.LOST;
+    case 'WRONG_TOKEN':
+    case 'ROLE_DENIED':
+    case 'POLICY_DENIED':
+    case 'FOREIGN_SOCKET':
+      return ExitCode.DENIED;
+    case 'CONFIG_INVALID':
+      return ExitCode.CONFIG;
+    case 'INTERNAL':
+    case 'CANCELLED':
+    // A newer daemon's reason.
+    case 'UNSPECIFIED':
+      return ExitCode.INTERNAL;
+  }
+}

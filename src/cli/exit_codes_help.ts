@@ -1,0 +1,22 @@
+/** `tenure help exit-codes`. */
+export const EXIT_CODES_HELP = `Exit codes of tenure:
+
+    0  done
+   64  the command was written wrongly, or a value was refused
+   69  the daemon can't be reached, or can't serve now
+   70  a fault of tenure's own
+   75  the resource is held by somebody else, or the wait ran out
+   76  the lease is gone: lost, ended, or unknown
+   77  denied: a wrong token, a role or a policy, a socket that is not yours
+   78  the configuration is wrong
+
+Of 'tenure run' besides:
+
+    n  the command's own exit code, verbatim
+  126  the command can't be executed
+  127  the command was not found
+128+n  the command was ended by signal n
+
+A lost lease overrides the command's own exit code: 76 even where it succeeded.
+Choose others with --exit-code held=N,lost=N,unreachable=N,denied=N, or tell
+tenure's codes from the command's with --outcome-fd N.`;

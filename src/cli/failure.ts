@@ -1,0 +1,26 @@
+import { ExitCode } from './exit_codes.js';
+
+/** An end that the command line itself decided on: a message, what to do, and an exit code. */
+export class Failure extends Error {
+  override readonly name: string = 'Failure';
+  /** For `--json`; upper-case words, like the daemon's reasons. */
+  readonly reason: string;
+  readonly exitCode: number;
+  readonly hint: string | undefined;
+
+  constructor(reason: string, exitCode: number, message: string, hint?: string) {
+    super(message);
+    this.reason = reason;
+    this.exitCode = exitCode;
+    this.hint = hint;
+  }
+}
+
+/** The command was written wrongly. */
+export class UsageFailure extends Failure {
+  override readonly name = 'UsageFailure';
+
+  constructor(message: string, hint?: string) {
+    super('USAGE', ExitCode.USAGE, message, hint);
+  }
+}

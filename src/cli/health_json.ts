@@ -1,0 +1,39 @@
+import { DaemonPhase, type DaemonStatus, LastExit } from '@tenure/client';
+import { durationJson, enumWord, optional, timestampJson } from './json_values.js';
+
+export function statusJson(status: DaemonStatus): Readonly<Record<string, unknown>> {
+  return {
+    version: status.version,
+    pid: status.pid,
+    phase: enumWord(DaemonPhase, status.phase),
+    ...optional('startTime', status.startTime, timestampJson),
+    ...optional('uptime', status.uptime, durationJson),
+    startCount: status.startCount.toString(),
+    lastExit: status.lastExit === LastExit.UNSPECIFIED ? 'none' : enumWord(LastExit, status.lastExit),
+    socketPath: status.socketPath,
+    stateDir: status.stateDir,
+    configPath: status.configPath,
+    ...optional('store', status.store, (store) => ({
+      kind: store.kind,
+      revision: store.revision.toString(),
+      compactedRevision: store.compactedRevision.toString(),
+      freeBytes: store.freeBytes.toString(),
+      commits: store.commits.toString(),
+      writable: store.writable,
+    })),
+    ...optional('leases', status.leases, ({ longestWait, ...counts }) => ({
+      ...counts,
+      ...optional('longestWait', longestWait, durationJson),
+    })),
+    services: status.services.map(({ service, status: serving }) => ({ service, status: serving })),
+    warnings: status.warnings.map(({ code, message, remedy, since }) => ({
+      code,
+      message,
+      remedy,
+      ...optional('since', since, timestampJson),
+    })),
+    ...optional('stalled', status.stalled, durationJson),
+    connections: status.connections,
+    residentBytes: status.residentBytes.toString(),
+  };
+}

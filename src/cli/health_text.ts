@@ -1,0 +1,69 @@
+import { DaemonPhase, type DaemonStatus, durationToMillis, LastExit } from '@tenure/client';
+import { describeDuration } from './duration.js';
+import { enumWord } from './json_values.js';
+import { printable, style } from './style.js';
+import { table } from './table.js';
+
+/** The whole status, a line a matter, warnings last. */
+export function describeStatus(status: DaemonStatus): string {
+  const { store, leases } = status;
+  const rows: [string, string][] = [
+    ['tenured', `${status.version}, pid ${status.pid}, ${describePhase(status)}`],
+    ['up', describeUptime(status)],
+    ['socket', status.socketPath],
+    ['state', status.stateDir],
+    ['config', status.configPath === '' ? 'none (defaults)' : status.configPath],
+  ];
+  if (leases !== undefined) rows.push(['leases', describeCounts(leases)]);
+  if (store !== undefined) {
+    const room = `${describeBytes(Number(store.freeBytes))} free`;
+    rows.push([
+      'store',
+      `${store.kind}, revision ${store.revision}, ${room}${store.writable ? '' : ', takes no leases'}`,
+    ]);
+  }
+  rows.push(['memory', describeBytes(Number(status.residentBytes))]);
+  rows.push(['connections', String(status.connections)]);
+  for (const { service, status: serving } of status.services) {
+    rows.push(['service', `${service} ${serving === 'SERVING' ? style('green', serving) : style('red', serving)}`]);
+  }
+  const warnings = status.warnings.map(
+    ({ code, message, remedy }) =>
+      `${style('yellow', `warning ${code}`)}: ${printable(message)}\n  ${printable(remedy)}`,
+  );
+  return [table(rows), ...warnings].join('\n');
+}
+
+/** One line, for a watch. */
+export function describeStatusLine(status: DaemonStatus): string {
+  const time = new Date().toTimeString().slice(0, 'hh:mm:ss'.length);
+  const counts = status.leases === undefined ? '' : `  ${describeCounts(status.leases)}`;
+  const warnings = status.warnings.map(({ code }) => `  ${style('yellow', code)}`).join('');
+  return `${time}  ${describePhase(status)}${counts}  ${describeBytes(Number(status.residentBytes))}${warnings}`;
+}
+
+function describePhase(status: DaemonStatus): string {
+  const word = enumWord(DaemonPhase, status.phase);
+  return style(status.phase === DaemonPhase.SERVING ? 'green' : 'yellow', word);
+}
+
+function describeUptime({ uptime, startCount, lastExit }: DaemonStatus): string {
+  const parts = [uptime === undefined ? '' : describeDuration(durationToMillis(uptime)), `start ${startCount}`];
+  if (lastExit !== LastExit.UNSPECIFIED) parts.push(`last exit ${enumWord(LastExit, lastExit)}`);
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+function describeCounts(counts: NonNullable<DaemonStatus['leases']>): string {
+  const { exclusive, shared, draining, waiters, watchers, longestWait } = counts;
+  const longest =
+    longestWait === undefined || waiters === 0 ? '' : ` (longest ${describeDuration(durationToMillis(longestWait))})`;
+  const drains = draining === 0 ? '' : `, ${draining} draining`;
+  return `${exclusive} exclusive, ${shared} shared${drains}; ${waiters} waiting${longest}, ${watchers} watching`;
+}
+
+function describeBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** power;
+  return `${power === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${units[power]}`;
+}

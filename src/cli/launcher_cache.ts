@@ -1,0 +1,64 @@
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { cachedDataVersionTag } from 'node:v8';
+import type { Script } from 'node:vm';
+
+export interface UserCache {
+  readonly path: string;
+  readonly cachedData: Buffer | undefined;
+}
+
+/**
+ * The user's own cache for this Node, its flags and this build of the command
+ * line; V8's tag covers the first two. Undefined where no place can be named.
+ */
+export function readUserCache(bundlePath: string): UserCache | undefined {
+  try {
+    const bundle = statSync(bundlePath);
+    const folder = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tenure');
+    const path = join(folder, `cli-${cachedDataVersionTag()}-${bundle.size}-${Math.trunc(bundle.mtimeMs)}.cache`);
+    return { path, cachedData: readOwn(path) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A code cache is code: another user's file is never taken. */
+function readOwn(path: string): Buffer | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    return undefined;
+  }
+  try {
+    const found = fstatSync(fd);
+    const own = found.isFile() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
+    return own ? readFileSync(fd) : undefined;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Written beside and renamed, so that no reader sees half of it. A failure costs only time. */
+export function writeCache(path: string, script: Script): void {
+  const temporary = `${path}.${process.pid}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(temporary, script.createCachedData(), { mode: 0o600 });
+    renameSync(temporary, path);
+  } catch {
+    rmSync(temporary, { force: true });
+  }
+}

@@ -1,0 +1,84 @@
+import type { ExplainResourceResponse, Lease, Waiter } from '@tenure/client';
+import { Command } from 'commander';
+import { withClient } from '../connection.js';
+import { printJson, printLine } from '../output.js';
+import { printable, style } from '../style.js';
+import { table } from '../table.js';
+import { explainJson } from './lease_json.js';
+import { describeAge, describeHolder, describeRemaining, describeWaiter } from './lease_text.js';
+
+export function explainCommand(): Command {
+  return new Command('explain')
+    .summary('say who holds a resource, and who waits')
+    .description('Say all that is known of one resource: holders, what drains, the queue, who blocks whom.')
+    .argument('<resource>', 'the resource')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  tenure lease explain heavy-maintenance')
+    .action(async (resource: string, options: { json?: boolean }) => {
+      const explained = await withClient((client) => client.leases.explainResource({ resource }));
+      if (options.json === true) await printJson(explainJson(resource, explained));
+      else await printLine(describeResource(resource, explained, Date.now()));
+    });
+}
+
+function describeResource(resource: string, explained: ExplainResourceResponse, nowMs: number): string {
+  const lines = [style('bold', `${printable(resource)}: ${summarize(explained)}`)];
+  const section = (title: string, rows: string[][]) => {
+    if (rows.length > 0)
+      lines.push('', style('bold', title), table(rows.map(([first = '', ...rest]) => [`  ${first}`, ...rest])));
+  };
+  section(
+    'Held by',
+    explained.holders.flatMap((lease) => leaseRows(lease, nowMs)),
+  );
+  section(
+    'Being left by',
+    explained.draining.flatMap((lease) => leaseRows(lease, nowMs)),
+  );
+  section(
+    'Waiting',
+    explained.queue.map((waiter) => waiterRow(waiter, explained, nowMs)),
+  );
+  section(
+    'Seem to run under it, but never asked',
+    explained.strays.map((stray) => [`pid ${stray.pid} ${printable(stray.command)}`, `lease ${stray.leaseId}`]),
+  );
+  if (explained.policyPattern !== '') lines.push('', `policy: ${printable(explained.policyPattern)}`);
+  return lines.join('\n');
+}
+
+/** `held by pid 812 npm run sync-kb, 3 waiting`. */
+function summarize({ holders, draining, queue, capacity }: ExplainResourceResponse): string {
+  const [holder] = holders;
+  const waiting = queue.length > 0 ? `, ${queue.length} waiting` : '';
+  const places = capacity > 1 ? ` (${holders.length} of ${capacity} places)` : '';
+  if (holder !== undefined) {
+    const more = holders.length > 1 ? ` and ${holders.length - 1} more` : '';
+    return `held by ${describeHolder(holder)}${more}${places}${waiting}`;
+  }
+  return `${draining.length > 0 ? 'being left' : 'free'}${places}${waiting}`;
+}
+
+function leaseRows(lease: Lease, nowMs: number): string[][] {
+  const reason = lease.reason === '' ? '' : `"${printable(lease.reason)}"`;
+  const row = [
+    describeHolder(lease),
+    describeAge(lease.acquireTime, nowMs),
+    describeRemaining(lease),
+    lease.leaseId,
+    reason,
+  ];
+  const others = lease.attached.map((one) => [`  attached: pid ${one.pid} ${printable(one.command)}`]);
+  return [row, ...others];
+}
+
+function waiterRow(waiter: Waiter, { blocks }: ExplainResourceResponse, nowMs: number): string[] {
+  const blockers = blocks.filter((edge) => edge.waiterId === waiter.waiterId).map((edge) => edge.blockedBy);
+  return [
+    `${waiter.position}.`,
+    describeWaiter(waiter),
+    `since ${describeAge(waiter.waitStartTime, nowMs)}`,
+    waiter.priority === 0 ? '' : `priority ${waiter.priority}`,
+    blockers.length === 0 ? '' : `behind ${blockers.join(', ')}`,
+  ];
+}

@@ -1,0 +1,77 @@
+import { basename } from 'node:path';
+import {
+  AttachRole,
+  type Blocker,
+  durationToMillis,
+  type Holder,
+  type Lease,
+  type LeaseHeld,
+  LeaseMode,
+  LeaseState,
+  timestampToDate,
+  type Waiter,
+} from '@tenure/client';
+import { describeDuration } from '../duration.js';
+import { printable } from '../style.js';
+
+/** `pid 812 npm run sync-kb`: the registered command, else who asked. */
+export function describeHolder(lease: Lease): string {
+  const command = lease.attached.find((one) => one.role === AttachRole.COMMAND);
+  if (command !== undefined) return `pid ${command.pid} ${printable(command.command)}`;
+  const living = lease.attached.find((one) => one.role === AttachRole.HOLDER) ?? lease.attached[0];
+  if (living !== undefined && living.pid !== lease.holder?.pid) return `pid ${living.pid} ${printable(living.command)}`;
+  return lease.attached.length === 0 ? `client ${printable(lease.clientId)}` : describeProcess(lease.holder);
+}
+
+/** `pid 812 node sync.js`. */
+export function describeProcess(holder: Holder | undefined): string {
+  if (holder === undefined || holder.pid === 0) return 'an unknown process';
+  const words = [basename(holder.executable), basename(holder.script)].filter((word) => word !== '');
+  return ['pid', String(holder.pid), ...words.map(printable)].join(' ');
+}
+
+/** `4m left`, `while it runs`. */
+export function describeRemaining(lease: Lease): string {
+  if (lease.state === LeaseState.DRAINING) return 'draining';
+  if (lease.remainingTtl === undefined) return 'while it runs';
+  return `${describeDuration(durationToMillis(lease.remainingTtl))} left`;
+}
+
+/** `3m 2s ago`. */
+export function describeAge(time: Lease['acquireTime'], nowMs: number): string {
+  return time === undefined ? '' : `${describeDuration(nowMs - timestampToDate(time).getTime())} ago`;
+}
+
+export function describeBlocker(blocker: Blocker): string {
+  switch (blocker.blocker?.$case) {
+    case 'lease': {
+      const lease = blocker.blocker.value;
+      const how = lease.state === LeaseState.DRAINING ? 'being left by' : 'held by';
+      const shared = lease.mode === LeaseMode.SHARED ? ', shared' : '';
+      return `${how} ${describeHolder(lease)} (${describeRemaining(lease)}${shared})`;
+    }
+    case 'waiter':
+      return `wanted before by ${describeWaiter(blocker.blocker.value)}`;
+    case undefined:
+      return 'held';
+  }
+}
+
+export function describeWaiter(waiter: Waiter): string {
+  return describeProcess(waiter.holder);
+}
+
+/** `held by pid 812 npm run sync-kb (4m left), 3 waiting`. */
+export function describeHeld(held: LeaseHeld): string {
+  const [first] = held.blockers;
+  const more = held.blockers.length > 1 ? `, and ${held.blockers.length - 1} more` : '';
+  const waiting = held.queueLength > 0 ? `, ${held.queueLength} waiting` : '';
+  if (first === undefined) return held.withheldForSet ? 'free, but not all resources are' : `held${waiting}`;
+  return `${describeBlocker(first)}${more}${waiting}`;
+}
+
+/** What to do when a lease of an ancestor is in the way; undefined where none is. */
+export function ancestorHint(held: LeaseHeld): string | undefined {
+  if (held.ancestorLeaseId === '') return undefined;
+  return `a parent of this process holds it (lease ${held.ancestorLeaseId}): TENURE_LEASES was lost on the way (sudo, ssh, env -i?); hand it on`;
+}

@@ -1,0 +1,41 @@
+/** The command line's entry. What each command does stands in a file of its own. */
+import { CommanderError } from 'commander';
+import { flush } from './output.js';
+import { buildProgram } from './program.js';
+import { printReport, reportOf } from './report.js';
+
+/** Splits off what follows `--`: for `run`, the command, whose options are its own. */
+function splitCommandLine(argv: readonly string[]): {
+  args: readonly string[];
+  commandLine: readonly string[] | undefined;
+} {
+  const end = argv[0] === 'run' ? argv.indexOf('--') : -1;
+  if (end < 0) return { args: argv, commandLine: undefined };
+  return { args: argv.slice(0, end), commandLine: argv.slice(end + 1) };
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  const { args, commandLine } = splitCommandLine(argv);
+  try {
+    const program = await buildProgram(args, commandLine);
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    // Help and version are printed by now.
+    if (error instanceof CommanderError && error.exitCode === 0) return;
+    const report = reportOf(error);
+    process.exitCode = report.exitCode;
+    await printReport(report, args.includes('--json'));
+  }
+}
+
+/** Ends at once: what is still open, such as a connection, needs no farewell. */
+async function mainAndExit(): Promise<void> {
+  await main(process.argv.slice(2));
+  await flush();
+  process.exit();
+}
+
+mainAndExit().catch((error: unknown) => {
+  process.exitCode = 70;
+  throw error;
+});

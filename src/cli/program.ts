@@ -1,0 +1,70 @@
+import { Command } from 'commander';
+import { EXIT_CODES_HELP } from './exit_codes_help.js';
+import { version } from './version.js';
+
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  /** Loads the command with all that it needs; only the one in use is. */
+  load(commandLine: readonly string[] | undefined): Promise<Command>;
+}
+
+const ENTRIES: readonly Entry[] = [
+  {
+    name: 'run',
+    summary: 'run a command under a lease',
+    load: async (commandLine) => (await import('./run/run_command.js')).runCommand(commandLine),
+  },
+  {
+    name: 'lease',
+    summary: 'acquire, show and end leases',
+    load: async () => (await import('./lease/lease_command.js')).leaseCommand(),
+  },
+  {
+    name: 'health',
+    summary: 'show how the daemon is',
+    load: async () => (await import('./health.js')).healthCommand(),
+  },
+  {
+    name: 'daemon',
+    summary: 'start, stop and look after the daemon',
+    load: async () => (await import('./daemon/daemon_command.js')).daemonCommands(),
+  },
+];
+
+const EXAMPLES = `
+Examples:
+  tenure run heavy-maintenance -- ./reindex.sh     one at a time on this machine
+  tenure run gpu --capacity 2 --wait 10m -- train  at most two, wait for a place
+  tenure lease list                                who holds what
+  tenure lease explain heavy-maintenance           who holds it, who waits
+  tenure help exit-codes                           what the exit codes mean`;
+
+/** The program with the one command loaded that the arguments name, and the names of the others. */
+export async function buildProgram(
+  args: readonly string[],
+  commandLine: readonly string[] | undefined,
+): Promise<Command> {
+  const program = new Command('tenure')
+    .description('Leases, sessions and health for everything that runs on this machine.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .addHelpText('after', EXAMPLES)
+    .configureOutput({ writeErr: () => undefined })
+    .exitOverride();
+  const named = args[0] === 'help' ? args[1] : args[0];
+  for (const entry of ENTRIES) {
+    if (entry.name === named) program.addCommand(inherit(program, await entry.load(commandLine)));
+    else program.command(entry.name).summary(entry.summary);
+  }
+  program.command('exit-codes', { hidden: true }).description(EXIT_CODES_HELP).usage(' ');
+  return program;
+}
+
+/** A command that was made apart takes over how the program ends and reports. */
+function inherit(parent: Command, command: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inherit(command, child);
+  return command;
+}

@@ -1,0 +1,60 @@
+import type { TenureError } from '@tenure/client';
+import { CommanderError } from 'commander';
+import { ExitCode, exitCodeOf } from './exit_codes.js';
+import { Failure } from './failure.js';
+import { printJson, warn } from './output.js';
+
+/** The one shape of errors in `--json`: `{"error":{"reason","message","hint"}}`. */
+export interface ErrorReport {
+  readonly reason: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly exitCode: number;
+}
+
+const HINTS: Partial<Record<TenureError['reason'], string>> = {
+  UNREACHABLE: "start the daemon with 'tenure daemon start'; 'tenure daemon logs' says why it ended",
+  SHUTTING_DOWN: 'try again in a moment',
+  DEADLOCK: 'take all resources in one command, or in the same order everywhere',
+  WRONG_TOKEN: 'give the owner token that the acquire printed',
+  LEASE_ENDED: 'acquire anew',
+  LEASE_NOT_FOUND: "see what there is with 'tenure lease list'",
+  COMPACTED: 'watch without --after, which begins with a snapshot',
+};
+
+/** By its name, for the client is loaded only by the commands that need it. */
+function isTenureError(error: unknown): error is TenureError {
+  return (
+    error instanceof Error && (error.name === 'TenureError' || error.name === 'LeaseLostError') && 'reason' in error
+  );
+}
+
+export function reportOf(error: unknown): ErrorReport {
+  if (error instanceof Failure) return error;
+  if (error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, '');
+    return { reason: 'USAGE', message, hint: "see 'tenure help'", exitCode: ExitCode.USAGE };
+  }
+  if (isTenureError(error)) {
+    const { reason, message } = error;
+    return { reason, message, hint: HINTS[reason], exitCode: exitCodeOf(reason) };
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { reason: 'INTERNAL', message, hint: 'this is a fault of tenure itself', exitCode: ExitCode.INTERNAL };
+}
+
+export function errorJson(report: ErrorReport): object {
+  const { reason, message, hint } = report;
+  return { error: { reason, message, ...(hint === undefined ? {} : { hint }) } };
+}
+
+/** Tells a person on standard error, a script on standard output: with `--json` that has exactly one document. */
+export async function printReport(report: ErrorReport, json: boolean): Promise<void> {
+  if (json) await printJson(errorJson(report));
+  else warnReport(report);
+}
+
+export function warnReport(report: ErrorReport): void {
+  warn(`tenure: ${report.message}`);
+  if (report.hint !== undefined) warn(`tenure: ${report.hint}`);
+}

@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { Socket } from 'node:net';
+import { UsageFailure } from '../failure.js';
+
+/**
+ * The gate: a shell that waits for one line on a descriptor of its own, then
+ * closes it and becomes the command, so that the command's pid is known and
+ * attached to the lease before it runs. When the pipe ends without the line,
+ * for instance because this process was killed, the command never runs.
+ *
+ * POSIX shells take one digit in a redirection, hence 3 to 9.
+ */
+const GATE_FDS = [3, 4, 5, 6, 7, 8, 9] as const;
+
+const script = (fd: number) => `IFS= read -r go <&${fd} && [ "$go" = go ] || exit 75; exec ${fd}<&-; exec "$0" "$@"`;
+
+export interface GatedCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
+  /** Descriptors from 3 up that the command is to get as they are. */
+  readonly passFds: readonly number[];
+  /** Descriptors from 3 up that must not be overwritten; `passFds` among them. */
+  readonly busyFds: readonly number[];
+  /** Whether it leads a session, and so a process group, of its own. */
+  readonly ownGroup: boolean;
+}
+
+export interface GatedChild {
+  readonly child: ChildProcess;
+  /** Lets the command run. */
+  open(): void;
+  /** Ends the child before the command runs. */
+  abandon(): void;
+}
+
+export function spawnGated(gated: GatedCommand): GatedChild {
+  const gateFd = GATE_FDS.find((fd) => !gated.busyFds.includes(fd));
+  if (gateFd === undefined) {
+    throw new UsageFailure('descriptors 3 to 9 are all in use; close one of them for tenure run');
+  }
+  const length = Math.max(gateFd, ...gated.passFds) + 1;
+  const stdio = Array.from({ length }, (_, fd) => {
+    if (fd <= 2 || gated.passFds.includes(fd)) return fd;
+    return fd === gateFd ? ('pipe' as const) : ('ignore' as const);
+  });
+  const child = spawn(gateShell(gated.environment), ['-c', script(gateFd), gated.command, ...gated.args], {
+    argv0: 'sh',
+    env: gated.environment,
+    stdio,
+    detached: gated.ownGroup,
+  });
+  const pipe = [...child.stdio][gateFd];
+  const socket = pipe instanceof Socket ? pipe : undefined;
+  // A child that died at the gate is seen by its exit.
+  socket?.on('error', () => socket.destroy());
+  return {
+    child,
+    open: () => {
+      socket?.end('go\n', () => socket.destroy());
+    },
+    abandon: () => {
+      socket?.destroy();
+    },
+  };
+}
+
+/**
+ * Some shells drop variables that they can't name, such as functions that
+ * bash exported; bash keeps them.
+ */
+function gateShell(environment: NodeJS.ProcessEnv): string {
+  if (Object.keys(environment).every((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name))) return '/bin/sh';
+  try {
+    accessSync('/bin/bash', constants.X_OK);
+    return '/bin/bash';
+  } catch {
+    return '/bin/sh';
+  }
+}

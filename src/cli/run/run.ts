@@ -1,0 +1,31 @@
+import type { AcquireOutcome, Client, LeaseOptions } from '@tenure/client';
+import { warn } from '../output.js';
+import type { RunOutcome } from './outcome.js';
+import { type GuardedCommand, runGuarded } from './run_guarded.js';
+import { openWaitLine } from './wait_line.js';
+
+export interface RunRequest {
+  readonly lease: LeaseOptions;
+  readonly command: GuardedCommand;
+  /** Told of a lease that is held, for the message. */
+  readonly onHeld: (held: Extract<AcquireOutcome, { outcome: 'held' }>) => void;
+}
+
+/** Acquires, runs the command under the leases, and gives them back. */
+export async function run(client: Client, request: RunRequest): Promise<RunOutcome> {
+  const line = openWaitLine(process.stderr);
+  let acquired: AcquireOutcome;
+  try {
+    acquired = await client.hold().acquire({ ...request.lease, onQueue: (update) => line.update(update) });
+  } finally {
+    line.clear();
+  }
+  if (acquired.outcome === 'held') {
+    request.onHeld(acquired);
+    return { outcome: 'held' };
+  }
+  for (const resource of acquired.staleInheritance) {
+    warn(`tenure: the lease on ${resource} that a parent handed down has ended; took a new one`);
+  }
+  return await runGuarded(client.hold(), acquired.leases, request.command);
+}

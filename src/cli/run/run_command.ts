@@ -1,0 +1,205 @@
+import { fstatSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import type { AcquireOutcome } from '@tenure/client';
+import { Command } from 'commander';
+import { withClient } from '../connection.js';
+import { parseDuration, parseWait } from '../duration.js';
+import { Failure, UsageFailure } from '../failure.js';
+import {
+  type HandoverWord,
+  type ModeWord,
+  parseCapacity,
+  parseFd,
+  parseHandover,
+  parseLabel,
+  parseMode,
+  parsePriority,
+} from '../lease/lease_arguments.js';
+import { acquireJson } from '../lease/lease_json.js';
+import { ancestorHint, describeHeld } from '../lease/lease_text.js';
+import { warn } from '../output.js';
+import { errorJson, reportOf, warnReport } from '../report.js';
+import { printable } from '../style.js';
+import { findInheritedFds } from './inherited_fds.js';
+import {
+  type ExitChoices,
+  exitCodeOfOutcome,
+  outcomeOfError,
+  parseExitChoices,
+  type RunOutcome,
+  writeOutcome,
+} from './outcome.js';
+import { resolveCommand } from './resolve_command.js';
+import { type RunRequest, run } from './run.js';
+
+/** As commander reads the options below. */
+interface RunOptions {
+  readonly wait?: number | 'forever';
+  readonly maxHold?: number;
+  readonly mode?: ModeWord;
+  readonly capacity?: number;
+  readonly clientId?: string;
+  readonly reason?: string;
+  readonly label?: ReadonlyMap<string, string>;
+  readonly priority?: number;
+  readonly handover: HandoverWord;
+  readonly inherit: boolean;
+  readonly killAfter: number;
+  readonly exitCode?: ExitChoices;
+  readonly outcomeFd?: number;
+  readonly json?: boolean;
+}
+
+const DETAILS = `
+The command gets the lease's token in TENURE_LEASES, so that tenure commands
+below it run under the same lease. It starts only once the daemon knows its
+pid: the lease lasts until the command is gone, even if tenure run is killed.
+If the lease is lost, the command is ended and the exit code is 76.
+
+Where standard input is a terminal, the command shares it (Ctrl-C, job control
+and full-screen programs work); else it gets a session of its own, and signals
+are passed on to all of its process group. What it leaves running there keeps
+the resource until it ends.
+
+Standard output is the command's alone. With --json, what tenure has to say
+of a lease that is held, or an error, is one JSON document on standard error.
+
+Examples:
+  tenure run nightly -- ./backup.sh
+  tenure run port/8080 dir/home/me/repo --wait 5m -- npm test
+  tenure run gpu --capacity 2 --wait forever -- python train.py
+  tenure run cache --mode shared -- ./reader
+  tenure run nightly --exit-code held=0 -- ./backup.sh    skip quietly if held
+
+See 'tenure help exit-codes'.`;
+
+export function runCommand(commandLine: readonly string[] | undefined): Command {
+  return new Command('run')
+    .summary('run a command under a lease')
+    .description('Run a command while holding one or more resources, all or none.')
+    .usage('RESOURCE... [options] -- COMMAND [ARGUMENT...]')
+    .argument('<resource...>', 'what to hold, such as heavy-maintenance or dir/home/me/repo')
+    .option('-w, --wait <duration>', "queue for so long, or 'forever' (default: don't wait)", parseWait)
+    .option('--max-hold <duration>', 'longest time to hold', parseDuration)
+    .option('-m, --mode <mode>', 'exclusive, or shared with others who say shared', parseMode)
+    .option('--capacity <n>', 'how many may hold it at once', parseCapacity)
+    .option('--client-id <id>', 'a name that survives restarts')
+    .option('--reason <text>', 'why, for people')
+    .option('--label <key=value>', 'a label; may be repeated', parseLabel)
+    .option('--priority <n>', '-100 to 100, higher is served earlier', parsePriority)
+    .option('--handover <how>', 'processes left at the end: grant, wait or terminate', parseHandover, 'terminate')
+    .option('--no-inherit', "don't run under a lease of TENURE_LEASES")
+    .option('--kill-after <duration>', 'from TERM to KILL once the lease is lost', parseDuration, 5_000)
+    .option('--exit-code <name=n,...>', 'other exit codes: held, lost, unreachable, denied', parseExitChoices)
+    .option('--outcome-fd <n>', 'write one line of JSON on how it went to this descriptor', parseFd)
+    .option('--json', 'say what tenure has to say in JSON')
+    .addHelpText('after', DETAILS)
+    .action(async (resources: string[], options: RunOptions) => {
+      process.exitCode = await runToEnd(resources, options, commandLine);
+    });
+}
+
+async function runToEnd(
+  resources: readonly string[],
+  options: RunOptions,
+  commandLine: readonly string[] | undefined,
+): Promise<number> {
+  const inheritedFds = findInheritedFds();
+  if (options.outcomeFd !== undefined) checkOutcomeFd(options.outcomeFd, inheritedFds);
+  const outcome = await attempt(resources, options, commandLine, inheritedFds);
+  const exitCode = exitCodeOfOutcome(outcome, options.exitCode ?? {});
+  if (options.outcomeFd !== undefined) writeOutcome(options.outcomeFd, outcome, exitCode);
+  return exitCode;
+}
+
+/** Node's own descriptors look open too; only what the caller handed over is meant. */
+function checkOutcomeFd(fd: number, inherited: readonly number[]): void {
+  try {
+    fstatSync(fd);
+    if (fd <= 2 || inherited.includes(fd)) return;
+  } catch {
+    // Said below.
+  }
+  throw new UsageFailure(`descriptor ${fd} of --outcome-fd is not open; open it in the shell, like ${fd}>outcome.json`);
+}
+
+async function attempt(
+  resources: readonly string[],
+  options: RunOptions,
+  commandLine: readonly string[] | undefined,
+  inheritedFds: readonly number[],
+): Promise<RunOutcome> {
+  const json = options.json === true;
+  const [command, ...args] = commandLine ?? [];
+  if (command === undefined) {
+    throw new UsageFailure('no command was given', 'write it after --, as in: tenure run demo -- make');
+  }
+  const resolved = resolveCommand(command, process.env['PATH']);
+  if (resolved.kind !== 'found') return sayUnresolved(command, resolved.kind, json);
+
+  const request: RunRequest = {
+    lease: {
+      resource: resources,
+      mode: options.mode,
+      capacity: options.capacity,
+      clientId: options.clientId,
+      maxHoldMs: options.maxHold,
+      liveness: 'process',
+      handover: options.handover,
+      reason: options.reason,
+      metadata: options.label === undefined ? undefined : Object.fromEntries(options.label),
+      priority: options.priority,
+      wait: options.wait,
+      inherit: options.inherit,
+    },
+    command: {
+      // A name like `-x` would be the shell's option.
+      command: command.startsWith('-') ? resolved.path : command,
+      args,
+      environment: process.env,
+      inheritedFds,
+      withheldFd: options.outcomeFd,
+      onTerminal: isatty(0),
+      killAfterMs: options.killAfter,
+    },
+    onHeld: (held) => sayHeld(held, options),
+  };
+  try {
+    return await withClient((client) => run(client, request));
+  } catch (error) {
+    const outcome = outcomeOfError(error);
+    if (outcome === undefined) throw error;
+    say(error, json);
+    return outcome;
+  }
+}
+
+function say(error: unknown, json: boolean): void {
+  const report = reportOf(error);
+  if (json) warn(JSON.stringify(errorJson(report)));
+  else warnReport(report);
+}
+
+function sayUnresolved(command: string, kind: 'not-found' | 'not-executable', json: boolean): RunOutcome {
+  const outcome = { outcome: kind };
+  const exitCode = exitCodeOfOutcome(outcome, {});
+  const reason = kind === 'not-found' ? 'COMMAND_NOT_FOUND' : 'COMMAND_NOT_EXECUTABLE';
+  const what = kind === 'not-found' ? 'was not found' : "can't be executed";
+  say(new Failure(reason, exitCode, `the command '${printable(command)}' ${what}; no lease was taken`), json);
+  return outcome;
+}
+
+function sayHeld({ results }: Extract<AcquireOutcome, { outcome: 'held' }>, options: RunOptions): void {
+  if (options.json === true) {
+    warn(JSON.stringify(acquireJson(results)));
+    return;
+  }
+  for (const { resource, outcome } of results) {
+    if (outcome?.$case !== 'held') continue;
+    warn(`tenure: ${printable(resource)} is ${describeHeld(outcome.value)}`);
+    const hint = ancestorHint(outcome.value);
+    if (hint !== undefined) warn(`tenure: ${hint}`);
+  }
+  if (options.wait === undefined) warn('tenure: the command did not run; --wait 5m would queue for it');
+  else warn('tenure: the wait ran out; the command did not run');
+}

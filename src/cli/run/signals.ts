@@ -1,0 +1,53 @@
+import { signalGroup, signalProcess } from './process_group.js';
+
+/** What reaches the command's group when this process gets it. */
+const FORWARDED = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGALRM'] as const;
+
+/**
+ * In a group of its own the command sees no signal of the terminal or of a
+ * supervisor but through this process: every one is passed to the whole
+ * group. A stop stops the group first, then this process; a continue wakes it.
+ *
+ * @returns how to stop that.
+ */
+export function forwardToGroup(groupId: number): () => void {
+  const listeners: [NodeJS.Signals, () => void][] = FORWARDED.map((signal) => [
+    signal,
+    () => void signalGroup(groupId, signal),
+  ]);
+  listeners.push(['SIGCONT', () => void signalGroup(groupId, 'SIGCONT')]);
+  listeners.push([
+    'SIGTSTP',
+    () => {
+      signalGroup(groupId, 'SIGSTOP');
+      process.kill(process.pid, 'SIGSTOP');
+    },
+  ]);
+  return listen(listeners);
+}
+
+/**
+ * On a terminal the command is in this process's own group, so that the
+ * terminal itself brings it Ctrl-C and Ctrl-\; this process must outlive
+ * those. What comes from elsewhere is passed on.
+ *
+ * @returns how to stop that.
+ */
+export function leaveToTerminal(pid: number): () => void {
+  const ignore = () => undefined;
+  return listen([
+    ['SIGINT', ignore],
+    ['SIGQUIT', ignore],
+    ['SIGTERM', () => void signalProcess(pid, 'SIGTERM')],
+    ['SIGHUP', () => void signalProcess(pid, 'SIGHUP')],
+    ['SIGUSR1', () => void signalProcess(pid, 'SIGUSR1')],
+    ['SIGUSR2', () => void signalProcess(pid, 'SIGUSR2')],
+  ]);
+}
+
+function listen(listeners: readonly [NodeJS.Signals, () => void][]): () => void {
+  for (const [signal, listener] of listeners) process.on(signal, listener);
+  return () => {
+    for (const [signal, listener] of listeners) process.off(signal, listener);
+  };
+}
