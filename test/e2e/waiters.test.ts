@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { untilWaiting } from './lease_views.js';
+import type { Running } from './running.js';
 import { World } from './world.js';
 
 const WAITERS = 20;
@@ -15,7 +16,7 @@ describe('waiters', () => {
     const holder = world.tenure(['run', 'q', '--', 'sh', '-c', 'echo held; exec sleep 1000']);
     await holder.line(/^held$/);
     const names = Array.from({ length: WAITERS }, (_, index) => `waiter-${index + 1}`);
-    const waiters = [];
+    const waiters: Running[] = [];
     for (const name of names) {
       const append = `echo ${name} >>order`;
       waiters.push(world.tenure(['run', 'q', '--wait', 'forever', '--client-id', name, '--', 'sh', '-c', append]));
