@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { Damage, DataFile } from './data_file.js';
+import { corruptError } from './faults.js';
+import { unframe } from './frame.js';
+import { isTreeSize, NODE_IS_TREE, readTree, readWord, type Tree } from './page.js';
+import { byBytes, byNumber, TreeReader } from './tree_reader.js';
+
+export const DATA_FILE = 'data.mdb';
+
+/** The databases of one environment. */
+export const DATABASES = ['records', 'events', 'marks'] as const;
+export type DatabaseName = (typeof DATABASES)[number];
+
+export interface Entry {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+/** All that one environment holds, in key order. */
+export type Contents = Readonly<Record<DatabaseName, readonly Entry[]>>;
+
+/** Reads and checks a whole environment without LMDB. `remedy` goes into the refusal of a damaged one. */
+export function readContents(folder: string, remedy: string): Contents {
+  const path = join(folder, DATA_FILE);
+  try {
+    const file = new DataFile(path);
+    try {
+      return readTrees(file);
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    if (error instanceof Damage) throw corruptError(path, error.message, remedy);
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (missing) throw corruptError(path, 'it is missing', remedy);
+    throw error;
+  }
+}
+
+function readTrees(file: DataFile): Contents {
+  const reader = new TreeReader(file);
+  const trees = new Map<string, Tree>();
+  reader.read(file.meta.main, byBytes, (name, value, flags) => {
+    if (flags !== NODE_IS_TREE || !isTreeSize(value.length)) throw new Damage('its list of databases is broken');
+    // LMDB keeps the name with its closing zero.
+    trees.set(name.toString('latin1', 0, name.length - 1), readTree(value, 0));
+  });
+  const contents = {
+    records: readEntries(reader, trees.get('records')),
+    events: readEntries(reader, trees.get('events')),
+    marks: readEntries(reader, trees.get('marks')),
+  };
+  if (trees.size !== DATABASES.length)
+    throw new Damage(`it has ${trees.size} databases instead of ${DATABASES.length}`);
+  claimFreePages(reader, file.meta.free);
+  return contents;
+}
+
+function readEntries(reader: TreeReader, tree: Tree | undefined): Entry[] {
+  if (tree === undefined) throw new Damage('one of its databases is gone');
+  const entries: Entry[] = [];
+  reader.read(tree, byBytes, (found, framed) => {
+    const key = Buffer.from(found);
+    const value = unframe(key, Buffer.from(framed));
+    if ('fault' in value) throw new Damage(value.fault);
+    entries.push({ key, value: value.payload });
+  });
+  return entries;
+}
+
+/** Free pages are written over: one that is in use as well would be lost soon. */
+function claimFreePages(reader: TreeReader, free: Tree): void {
+  const lists: Buffer[] = [];
+  reader.read(free, byNumber, (_transaction, list) => lists.push(Buffer.from(list)));
+  for (const list of lists) {
+    const count = readWord(list, 0);
+    if (!(8 * (count + 1) <= list.length)) throw new Damage('a list of free pages is broken');
+    for (let index = 1; index <= count; index += 1) {
+      const entry = list.readBigInt64LE(8 * index);
+      // A negative entry is the length of a run of pages, whose first page follows.
+      if (entry < 0n) index += 1;
+      const length = entry < 0n ? Number(-entry) : entry === 0n ? 0 : 1;
+      const first = readWord(list, 8 * index);
+      for (let page = first; page < first + length; page += 1) reader.claim(page);
+    }
+  }
+}
