@@ -1,7 +1,6 @@
-import type { LeaseFilter } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import type { LeaseHistory } from './history.js';
-import { frameOfMessage, type HistoryEvent } from './history_event.js';
-import { watchedAs } from './watch_filter.js';
+import { frameOf, type HistoryEvent } from './history_event.js';
+import type { WatchFilter } from './watch_filter.js';
 
 export interface BatchLimits {
   readonly maxEvents: number;
@@ -32,8 +31,8 @@ export class EventBatches {
   }
 
   /** What comes after a revision that is not compacted and not the latest. */
-  after(revision: number, filter: LeaseFilter | undefined): Batch {
-    if (filter !== undefined) return this.#cut(revision, (event) => filteredFrame(filter, event));
+  after(revision: number, filter: WatchFilter): Batch {
+    if (!filter.selectsAll) return this.#cut(revision, (event) => filteredFrame(filter, event));
     const known = this.#shared.get(revision);
     if (known !== undefined) return known;
     if (this.#shared.size >= SHARED) this.#shared.clear();
@@ -60,10 +59,11 @@ export class EventBatches {
   }
 }
 
-function filteredFrame(filter: LeaseFilter, event: HistoryEvent): Buffer | undefined {
-  const type = watchedAs(filter, event.facts);
+function filteredFrame(filter: WatchFilter, event: HistoryEvent): Buffer | undefined {
+  const { facts } = event;
+  const type = filter.typeFor(facts);
   if (type === undefined) return undefined;
-  return type === event.facts.type ? event.frame : frameOfMessage({ ...event.message(), type });
+  return type === facts.type ? event.frame : frameOf({ ...event.message(), type });
 }
 
 function joined(frames: readonly Buffer[], bytes: number): Buffer | undefined {

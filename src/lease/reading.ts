@@ -1,7 +1,6 @@
 import { type Lease, LeaseState } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type {
   ExplainResourceResponse,
-  LeaseFilter,
   ListLeasesRequest,
   ListLeasesResponse,
   StrayProcess,
@@ -14,7 +13,8 @@ import type { LeaseParts } from './lease_parts.js';
 import { type LeaseRecord, sameProcess } from './record.js';
 import type { FindStrays } from './terminator.js';
 import type { Judge } from './verdict.js';
-import { type LeaseFacts, selects } from './watch_filter.js';
+import { type LeaseFacts, WatchFilter } from './watch_filter.js';
+import type { LeaseSnapshot } from './watch_snapshot.js';
 
 const DEFAULT_PAGE_SIZE = 100;
 const MAX_PAGE_SIZE = 1000;
@@ -41,8 +41,9 @@ export class LeaseReading {
     if (pageSize < 0 || pageSize > MAX_PAGE_SIZE) throw invalid('page_size', `must be from 1 to ${MAX_PAGE_SIZE}`);
     const size = pageSize === 0 ? DEFAULT_PAGE_SIZE : pageSize;
     const after = readPageToken(pageToken);
+    const watched = new WatchFilter(filter);
     const found = [...this.#parts.committed.all()].filter(
-      (lease) => lease.fencingToken > after && selects(filter, factsOf(lease)),
+      (lease) => lease.fencingToken > after && watched.selects(factsOf(lease)),
     );
     found.sort((a, b) => a.fencingToken - b.fencingToken);
     const page = found.slice(0, size);
@@ -54,13 +55,15 @@ export class LeaseReading {
     };
   }
 
-  /** What a watch begins with. */
-  snapshot(filter: LeaseFilter | undefined): { leases: Lease[]; revision: number } {
-    const leases: Lease[] = [];
-    for (const lease of this.#parts.committed.all()) {
-      if (selects(filter, factsOf(lease))) leases.push(this.#parts.messageOf(lease));
-    }
-    return { leases, revision: this.#parts.committed.revision };
+  /** What a watch begins with. Its messages are made as they are read, for they may be many. */
+  snapshot(filter: WatchFilter): LeaseSnapshot {
+    const { committed } = this.#parts;
+    const leases = [...committed.all()].filter((lease) => filter.selects(factsOf(lease)));
+    return { leases: this.#messagesOf(leases), revision: committed.revision };
+  }
+
+  *#messagesOf(leases: readonly LeaseRecord[]): Generator<Lease, void, undefined> {
+    for (const lease of leases) yield this.#parts.messageOf(lease);
   }
 
   async explain(resource: string): Promise<ExplainResourceResponse> {

@@ -1,7 +1,6 @@
 import { LeaseState } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { LeaseEventType, type LeaseFilter } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import type { EventFacts } from './history_event.js';
-import { isAtOrBelow } from './resource_name.js';
 
 /** What a filter asks of a lease. */
 export interface LeaseFacts {
@@ -10,33 +9,56 @@ export interface LeaseFacts {
   readonly state: LeaseState;
 }
 
-/** Whether a filter selects all leases, so that none needs to be looked at. */
-export function selectsAll(filter: LeaseFilter | undefined): boolean {
-  return filter === undefined || (filter.resourcePrefix === '' && filter.clientId === '' && filter.states.length === 0);
+/** A filter, made ready to be asked about every lease and event. */
+export class WatchFilter {
+  /** Nothing needs to be looked at. */
+  readonly selectsAll: boolean;
+  readonly #prefix: string;
+  /** What all below the prefix begin with. */
+  readonly #below: string;
+  readonly #clientId: string;
+  readonly #states: readonly LeaseState[];
+
+  constructor(filter: LeaseFilter | undefined) {
+    const { resourcePrefix = '', clientId = '', states = [] } = filter ?? {};
+    this.selectsAll = resourcePrefix === '' && clientId === '' && states.length === 0;
+    this.#prefix = resourcePrefix;
+    this.#below = resourcePrefix.endsWith('/') ? resourcePrefix : `${resourcePrefix}/`;
+    this.#clientId = clientId;
+    this.#states = states;
+  }
+
+  selects(lease: LeaseFacts): boolean {
+    return this.#selectsName(lease) && this.#selectsState(lease.state);
+  }
+
+  /**
+   * The type that an event goes out with; undefined: not at all. Whoever
+   * folds what goes out over the watch's snapshot (a lease that is ENDED or
+   * REMOVED goes, any other is set) has what the filter selects of all leases
+   * at any time.
+   */
+  typeFor(event: EventFacts): LeaseEventType | undefined {
+    if (!this.#selectsName(event)) return undefined;
+    if (this.#selectsState(event.state)) return event.type;
+    const before = stateBefore(event.type, event.state);
+    if (before === undefined || !this.#selectsState(before)) return undefined;
+    return event.state === LeaseState.ENDED ? event.type : LeaseEventType.REMOVED;
+  }
+
+  /** A lease's name and client never change. */
+  #selectsName({ resource, clientId }: LeaseFacts): boolean {
+    if (this.#clientId !== '' && this.#clientId !== clientId) return false;
+    return this.#prefix === '' || resource === this.#prefix || resource.startsWith(this.#below);
+  }
+
+  #selectsState(state: LeaseState): boolean {
+    return this.#states.length === 0 || this.#states.includes(state);
+  }
 }
 
-/** Whether a filter selects a lease. */
-export function selects(filter: LeaseFilter | undefined, lease: LeaseFacts): boolean {
-  return filter === undefined || (selectsName(filter, lease) && selectsState(filter, lease.state));
-}
-
-/**
- * The type that an event goes out with on a filtered watch; undefined: not at
- * all. Whoever folds what goes out over the watch's snapshot (a lease that is
- * ENDED or REMOVED goes, any other is set) has what the filter selects of
- * all leases at any time.
- */
-export function watchedAs(filter: LeaseFilter | undefined, event: EventFacts): LeaseEventType | undefined {
-  if (filter === undefined) return event.type;
-  if (!selectsName(filter, event)) return undefined;
-  if (selectsState(filter, event.state)) return event.type;
-  const before = stateBefore(event);
-  if (before === undefined || !selectsState(filter, before)) return undefined;
-  return event.state === LeaseState.ENDED ? event.type : LeaseEventType.REMOVED;
-}
-
-/** The lease's state before the event; undefined where it came with it. */
-function stateBefore({ type, state }: Pick<EventFacts, 'type' | 'state'>): LeaseState | undefined {
+/** The lease's state before an event; undefined where it came with it. */
+function stateBefore(type: LeaseEventType, after: LeaseState): LeaseState | undefined {
   switch (type) {
     case LeaseEventType.RELEASED:
     case LeaseEventType.REVOKED:
@@ -48,7 +70,7 @@ function stateBefore({ type, state }: Pick<EventFacts, 'type' | 'state'>): Lease
       return LeaseState.DRAINING;
     case LeaseEventType.INHERITED:
     case LeaseEventType.UPDATED:
-      return state;
+      return after;
     case LeaseEventType.ACQUIRED:
     // The others are made for one watch and never in the history.
     case LeaseEventType.SNAPSHOT:
@@ -59,13 +81,4 @@ function stateBefore({ type, state }: Pick<EventFacts, 'type' | 'state'>): Lease
     case LeaseEventType.UNRECOGNIZED:
       return undefined;
   }
-}
-
-function selectsName(filter: LeaseFilter, lease: Pick<LeaseFacts, 'resource' | 'clientId'>): boolean {
-  if (filter.clientId !== '' && filter.clientId !== lease.clientId) return false;
-  return isAtOrBelow(lease.resource, filter.resourcePrefix);
-}
-
-function selectsState(filter: LeaseFilter, state: LeaseState): boolean {
-  return filter.states.length === 0 || filter.states.includes(state);
 }

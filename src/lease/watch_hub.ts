@@ -1,8 +1,8 @@
-import type { LeaseFilter, WatchLeasesRequest } from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import type { WatchLeasesRequest } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { Refusal } from '../rpc/refusal.js';
 import { type BatchLimits, EventBatches } from './event_batches.js';
 import type { LeaseHistory } from './history.js';
-import { selectsAll } from './watch_filter.js';
+import { WatchFilter } from './watch_filter.js';
 import { type LeaseSnapshot, snapshotMessages } from './watch_snapshot.js';
 import { TICKS_TO_BOOKMARK, Watcher, type WatchOut, type WatchStart } from './watcher.js';
 
@@ -12,13 +12,13 @@ export interface WatchHubOptions {
    * The live leases of what is committed, as of a revision that the history
    * has reached. May leave out what the filter does not select.
    */
-  readonly snapshot: (filter: LeaseFilter | undefined) => LeaseSnapshot;
+  readonly snapshot: (filter: WatchFilter) => LeaseSnapshot;
   readonly maxWatchers: number;
   /** A watch on which nothing was sent for so long gets a bookmark. Default: 10 s. */
   readonly bookmarkIntervalMs?: number;
   /** Most events in a message. Default: 500. */
   readonly maxBatchEvents?: number;
-  /** Bytes at which a message is full. Default: 64 KiB. */
+  /** Bytes at which a message is full. Default: 32 KiB. */
   readonly maxBatchBytes?: number;
 }
 
@@ -29,7 +29,7 @@ export interface WatchHubOptions {
  */
 export class WatchHub {
   readonly #history: LeaseHistory;
-  readonly #snapshot: (filter: LeaseFilter | undefined) => LeaseSnapshot;
+  readonly #snapshot: (filter: WatchFilter) => LeaseSnapshot;
   readonly #maxWatchers: number;
   readonly #tickMs: number;
   readonly #limits: BatchLimits;
@@ -44,7 +44,7 @@ export class WatchHub {
     this.#snapshot = options.snapshot;
     this.#maxWatchers = options.maxWatchers;
     this.#tickMs = (options.bookmarkIntervalMs ?? 10_000) / TICKS_TO_BOOKMARK;
-    this.#limits = { maxEvents: options.maxBatchEvents ?? 500, maxBytes: options.maxBatchBytes ?? 64 * 1024 };
+    this.#limits = { maxEvents: options.maxBatchEvents ?? 500, maxBytes: options.maxBatchBytes ?? 32 * 1024 };
     this.#batches = new EventBatches(options.history, this.#limits);
     // A burst larger than the history must not throw out those that keep up.
     options.history.beforeDrop = () => this.#deliver();
@@ -63,7 +63,7 @@ export class WatchHub {
         `${this.#maxWatchers} watches are open, which is the limit; end some and try again`,
       );
     }
-    const filter = selectsAll(request.filter) ? undefined : request.filter;
+    const filter = new WatchFilter(request.filter);
     const start =
       request.afterRevision === undefined ? this.#fromSnapshot(filter) : this.#fromHistory(request.afterRevision);
     const watcher = new Watcher(this.#history, this.#batches, filter, start, out);
@@ -97,7 +97,7 @@ export class WatchHub {
     this.#stopBookmarks();
   }
 
-  #fromSnapshot(filter: LeaseFilter | undefined): WatchStart {
+  #fromSnapshot(filter: WatchFilter): WatchStart {
     const snapshot = this.#snapshot(filter);
     return { cursor: snapshot.revision, opening: snapshotMessages(snapshot, filter, this.#limits), syncAt: undefined };
   }

@@ -1,8 +1,8 @@
 import type { Lease } from '@tenure/client/gen/tenure/lease/v1/lease';
-import { LeaseEventType, type LeaseFilter } from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import { LeaseEventType } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import type { BatchLimits } from './event_batches.js';
-import { frameOfMessage } from './history_event.js';
-import { selects } from './watch_filter.js';
+import { frameOf } from './history_event.js';
+import type { WatchFilter } from './watch_filter.js';
 
 /** All live leases as of one revision. */
 export interface LeaseSnapshot {
@@ -18,7 +18,7 @@ export interface LeaseSnapshot {
  */
 export function* snapshotMessages(
   snapshot: LeaseSnapshot,
-  filter: LeaseFilter | undefined,
+  filter: WatchFilter,
   limits: BatchLimits,
 ): Generator<Buffer | undefined, void, undefined> {
   const revision = BigInt(snapshot.revision);
@@ -26,8 +26,8 @@ export function* snapshotMessages(
   let bytes = 0;
   let seen = 0;
   for (const lease of snapshot.leases) {
-    if (selects(filter, lease)) {
-      const frame = frameOfMessage({
+    if (filter.selects(lease)) {
+      const frame = frameOf({
         type: LeaseEventType.SNAPSHOT,
         revision,
         lease,
@@ -53,5 +53,5 @@ export function markFrame(
   type: typeof LeaseEventType.SYNCED | typeof LeaseEventType.BOOKMARK,
   revision: number,
 ): Buffer {
-  return frameOfMessage({ type, revision: BigInt(revision), lease: undefined, eventTime: undefined, replacedBy: '' });
+  return frameOf({ type, revision: BigInt(revision), lease: undefined, eventTime: undefined, replacedBy: '' });
 }

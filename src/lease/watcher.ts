@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { LeaseEventType, type LeaseFilter } from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import { LeaseEventType } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { Refusal } from '../rpc/refusal.js';
 import type { EventBatches } from './event_batches.js';
 import type { LeaseHistory } from './history.js';
+import type { WatchFilter } from './watch_filter.js';
 import { markFrame } from './watch_snapshot.js';
 
 /** What a watch needs of its stream. */
@@ -33,7 +34,7 @@ export class Watcher {
   readonly done: Promise<void>;
   readonly #history: LeaseHistory;
   readonly #batches: EventBatches;
-  readonly #filter: LeaseFilter | undefined;
+  readonly #filter: WatchFilter;
   readonly #out: WatchOut;
   #settle: { resolve: () => void; reject: (error: unknown) => void } | undefined;
   #cursor: number;
@@ -43,13 +44,7 @@ export class Watcher {
   #paused = false;
   #idleTicks = 0;
 
-  constructor(
-    history: LeaseHistory,
-    batches: EventBatches,
-    filter: LeaseFilter | undefined,
-    start: WatchStart,
-    out: WatchOut,
-  ) {
+  constructor(history: LeaseHistory, batches: EventBatches, filter: WatchFilter, start: WatchStart, out: WatchOut) {
     this.#history = history;
     this.#batches = batches;
     this.#filter = filter;

@@ -3,14 +3,23 @@ import { test } from 'node:test';
 import { type Lease, LeaseState } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { type LeaseEvent, LeaseEventType, type LeaseFilter } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import fc from 'fast-check';
-import { selects, selectsAll, watchedAs } from '../../src/lease/watch_filter.js';
+import { WatchFilter } from '../../src/lease/watch_filter.js';
 import { eventOf, LeaseWorld, leaseOf } from './lease_world.js';
 import { filters, happenings } from './watch_arbitraries.js';
 
 function watched(filter: LeaseFilter, event: LeaseEvent): LeaseEventType | undefined {
   const { lease, type } = event;
   assert.ok(lease);
-  return watchedAs(filter, { type, resource: lease.resource, clientId: lease.clientId, state: lease.state });
+  return new WatchFilter(filter).typeFor({
+    type,
+    resource: lease.resource,
+    clientId: lease.clientId,
+    state: lease.state,
+  });
+}
+
+function selects(filter: LeaseFilter, lease: Lease): boolean {
+  return new WatchFilter(filter).selects(lease);
 }
 
 const name = (resourcePrefix: string, clientId = ''): LeaseFilter => ({ resourcePrefix, clientId, states: [] });
@@ -30,11 +39,11 @@ test('a client is selected by its exact name', () => {
 });
 
 test('an empty filter selects all', () => {
-  assert.ok(selectsAll(undefined));
-  assert.ok(selectsAll(name('')));
-  assert.ok(!selectsAll(name('a')));
-  assert.ok(!selectsAll(name('', 'c')));
-  assert.ok(!selectsAll(states(LeaseState.ACTIVE)));
+  assert.ok(new WatchFilter(undefined).selectsAll);
+  assert.ok(new WatchFilter(name('')).selectsAll);
+  assert.ok(!new WatchFilter(name('a')).selectsAll);
+  assert.ok(!new WatchFilter(name('', 'c')).selectsAll);
+  assert.ok(!new WatchFilter(states(LeaseState.ACTIVE)).selectsAll);
 });
 
 test('a lease that drains leaves a watch of active ones as removed, and enters one of draining ones as it is', () => {

@@ -6,7 +6,7 @@ import { type LeaseEvent, LeaseEventType, type LeaseFilter } from '@tenure/clien
 import fc from 'fast-check';
 import { LeaseHistory } from '../../src/lease/history.js';
 import { HistoryEvent } from '../../src/lease/history_event.js';
-import { selects } from '../../src/lease/watch_filter.js';
+import { WatchFilter } from '../../src/lease/watch_filter.js';
 import { WatchHub } from '../../src/lease/watch_hub.js';
 import { type Happening, LeaseWorld } from './lease_world.js';
 import { filters, happenings } from './watch_arbitraries.js';
@@ -54,7 +54,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 class ModelWatch {
   readonly reader: WatchReader;
   readonly #world: LeaseWorld;
-  readonly #filter: LeaseFilter;
+  readonly #filter: WatchFilter;
   /** It has everything up to here from its snapshot, or before. */
   readonly #from: bigint;
   /** What the filter selected when it began; undefined on a watch of the history. */
@@ -64,12 +64,12 @@ class ModelWatch {
   constructor(world: LeaseWorld, filter: LeaseFilter, window: number, after: bigint | undefined) {
     this.reader = new WatchReader(window);
     this.#world = world;
-    this.#filter = filter;
+    this.#filter = new WatchFilter(filter);
     this.#from = after ?? world.revision;
     this.#snapshot =
       after === undefined
         ? [...world.live.values()]
-            .filter((lease) => selects(filter, lease))
+            .filter((lease) => this.#filter.selects(lease))
             .map((lease) => ({
               type: LeaseEventType.SNAPSHOT,
               revision: world.revision,
@@ -86,8 +86,8 @@ class ModelWatch {
     for (const event of this.#world.events) {
       if (event.revision <= this.#from || event.lease === undefined) continue;
       const before = this.#world.before.get(event.revision);
-      const wasIn = before !== undefined && selects(this.#filter, { ...event.lease, state: before });
-      const isIn = selects(this.#filter, event.lease);
+      const wasIn = before !== undefined && this.#filter.selects({ ...event.lease, state: before });
+      const isIn = this.#filter.selects(event.lease);
       if (isIn || (wasIn && event.lease.state === LeaseState.ENDED)) expected.push(event);
       else if (wasIn) expected.push({ ...event, type: LeaseEventType.REMOVED });
     }

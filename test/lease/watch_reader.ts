@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type LeaseEvent, WatchLeasesResponse } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import type { WatchHub } from '../../src/lease/watch_hub.js';
@@ -59,7 +60,11 @@ export class WatchReader implements WatchOut {
   read(count = Number.POSITIVE_INFINITY): void {
     const read = this.#unread.splice(0, count);
     this.messages += read.length;
-    for (const message of read) this.events.push(...WatchLeasesResponse.decode(message).events);
+    for (const message of read) {
+      const response = WatchLeasesResponse.decode(message);
+      assert.deepEqual(Buffer.from(WatchLeasesResponse.encode(response).finish()), message, 'nothing but events');
+      this.events.push(...response.events);
+    }
     if (this.#unread.length > 0) return;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
