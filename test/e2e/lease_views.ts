@@ -10,14 +10,10 @@ export const leaseJson = z.object({
   holder: z.object({ pid: z.number() }),
 });
 export const leaseListJson = z.object({ leases: z.array(leaseJson) });
-export const grantedJson = z.object({
-  outcome: z.enum(['granted', 'inherited']),
-  lease: leaseJson,
-  inheritToken: z.string(),
-});
 export const heldJson = z.object({
   outcome: z.literal('held'),
   blockers: z.array(z.unknown()),
+  staleInheritance: z.boolean().optional(),
   queueLength: z.number(),
   ancestorLeaseId: z.string().optional(),
 });

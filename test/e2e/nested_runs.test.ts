@@ -97,10 +97,12 @@ describe('nested runs', () => {
     const child = await world.run(['run', 'a', '--', 'echo', 'inner'], { env });
     assert.equal(child.code, 75);
     assert.equal(child.stdout, '');
-    assert.match(child.stderr, /stale/i);
+    assert.match(child.stderr, /handed down/);
     const asked = await world.run(['lease', 'acquire', 'a', '--json'], { env });
     assert.equal(asked.code, 75);
-    assert.equal(heldJson.parse(JSON.parse(asked.stdout)).blockers.length, 1);
+    const held = heldJson.parse(JSON.parse(asked.stdout));
+    assert.equal(held.blockers.length, 1);
+    assert.equal(held.staleInheritance, true);
   });
 
   test('a token of another resource opens nothing', async (t) => {
