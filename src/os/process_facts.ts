@@ -35,10 +35,26 @@ export function readParentPid(pid: number): number | undefined {
   return readStat(pid)?.parentPid;
 }
 
-/** Whether the process runs and is the one that started then. Without a pidfd, by /proc alone. */
+/**
+ * Whether the process runs and is the one that started then. By /proc alone;
+ * where that cannot be read, for want of descriptors, a pid in use counts:
+ * nobody may lose a lease because we could not look.
+ */
 export function isRunning(pid: number, startTicks: number): boolean {
-  const stat = readStat(pid);
-  return stat !== undefined && stat.startTicks === startTicks && !stat.ended;
+  try {
+    const stat = readStat(pid);
+    return stat !== undefined && stat.startTicks === startTicks && !stat.ended;
+  } catch {
+    return isPidInUse(pid);
+  }
+}
+
+function isPidInUse(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return !isErrno(error, 'ESRCH');
+  }
 }
 
 interface Stat {
@@ -47,12 +63,19 @@ interface Stat {
   readonly startTicks: number;
 }
 
+/** Undefined: no such process. Throws where the kernel cannot be asked. */
 function readStat(pid: number): Stat | undefined {
-  const text = readProc(pid, 'stat');
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ESRCH')) return undefined;
+    throw error;
+  }
   // The name stands in parentheses and may hold any byte, also a ')'. Field 3 comes after it.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const startTicks = Number(fields[19]);
-  if (text === '' || !Number.isSafeInteger(startTicks)) return undefined;
+  if (!Number.isSafeInteger(startTicks)) throw new Error(`/proc/${pid}/stat has an unknown form`);
   const state = fields[0];
   // The first thread of a living process can be a zombie too.
   const ended = state === 'X' || (state === 'Z' && Number(fields[17]) <= 1);
@@ -84,7 +107,10 @@ function scriptOf(pid: number, executable: string, cwd: string): string {
   const script = scriptArgument(executable, readProc(pid, 'cmdline').split('\0'));
   if (script === undefined || script === '') return '';
   try {
-    const path = realpathSync(resolve(cwd, script));
+    const asGiven = resolve(cwd, script);
+    // Descriptors: there they would be ours.
+    if (/^\/(dev|proc)\//.test(asGiven)) return '';
+    const path = realpathSync(asGiven);
     return statSync(path).isFile() ? path : '';
   } catch {
     // No such file from here: then the argument may be anything, and is not named.
@@ -92,6 +118,11 @@ function scriptOf(pid: number, executable: string, cwd: string): string {
   }
 }
 
+function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+/** Empty where hidden, or gone meanwhile. */
 function readProc(pid: number, name: string): string {
   try {
     return readFileSync(`/proc/${pid}/${name}`, 'utf8');

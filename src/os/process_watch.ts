@@ -35,6 +35,11 @@ export class ProcessWatch {
   #timer: NodeJS.Timeout | undefined;
   #urgent = false;
   #closed = false;
+  readonly #openPidfd: (pid: number) => number | undefined;
+
+  constructor(open: (pid: number) => number | undefined = openPidfd) {
+    this.#openPidfd = open;
+  }
 
   /** Undefined: the process has ended, or the pid is another's by now. */
   open(identity: ProcessIdentity): Watched | undefined {
@@ -108,17 +113,30 @@ export class ProcessWatch {
   }
 
   #add(identity: ProcessIdentity): Entry | undefined {
-    const pidfd = openIfPossible(identity.pid);
     // The pidfd first: only then can the start time not be that of a later process.
+    const pidfd = this.#openIfPossible(identity.pid);
     if (pidfd === 'gone') return undefined;
-    if (readStartTicks(identity.pid) !== identity.startTicks || (pidfd !== undefined && hasEnded(pidfd))) {
+    const entry: Entry = { identity, pidfd, references: 0, ended: false, listeners: new Set() };
+    try {
+      if (readStartTicks(identity.pid) === identity.startTicks && isEntryAlive(entry)) {
+        this.#entries.set(keyOf(identity), entry);
+        return entry;
+      }
+    } catch (error) {
       if (pidfd !== undefined) closeFd(pidfd);
+      throw error;
+    }
+    if (pidfd !== undefined) closeFd(pidfd);
+    return undefined;
+  }
+
+  /** Whatever else pidfd_open answers (no descriptor left, an old kernel, a sandbox), /proc still knows. */
+  #openIfPossible(pid: number): number | 'gone' | undefined {
+    try {
+      return this.#openPidfd(pid) ?? 'gone';
+    } catch {
       return undefined;
     }
-    const entry: Entry = { identity, pidfd, references: 0, ended: false, listeners: new Set() };
-    if (pidfd === undefined && !isEntryAlive(entry)) return undefined;
-    this.#entries.set(keyOf(identity), entry);
-    return entry;
   }
 
   #watcher(entry: Entry): Watched {
@@ -204,13 +222,4 @@ function isEntryAlive(entry: Entry): boolean {
   if (entry.ended) return false;
   if (entry.pidfd !== undefined) return !hasEnded(entry.pidfd);
   return isRunning(entry.identity.pid, entry.identity.startTicks);
-}
-
-/** Whatever else pidfd_open answers (no descriptor left, an old kernel, a sandbox), /proc still knows. */
-function openIfPossible(pid: number): number | 'gone' | undefined {
-  try {
-    return openPidfd(pid) ?? 'gone';
-  } catch {
-    return undefined;
-  }
 }

@@ -66,6 +66,11 @@ export class Connections {
     return () => entry.endListeners.delete(once);
   }
 
+  /** Those that have not said what they speak have nothing to finish. */
+  destroySilent(): void {
+    for (const { socket, connection } of this.#entries.values()) if (connection === undefined) socket.destroy();
+  }
+
   destroyAll(): void {
     for (const { socket } of this.#entries.values()) socket.destroy();
   }

@@ -89,6 +89,7 @@ export class RpcServer {
   async shutdown(graceMs: number): Promise<void> {
     this.stopAccepting();
     this.endStreams();
+    this.#connections.destroySilent();
     // Its callback says no more than that the connections have ended.
     this.#grpc.tryShutdown(() => undefined);
     const grace = setTimeout(() => this.#connections.destroyAll(), graceMs);

@@ -1,4 +1,4 @@
-import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
+import type { handleUnaryCall, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
 import { type CallDesk, MALFORMED, type Malformed, type OpenCall } from './call_desk.js';
 import type { CallContext, Peer, Role } from './context.js';
 import { Refusal } from './refusal.js';
@@ -15,32 +15,47 @@ export function serveUnary<Req, Res>(
 ): handleUnaryCall<Req | Malformed, Res> {
   return (call, respond) => {
     let context: UnaryContext | undefined;
-    const fail = (error: unknown): void => {
-      const cause = context?.abortedBy(error) ?? error;
-      context?.finish();
-      respond(desk.statusFor(cause, path));
-    };
     try {
       const peer = desk.admit(call.getPeer(), role, path, call.metadata);
       if (call.request === MALFORMED) throw desk.malformed(path);
-      const current = new UnaryContext(peer, call, desk);
-      context = current;
-      const result = run(call.request, current);
-      if (!(result instanceof Promise)) {
-        current.finish();
+      context = new UnaryContext(peer, call, desk);
+      const result = run(call.request, context);
+      if (result instanceof Promise) answerLater(result, context, path, desk, respond);
+      else {
+        context.finish();
         respond(null, result);
-        return;
       }
-      result
-        .then((value) => {
-          current.finish();
-          respond(null, value);
-        })
-        .catch(fail);
     } catch (error) {
-      fail(error);
+      fail(error, context, path, desk, respond);
     }
   };
+}
+
+function answerLater<Res>(
+  result: Promise<Res>,
+  context: UnaryContext,
+  path: string,
+  desk: CallDesk,
+  respond: sendUnaryData<Res>,
+): void {
+  result
+    .then((value) => {
+      context.finish();
+      respond(null, value);
+    })
+    .catch((error: unknown) => fail(error, context, path, desk, respond));
+}
+
+function fail<Res>(
+  error: unknown,
+  context: UnaryContext | undefined,
+  path: string,
+  desk: CallDesk,
+  respond: sendUnaryData<Res>,
+): void {
+  const cause = context?.abortedBy(error) ?? error;
+  context?.finish();
+  respond(desk.statusFor(cause, path));
 }
 
 class UnaryContext implements CallContext, OpenCall {
@@ -48,6 +63,7 @@ class UnaryContext implements CallContext, OpenCall {
   readonly #call: ServerUnaryCall<unknown, unknown>;
   readonly #desk: CallDesk;
   #controller: AbortController | undefined;
+  #onCancelled: (() => void) | undefined;
   #finished = false;
 
   constructor(peer: Peer, call: ServerUnaryCall<unknown, unknown>, desk: CallDesk) {
@@ -59,13 +75,18 @@ class UnaryContext implements CallContext, OpenCall {
   /** Made when first asked for: most calls are answered before anybody could cancel them. */
   get signal(): AbortSignal {
     if (this.#controller !== undefined) return this.#controller.signal;
-    this.#controller = new AbortController();
-    if (this.#call.cancelled) this.#cancelled();
+    const controller = new AbortController();
+    this.#controller = controller;
+    this.#onCancelled = () => {
+      controller.abort(new Refusal('CANCELLED', 'the call was cancelled, or its deadline passed'));
+      this.#desk.closed(this);
+    };
+    if (this.#call.cancelled) this.#onCancelled();
     else if (!this.#finished) {
-      this.#call.once('cancelled', this.#cancelled);
+      this.#call.once('cancelled', this.#onCancelled);
       this.#desk.opened(this);
     }
-    return this.#controller.signal;
+    return controller.signal;
   }
 
   /** Who listens to the signal decides what becomes of the call; it answers then. */
@@ -81,13 +102,8 @@ class UnaryContext implements CallContext, OpenCall {
 
   finish(): void {
     this.#finished = true;
-    if (this.#controller === undefined) return;
-    this.#call.removeListener('cancelled', this.#cancelled);
+    if (this.#onCancelled === undefined) return;
+    this.#call.removeListener('cancelled', this.#onCancelled);
     this.#desk.closed(this);
   }
-
-  readonly #cancelled = (): void => {
-    this.#controller?.abort(new Refusal('CANCELLED', 'the call was cancelled, or its deadline passed'));
-    this.#desk.closed(this);
-  };
 }

@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { readStartTicks } from '../../src/os/process_facts.js';
+import type { ProcessIdentity } from '../../src/os/process_identity.js';
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tenure-test-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A process of the test's own, killed after it. */
+export function start(
+  t: TestContext,
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): ChildProcess {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], ...options });
+  t.after(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  });
+  return child;
+}
+
+export function identityOf(pid: number | undefined): ProcessIdentity {
+  if (pid === undefined) throw new Error('the process did not start');
+  const startTicks = readStartTicks(pid);
+  if (startTicks === undefined) throw new Error(`process ${pid} is gone`);
+  return { pid, startTicks };
+}
+
+/** The first line that a process prints. */
+export async function firstLine(child: ChildProcess): Promise<string> {
+  let text = '';
+  if (child.stdout === null) throw new Error('the process has no output');
+  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
+    text += String(chunk);
+    if (text.includes('\n')) return text.slice(0, text.indexOf('\n'));
+  }
+  throw new Error(`the process ended after printing "${text}"`);
+}
+
+/** Waits until something holds, looking every few milliseconds. */
+export async function until(holds: () => boolean, what: string): Promise<void> {
+  const deadline = performance.now() + 5000;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`still not so after 5 s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { descendantsOf, findByEnvironment } from '../../src/os/descendants.js';
+import { firstLine, identityOf, start } from './child_process.js';
+
+test('finds whoever carries a marker in its environment, however far down', async (t) => {
+  const marker = `tni_test-${process.pid}`;
+  const env = { ...process.env, TENURE_LEASES: `tni_other,${marker}` };
+  const parent = start(t, 'sh', ['-c', 'sleep 60 & echo $!; wait'], { env });
+  const grandchild = identityOf(Number(await firstLine(parent)));
+  const stranger = identityOf(start(t, 'sleep', ['60']).pid);
+  const found = await findByEnvironment(marker);
+  const expected = [identityOf(parent.pid), grandchild].sort((a, b) => a.pid - b.pid);
+  assert.deepEqual(
+    [...found].sort((a, b) => a.pid - b.pid),
+    expected,
+  );
+  assert.ok(!found.some(({ pid }) => pid === stranger.pid));
+  process.kill(grandchild.pid, 'SIGKILL');
+});
+
+test('knows the children and their children', async (t) => {
+  const parent = start(t, 'sh', ['-c', 'sleep 60 & echo $!; wait']);
+  const grandchild = identityOf(Number(await firstLine(parent)));
+  const all = await descendantsOf(process.pid);
+  assert.ok(all.some(({ pid, startTicks }) => pid === grandchild.pid && startTicks === grandchild.startTicks));
+  assert.ok(!all.some(({ pid }) => pid === process.pid));
+  assert.deepEqual(await descendantsOf(identityOf(parent.pid).pid), [grandchild]);
+  process.kill(grandchild.pid, 'SIGKILL');
+});
