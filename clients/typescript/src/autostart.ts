@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { status } from '@grpc/grpc-js';
 import type { DaemonCommand } from './connect_options.js';
 import { daemonEnvironment } from './daemon_command.js';
+import { deferred } from './deferred.js';
 import { cancelled, TenureError, unreachable } from './errors.js';
 
 /** The descriptor on which the daemon says that it is ready; named to it by TENURE_READY_FD. */
@@ -127,17 +128,15 @@ function outcomeOfRefusal(exitCode: number | null, message: string): StartOutcom
 }
 
 function timeLimit({ timeoutMs, signal }: StartOptions): { passed: Promise<never>; clear: () => void } {
-  let clear = () => {};
-  const passed = new Promise<never>((_, reject) => {
-    const timer = setTimeout(() => {
-      reject(unreachable(`the daemon was started, but was not ready within ${timeoutMs} ms; see its log`));
-    }, timeoutMs);
-    const abort = () => reject(cancelled('given up while the daemon started', signal?.reason));
-    signal?.addEventListener('abort', abort, { once: true });
-    clear = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-    };
-  });
-  return { passed, clear };
+  const { promise, reject } = deferred();
+  const timer = setTimeout(() => {
+    reject(unreachable(`the daemon was started, but was not ready within ${Math.round(timeoutMs)} ms; see its log`));
+  }, timeoutMs);
+  const abort = () => reject(cancelled('given up while the daemon started', signal?.reason));
+  signal?.addEventListener('abort', abort, { once: true });
+  const clear = () => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  };
+  return { passed: promise, clear };
 }

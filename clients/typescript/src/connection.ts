@@ -3,6 +3,7 @@ import { startDaemon } from './autostart.js';
 import { Backoff } from './backoff.js';
 import { DaemonChannel } from './channel.js';
 import type { DaemonCommand } from './connect_options.js';
+import { deferred } from './deferred.js';
 import { locateDaemon, locateSocket } from './discovery.js';
 import { cancelled, isTenureError, type TenureError, unreachable } from './errors.js';
 import { checkSocket } from './socket_check.js';
@@ -181,20 +182,17 @@ export class Connection {
 
 /** Waits for work that others may wait for too: giving up leaves it running. */
 async function withPatience<T>(work: Promise<T>, { deadline, signal }: Patience): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  let abort = () => {};
-  const over = new Promise<never>((_, reject) => {
-    if (Number.isFinite(deadline)) {
-      timer = setTimeout(() => reject(unreachable('the daemon did not answer in time')), deadline - performance.now());
-    }
-    abort = () => reject(cancelled('given up while connecting', signal?.reason));
-    if (signal?.aborted) {
-      abort();
-    }
-    signal?.addEventListener('abort', abort, { once: true });
-  });
+  const over = deferred();
+  const timer = Number.isFinite(deadline)
+    ? setTimeout(() => over.reject(unreachable('the daemon did not answer in time')), deadline - performance.now())
+    : undefined;
+  const abort = () => over.reject(cancelled('given up while connecting', signal?.reason));
+  if (signal?.aborted) {
+    abort();
+  }
+  signal?.addEventListener('abort', abort, { once: true });
   try {
-    return await Promise.race([work, over]);
+    return await Promise.race([work, over.promise]);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);

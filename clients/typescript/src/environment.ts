@@ -20,10 +20,7 @@ export function parseInheritTokens(value: string | undefined): string[] {
  *
  * @param base what the child gets besides. Default: `process.env`.
  */
-export function childEnvironment(
-  tokens: readonly string[],
-  base: NodeJS.ProcessEnv = process.env,
-): NodeJS.ProcessEnv {
+export function childEnvironment(tokens: readonly string[], base: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const all = uniqueTokens([...tokens, ...parseInheritTokens(base[LEASES_VARIABLE])]);
   const { [LEASES_VARIABLE]: _, ...rest } = base;
   return all.length === 0 ? rest : { ...rest, [LEASES_VARIABLE]: all.join(',') };

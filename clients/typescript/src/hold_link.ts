@@ -140,7 +140,7 @@ export class HoldLink {
 
   /** Sends what nobody waits for. It goes on in the background, over breaks too. */
   tell(operation: Operation): void {
-    this.submit({ operation, onResult: () => {}, onError: () => {}, giveUpAt: Number.POSITIVE_INFINITY });
+    this.submit({ operation, onResult: ignore, onError: ignore, giveUpAt: Number.POSITIVE_INFINITY });
   }
 
   /** Takes back all acquires; their callers get this error, what comes too late is given back. */
@@ -348,6 +348,10 @@ export class HoldLink {
       );
     }
   }
+}
+
+function ignore(): void {
+  // Of `tell`: there is nobody to hear it.
 }
 
 function closedError(): TenureError {

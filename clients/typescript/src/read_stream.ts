@@ -1,5 +1,10 @@
 import type { ClientReadableStream } from '@grpc/grpc-js';
 
+function heard(): void {
+  // The iterator throws errors while it is read. One left early no longer
+  // listens when its cancellation shows as an error, which would be uncaught.
+}
+
 /**
  * The messages of a server stream, read as fast as they are taken. Ends
  * without an error once the signal fires; throws the ServiceError otherwise.
@@ -9,9 +14,7 @@ export async function* readStream<T>(
   signal: AbortSignal,
 ): AsyncGenerator<T, void, undefined> {
   const cancel = () => call.cancel();
-  // The iterator stops listening when its consumer leaves early, before the
-  // cancellation shows as an error, which must not be uncaught then.
-  call.on('error', () => {});
+  call.on('error', heard);
   signal.addEventListener('abort', cancel, { once: true });
   if (signal.aborted) {
     cancel();

@@ -12,7 +12,10 @@ const HASH_DIGITS = 32;
  * everywhere.
  */
 export function resourceName(path: string): string {
-  const name = path.split('/').filter((part) => part !== '').join('/');
+  const name = path
+    .split('/')
+    .filter((part) => part !== '')
+    .join('/');
   const bytes = Buffer.from(name);
   if (bytes.length <= LONGEST_NAME) {
     return name;

@@ -1,6 +1,6 @@
 import { durationToMillis } from './duration.js';
 import { cancelled, LeaseLostError } from './errors.js';
-import { type Lease, LeaseEnd, leaseEndToJSON, LeaseLiveness } from './gen/tenure/lease/v1/lease.js';
+import { type Lease, LeaseEnd, LeaseLiveness, leaseEndToJSON } from './gen/tenure/lease/v1/lease.js';
 import { type LeaseGranted, type LeaseInherited, PriorHolding } from './gen/tenure/lease/v1/lease_service.js';
 import type { HeldLease, HoldState } from './held_lease.js';
 import { firstSentAt, type LeaseTiming, safeUntil } from './renewal_rules.js';
@@ -43,7 +43,11 @@ export class TrackedLease implements HeldLease {
   }
 
   static inherited(lease: Lease, { inheritToken }: LeaseInherited): TrackedLease {
-    return new TrackedLease('inherited', lease, { ownerToken: undefined, inheritToken, prior: PriorHolding.UNSPECIFIED });
+    return new TrackedLease('inherited', lease, {
+      ownerToken: undefined,
+      inheritToken,
+      prior: PriorHolding.UNSPECIFIED,
+    });
   }
 
   get lease(): Lease {

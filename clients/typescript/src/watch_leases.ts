@@ -22,7 +22,12 @@ export async function* watchLeases(
   connection: Connection,
   options: WatchLeasesOptions,
 ): AsyncGenerator<LeaseEvent, void, undefined> {
-  const progress: Progress = { after: options.afterRevision, begin: undefined, snapshot: undefined, awaitsSynced: true };
+  const progress: Progress = {
+    after: options.afterRevision,
+    begin: undefined,
+    snapshot: undefined,
+    awaitsSynced: true,
+  };
   const filter = completeFilter(options.filter);
   const batches = resumingStream({
     connection,
