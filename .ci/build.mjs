@@ -33,14 +33,20 @@ await Promise.all([
     outfile: 'dist/tenure.cjs',
     banner: { js: '#!/usr/bin/env node' },
   }),
-  build({ ...shared, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.cjs' }),
+  build({
+    ...shared,
+    entryPoints: ['src/cli/main.ts'],
+    outfile: 'dist/cli.cjs',
+    // grpc-js asks for it with channelz alone, which is never on.
+    external: ['@grpc/proto-loader'],
+  }),
   build({
     ...shared,
     entryPoints: ['src/daemon/main.ts'],
     outfile: 'dist/tenured.cjs',
     banner: { js: '#!/usr/bin/env node' },
-    // Native code, found in node_modules at run time.
-    external: ['koffi', 'lmdb'],
+    // Native code, found in node_modules at run time; and as above.
+    external: ['koffi', 'lmdb', '@grpc/proto-loader'],
   }),
 ]);
 await chmod(join(dist, 'tenure.cjs'), 0o755);

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { followLines, readLastLines } from '../../../src/cli/daemon/log_file.js';
+
+function logPath(context: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tnr-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  return join(folder, 'tenured.log');
+}
+
+test('the last lines of a large file, and no half-written one', async (context) => {
+  const path = logPath(context);
+  const lines = Array.from({ length: 10_000 }, (_, index) => `line ${index} ${'x'.repeat(40)}`);
+  writeFileSync(path, `${lines.join('\n')}\nhalf`);
+  assert.deepEqual((await readLastLines(path, 5_000)).lines, lines.slice(-5_000));
+  assert.deepEqual((await readLastLines(path, 0)).lines, []);
+  assert.deepEqual((await readLastLines(path, 20_000)).lines, lines);
+});
+
+test('no log is said with what to do', async (context) => {
+  await assert.rejects(readLastLines(logPath(context), 5), /there is no log at/);
+});
+
+test('following yields each line once, through half lines and a rotation', async (context) => {
+  const path = logPath(context);
+  writeFileSync(path, 'one\ntw');
+  const { lines, end } = await readLastLines(path, 10);
+  assert.deepEqual(lines, ['one']);
+  const following = followLines(path, end);
+  appendFileSync(path, 'o\n');
+  assert.equal((await following.next()).value, 'two');
+  renameSync(path, `${path}.1`);
+  writeFileSync(path, 'three\n');
+  assert.equal((await following.next()).value, 'three');
+  await following.return(undefined);
+});
