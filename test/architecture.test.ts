@@ -79,7 +79,7 @@ function sources(): Source[] {
     .flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
     )
-    .filter((path) => path.endsWith('.ts') && !path.startsWith('clients/typescript/src/gen/'))
+    .filter((path) => path.endsWith('.ts') && !/^clients\/typescript\/src\/gen\/|\.gen\.ts$/.test(path))
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 }
 
