@@ -14,7 +14,7 @@ export interface SocketKeeperOptions {
   readonly ownUid: number;
   readonly shared: boolean;
   /** Takes connections from a server from now on; called before any can come in. */
-  readonly adopt: (server: Server) => void;
+  readonly adopt: (server: Server) => Promise<void>;
   /** The socket was bound again, perhaps elsewhere. */
   readonly onHealed: (path: string) => void;
   /** The socket is gone and can't be bound again now; undefined: that is over. */
@@ -42,7 +42,7 @@ export class SocketKeeper {
   static async open(options: SocketKeeperOptions): Promise<SocketKeeper> {
     const [place] = options.places;
     const bound = await takeSocket({ place, ownUid: options.ownUid, shared: options.shared });
-    options.adopt(bound.server);
+    await options.adopt(bound.server);
     return new SocketKeeper(options, place, bound);
   }
 
@@ -98,7 +98,7 @@ export class SocketKeeper {
     for (const place of [this.#place, ...places.filter((other) => other !== this.#place)]) {
       try {
         const bound = await takeSocket({ place, ownUid, shared });
-        this.#use(place, bound);
+        await this.#use(place, bound);
         return;
       } catch (error) {
         if (!(error instanceof StartFailure)) throw error;
@@ -108,9 +108,9 @@ export class SocketKeeper {
     throw failure;
   }
 
-  #use(place: SocketPlace, bound: BoundSocket): void {
+  async #use(place: SocketPlace, bound: BoundSocket): Promise<void> {
     const old = this.#bound;
-    this.#options.adopt(bound.server);
+    await this.#options.adopt(bound.server);
     this.#place = place;
     this.#bound = bound;
     old.server.close();

@@ -1,0 +1,201 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { PhaseHolder } from '../health/phase.js';
+import { createHealthService } from '../health/service.js';
+import { outlineOf, type RunFacts } from '../health/status.js';
+import { StatusChanges } from '../health/status_changes.js';
+import { WarningRegistry } from '../health/warning_registry.js';
+import { createLeases } from '../lease/create_leases.js';
+import { hostName } from '../os/boot.js';
+import { systemClock } from '../os/clock.js';
+import { readStartTicks } from '../os/process_facts.js';
+import { ProcessWatch } from '../os/process_watch.js';
+import { Peers } from '../rpc/peers.js';
+import { Refusal } from '../rpc/refusal.js';
+import { RpcServer } from '../rpc/server.js';
+import { ServingRegistry } from '../rpc/serving_registry.js';
+import { announceStart } from './announce.js';
+import type { Arguments } from './arguments.js';
+import { Closers } from './closers.js';
+import { type Door, openDoor } from './door.js';
+import { messageOf } from './errno.js';
+import { eventLog } from './event_log.js';
+import { type Foundation, layFoundation } from './foundation.js';
+import { policyTable } from './lease_policies.js';
+import { LiveConfig } from './live_config.js';
+import { type DaemonLog, openLog } from './open_log.js';
+import { openStore } from './open_store.js';
+import { roleOf } from './peer_roles.js';
+import { RoomWatch } from './room_watch.js';
+import { RunRecord } from './run_record.js';
+import { registerServices } from './services.js';
+import { Shutdown } from './shutdown.js';
+import { openSigningKey } from './signing_key.js';
+import { checkPlace } from './socket_takeover.js';
+import { statusSources } from './status_sources.js';
+import { daemonVersion } from './version.js';
+
+/** What calls under way may take when the daemon stops; clients wait longer for the next one. */
+const DRAIN_MS = 3_000;
+
+export interface DaemonOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly arguments: Arguments;
+  /** Whether systemd has passed a socket. */
+  readonly activated: boolean;
+}
+
+export interface RunningDaemon {
+  readonly socketPath: () => string;
+  readonly log: DaemonLog;
+  readonly shutdown: Shutdown;
+  /** Reads the configuration again. */
+  reload(): Promise<void>;
+}
+
+/** Starts the daemon; resolves once leases are served. What was opened before a fault is closed again. */
+export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon> {
+  let log: DaemonLog | undefined;
+  const closers = new Closers((name, error) => log?.error({ err: error }, `closing the ${name} failed`));
+  try {
+    const started = { wallMs: systemClock.wallMs(), monotonicMs: systemClock.monotonicMs() };
+    const foundation = await layFoundation(options, closers);
+    log = openLog(foundation.stateDir, foundation.loaded.config.logging.level, options.arguments.foreground);
+    return await compose(options, foundation, log, started, closers);
+  } catch (error) {
+    log?.error({ err: error }, 'tenured cannot start');
+    await closers.closeAll();
+    throw error;
+  }
+}
+
+async function compose(
+  options: DaemonOptions,
+  foundation: Foundation,
+  log: DaemonLog,
+  started: { readonly wallMs: number; readonly monotonicMs: number },
+  closers: Closers,
+): Promise<RunningDaemon> {
+  const { stateDir, bootId, ownUid, loaded, lastExit, previous, places } = foundation;
+  closers.add('log', () => log.close());
+  const version = daemonVersion();
+  const record = new RunRecord(foundation.recordPath, previous, {
+    stateDir,
+    socketPath: places[0].path,
+    pid: process.pid,
+    startTicks: readStartTicks(process.pid) ?? 0,
+    bootId,
+    version,
+    startTime: new Date(started.wallMs).toISOString(),
+  });
+  closers.add('record', () => record.close());
+  const events = eventLog(log);
+  const warnings = new WarningRegistry(systemClock.wallMs);
+  const phase = new PhaseHolder();
+  const registry = new ServingRegistry();
+  const shutdown = new Shutdown({ phase, registry, record, events, closers });
+  const key = openSigningKey(stateDir, ownUid);
+  if (!options.activated) await checkPlace(places[0].path, ownUid);
+  const processWatch = new ProcessWatch();
+  closers.add('process watch', () => processWatch.close());
+  const { store, contents } = await openStore(stateDir, bootId, systemClock.wallMs);
+  closers.add('store', () => store.close());
+  const roomWatch = new RoomWatch(store, stateDir, warnings);
+  closers.add('room watch', () => roomWatch.close());
+  const live = new LiveConfig(loaded, {
+    choice: foundation.configChoice,
+    ownUid,
+    warnings,
+    onReloaded: (config) => {
+      log.setLevel(config.logging.level);
+      leases.setPolicies(policyTable(config));
+      events.emit({ action: 'daemon.reloaded', level: 'info', success: true, metadata: { configPath: live.path } });
+    },
+    onRefused: ({ message }) => {
+      events.emit({ action: 'daemon.reloaded', level: 'error', success: false, metadata: { message } });
+    },
+  });
+  const { limits, history, terminateGraceMs } = live.current.leases;
+  const leases = await createLeases({
+    store,
+    contents,
+    processWatch,
+    clock: systemClock,
+    key,
+    bootId,
+    policies: policyTable(live.current),
+    limits: { maxLeases: limits.leases, maxWaiters: limits.waiters, maxWatchers: limits.watchers },
+    history: { maxEvents: history.events, maxBytes: history.bytes },
+    terminateGraceMs,
+    events,
+    internal: (error) => internalFault(error, log),
+    onStoreFailed: (error) => {
+      log.error({ err: error }, 'the store failed: tenured stops');
+      shutdown.begin({ kind: 'store-failed', message: messageOf(error) });
+    },
+  });
+  closers.add('leases', () => leases.close());
+  const rpc = new RpcServer({
+    peers: new Peers({
+      host: hostName(),
+      bootId,
+      roleOf: (uid, gid) => roleOf(uid, gid, ownUid, live.current.peers),
+    }),
+    log,
+    limits: { maxConnections: limits.connections },
+  });
+  const run: RunFacts = {
+    version,
+    pid: process.pid,
+    startWallMs: started.wallMs,
+    startMonotonicMs: started.monotonicMs,
+    startCount: record.startCount,
+    lastExit,
+    stateDir,
+  };
+  const socketPath = (): string => door.path;
+  const sources = statusSources({ run, phase, live, leases, store, registry, warnings, rpc, socketPath });
+  const changes = new StatusChanges(() => outlineOf(sources));
+  for (const source of [phase, warnings, registry]) source.onChange(() => changes.check());
+  registerServices(rpc, registry, {
+    leases: leases.handlers,
+    health: createHealthService(sources, changes, systemClock.monotonicMs),
+  });
+  closers.add('server', async () => {
+    leases.stop();
+    await rpc.shutdown(DRAIN_MS);
+  });
+  const door: Door = await openDoor({
+    activated: options.activated,
+    places,
+    ownUid,
+    shared: live.current.peers.length > 0,
+    adopt: (server) => rpc.listen(server),
+    onMoved: (path) => record.setSocketPath(path),
+    warnings,
+    events,
+  });
+  closers.add('socket', () => door.close());
+  record.setSocketPath(door.path);
+  registry.setAll(true);
+  phase.advance('serving');
+  announceStart({
+    record,
+    previous,
+    lastExit,
+    socketPath: door.path,
+    replacedStale: door.replacedStale,
+    version,
+    logPath: join(stateDir, 'tenured.log'),
+    warnings,
+    events,
+  });
+  return { socketPath, log, shutdown, reload: () => live.reload() };
+}
+
+/** What a caller is told of a fault of the daemon's own, which the log has in full. */
+function internalFault(error: unknown, log: DaemonLog): Refusal {
+  const id = randomBytes(6).toString('hex');
+  log.error({ faultId: id, err: error }, 'a fault of the daemon');
+  return new Refusal('INTERNAL', `a fault of the daemon's own; its log has more under ${id}`, { id });
+}

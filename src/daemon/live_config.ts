@@ -1,0 +1,83 @@
+import type { WarningRegistry } from '../health/warning_registry.js';
+import type { Config } from './config.js';
+import { type LoadedConfig, loadConfig } from './config_file.js';
+import type { ConfigChoice } from './paths.js';
+import { StartFailure } from './start_failure.js';
+
+export interface ReloadParts {
+  readonly choice: ConfigChoice;
+  readonly ownUid: number;
+  readonly warnings: WarningRegistry;
+  readonly onReloaded: (config: Config, needsRestart: readonly string[]) => void;
+  readonly onRefused: (failure: StartFailure) => void;
+}
+
+/** The keys whose change takes effect at the next start only. */
+export function keysForRestart(before: Config, after: Config): readonly string[] {
+  const pairs: readonly (readonly [string, (config: Config) => unknown])[] = [
+    ['socket', (config) => config.socket],
+    ['leases.terminateGrace', (config) => config.leases.terminateGraceMs],
+    ['leases.history', (config) => config.leases.history],
+    ['leases.limits', (config) => config.leases.limits],
+    // Whether others may reach the socket is decided when it is bound.
+    ['peers', (config) => config.peers.length > 0],
+    ['events', (config) => config.events],
+  ];
+  return pairs
+    .filter(([, value]) => JSON.stringify(value(before)) !== JSON.stringify(value(after)))
+    .map(([key]) => key);
+}
+
+/** The configuration in force: the one of the start, until a newer one is right in all its parts. */
+export class LiveConfig {
+  readonly #parts: ReloadParts;
+  readonly #atStart: Config;
+  #loaded: LoadedConfig;
+  #reloading: Promise<void> = Promise.resolve();
+
+  constructor(loaded: LoadedConfig, parts: ReloadParts) {
+    this.#loaded = loaded;
+    this.#atStart = loaded.config;
+    this.#parts = parts;
+  }
+
+  get current(): Config {
+    return this.#loaded.config;
+  }
+
+  /** Empty where all is default. */
+  get path(): string {
+    return this.#loaded.path ?? '';
+  }
+
+  /** Reads the file again; a wrong one is told and changes nothing. */
+  async reload(): Promise<void> {
+    this.#reloading = this.#reloading.then(() => this.#reload());
+    await this.#reloading;
+  }
+
+  async #reload(): Promise<void> {
+    const { choice, ownUid, warnings, onReloaded, onRefused } = this.#parts;
+    try {
+      this.#loaded = await loadConfig(choice, ownUid);
+    } catch (error) {
+      if (!(error instanceof StartFailure)) throw error;
+      warnings.raise('config-invalid', {
+        message: error.message,
+        remedy: 'mend it and send SIGHUP again; the configuration before stays in force',
+      });
+      onRefused(error);
+      return;
+    }
+    warnings.clear('config-invalid');
+    const needsRestart = keysForRestart(this.#atStart, this.current);
+    if (needsRestart.length === 0) warnings.clear('config-needs-restart');
+    else {
+      warnings.raise('config-needs-restart', {
+        message: `changed, but not in force yet: ${needsRestart.join(', ')}`,
+        remedy: 'restart the daemon: tenure daemon restart',
+      });
+    }
+    onReloaded(this.current, needsRestart);
+  }
+}

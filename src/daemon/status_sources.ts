@@ -1,0 +1,45 @@
+import type { PhaseHolder } from '../health/phase.js';
+import type { RunFacts, StatusSources } from '../health/status.js';
+import type { WarningRegistry } from '../health/warning_registry.js';
+import type { Leases } from '../lease/create_leases.js';
+import type { RpcServer } from '../rpc/server.js';
+import type { ServingRegistry } from '../rpc/serving_registry.js';
+import type { Store } from '../store/port.js';
+import type { LiveConfig } from './live_config.js';
+
+export interface StatusParts {
+  readonly run: RunFacts;
+  readonly phase: PhaseHolder;
+  readonly live: LiveConfig;
+  readonly leases: Leases;
+  readonly store: Store;
+  readonly registry: ServingRegistry;
+  readonly warnings: WarningRegistry;
+  readonly rpc: RpcServer;
+  readonly socketPath: () => string;
+}
+
+/** Answers health's questions from the parts of this daemon. */
+export function statusSources(parts: StatusParts): StatusSources {
+  const { run, phase, live, leases, store, registry, warnings, rpc, socketPath } = parts;
+  return {
+    run,
+    phase: () => phase.current,
+    socketPath,
+    configPath: () => live.path,
+    leases: () => leases.numbers(),
+    store: () => {
+      const { revision, compactedRevision, commits } = leases.numbers();
+      return { kind: store.kind, revision, compactedRevision, commits, ...store.room() };
+    },
+    services: () =>
+      [...registry.all()]
+        // The empty name is the daemon as a whole, which the phase tells.
+        .filter(([service]) => service !== '')
+        .map(([service, serving]) => ({ service, serving })),
+    warnings: () => warnings.list(),
+    stalledMs: () => leases.numbers().stalledMs,
+    connections: () => rpc.connectionCount,
+    residentBytes: () => process.memoryUsage.rss(),
+  };
+}
