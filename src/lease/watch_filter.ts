@@ -2,6 +2,8 @@ import { LeaseState } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { LeaseEventType, type LeaseFilter } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import type { EventFacts } from './history_event.js';
 
+const SLASH = 0x2f;
+
 /** What a filter asks of a lease. */
 export interface LeaseFacts {
   readonly resource: string;
@@ -49,7 +51,11 @@ export class WatchFilter {
   /** A lease's name and client never change. */
   #selectsName({ resource, clientId }: LeaseFacts): boolean {
     if (this.#clientId !== '' && this.#clientId !== clientId) return false;
-    return this.#prefix === '' || resource === this.#prefix || resource.startsWith(this.#below);
+    if (this.#prefix === '') return true;
+    const slashAt = this.#below.length - 1;
+    if (resource.length <= slashAt) return resource === this.#prefix;
+    // Rejects most names without looking at more.
+    return resource.charCodeAt(slashAt) === SLASH && resource.startsWith(this.#below);
   }
 
   #selectsState(state: LeaseState): boolean {

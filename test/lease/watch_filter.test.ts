@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { type Lease, LeaseState } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { type LeaseEvent, LeaseEventType, type LeaseFilter } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import fc from 'fast-check';
+import { isAtOrBelow } from '../../src/lease/resource_name.js';
 import { WatchFilter } from '../../src/lease/watch_filter.js';
 import { eventOf, LeaseWorld, leaseOf } from './lease_world.js';
 import { filters, happenings } from './watch_arbitraries.js';
@@ -31,6 +32,16 @@ test('a prefix selects the resource and what is below it, not what only begins a
   assert.ok(!selects(name('dir/home'), leaseOf({ resource: 'dir/homework' })));
   assert.ok(!selects(name('dir/home'), leaseOf({ resource: 'dir' })));
   assert.ok(selects(name(''), leaseOf({ resource: 'dir' })));
+});
+
+test('prefixes select as everywhere else in leases', () => {
+  const segments = fc.array(fc.constantFrom('a', 'b', 'ab', ''), { maxLength: 4 }).map((parts) => parts.join('/'));
+  fc.assert(
+    fc.property(segments, segments, (prefix, resource) => {
+      assert.equal(selects(name(prefix), leaseOf({ resource })), isAtOrBelow(resource, prefix));
+    }),
+    { numRuns: 1_000 },
+  );
 });
 
 test('a client is selected by its exact name', () => {
