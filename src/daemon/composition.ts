@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { PhaseHolder } from '../health/phase.js';
 import { createHealthService } from '../health/service.js';
 import { outlineOf, type RunFacts } from '../health/status.js';
@@ -19,15 +20,15 @@ import type { Arguments } from './arguments.js';
 import { Closers } from './closers.js';
 import { type Door, openDoor } from './door.js';
 import { messageOf } from './errno.js';
-import { eventLog } from './event_log.js';
+import { openEventSinks } from './event_sinks.js';
 import { type Foundation, layFoundation } from './foundation.js';
 import { policyTable } from './lease_policies.js';
 import { LiveConfig } from './live_config.js';
-import { type DaemonLog, openLog } from './open_log.js';
+import { LOG_NAME, openLog } from './open_log.js';
 import { openStore } from './open_store.js';
 import { roleOf } from './peer_roles.js';
 import { RoomWatch } from './room_watch.js';
-import { RunRecord } from './run_record.js';
+import { type Run, RunRecord } from './run_record.js';
 import { registerServices } from './services.js';
 import { Shutdown } from './shutdown.js';
 import { openSigningKey } from './signing_key.js';
@@ -47,7 +48,7 @@ export interface DaemonOptions {
 
 export interface RunningDaemon {
   readonly socketPath: () => string;
-  readonly log: DaemonLog;
+  readonly log: Logger;
   readonly shutdown: Shutdown;
   /** Reads the configuration again. */
   reload(): Promise<void>;
@@ -55,12 +56,14 @@ export interface RunningDaemon {
 
 /** Starts the daemon; resolves once leases are served. What was opened before a fault is closed again. */
 export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon> {
-  let log: DaemonLog | undefined;
+  let log: Logger | undefined;
   const closers = new Closers((name, error) => log?.error({ err: error }, `closing the ${name} failed`));
   try {
     const started = { wallMs: systemClock.wallMs(), monotonicMs: systemClock.monotonicMs() };
     const foundation = await layFoundation(options, closers);
-    log = openLog(foundation.stateDir, foundation.loaded.config.logging.level, options.arguments.foreground);
+    const opened = openLog(foundation.stateDir, foundation.loaded.config.logging.level, options.arguments.foreground);
+    closers.add('log', () => opened.close());
+    log = opened.logger;
     return await compose(options, foundation, log, started, closers);
   } catch (error) {
     log?.error({ err: error }, 'tenured cannot start');
@@ -72,14 +75,14 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
 async function compose(
   options: DaemonOptions,
   foundation: Foundation,
-  log: DaemonLog,
+  log: Logger,
   started: { readonly wallMs: number; readonly monotonicMs: number },
   closers: Closers,
 ): Promise<RunningDaemon> {
   const { stateDir, bootId, ownUid, loaded, lastExit, previous, places } = foundation;
-  closers.add('log', () => log.close());
   const version = daemonVersion();
-  const record = new RunRecord(foundation.recordPath, previous, {
+  const warnings = new WarningRegistry(systemClock.wallMs);
+  const run: Run = {
     stateDir,
     socketPath: places[0].path,
     pid: process.pid,
@@ -87,10 +90,18 @@ async function compose(
     bootId,
     version,
     startTime: new Date(started.wallMs).toISOString(),
+  };
+  const record = new RunRecord(foundation.recordPath, previous, run, (error) => {
+    log.error({ err: error }, 'daemon.json could not be written');
+    warnings.raise('record-not-written', {
+      message: `daemon.json could not be written: ${messageOf(error)}`,
+      remedy: `make room on the file system of ${stateDir}, and restart the daemon`,
+    });
   });
   closers.add('record', () => record.close());
-  const events = eventLog(log);
-  const warnings = new WarningRegistry(systemClock.wallMs);
+  const sinks = openEventSinks(log, loaded.config.events.exec, options.environment, warnings);
+  closers.add('event sinks', () => sinks.close());
+  const { events } = sinks;
   const phase = new PhaseHolder();
   const registry = new ServingRegistry();
   const shutdown = new Shutdown({ phase, registry, record, events, closers });
@@ -107,7 +118,7 @@ async function compose(
     ownUid,
     warnings,
     onReloaded: (config) => {
-      log.setLevel(config.logging.level);
+      log.level = config.logging.level;
       leases.setPolicies(policyTable(config));
       events.emit({ action: 'daemon.reloaded', level: 'info', success: true, metadata: { configPath: live.path } });
     },
@@ -144,7 +155,7 @@ async function compose(
     log,
     limits: { maxConnections: limits.connections },
   });
-  const run: RunFacts = {
+  const facts: RunFacts = {
     version,
     pid: process.pid,
     startWallMs: started.wallMs,
@@ -154,7 +165,7 @@ async function compose(
     stateDir,
   };
   const socketPath = (): string => door.path;
-  const sources = statusSources({ run, phase, live, leases, store, registry, warnings, rpc, socketPath });
+  const sources = statusSources({ facts, phase, live, leases, store, registry, warnings, rpc, socketPath });
   const changes = new StatusChanges(() => outlineOf(sources));
   for (const source of [phase, warnings, registry]) source.onChange(() => changes.check());
   registerServices(rpc, registry, {
@@ -186,7 +197,7 @@ async function compose(
     socketPath: door.path,
     replacedStale: door.replacedStale,
     version,
-    logPath: join(stateDir, 'tenured.log'),
+    logPath: join(stateDir, LOG_NAME),
     warnings,
     events,
   });
@@ -194,7 +205,7 @@ async function compose(
 }
 
 /** What a caller is told of a fault of the daemon's own, which the log has in full. */
-function internalFault(error: unknown, log: DaemonLog): Refusal {
+function internalFault(error: unknown, log: Logger): Refusal {
   const id = randomBytes(6).toString('hex');
   log.error({ faultId: id, err: error }, 'a fault of the daemon');
   return new Refusal('INTERNAL', `a fault of the daemon's own; its log has more under ${id}`, { id });

@@ -44,7 +44,6 @@ async function run(given: Arguments, ready: ReadyPipe): Promise<ExitCode> {
   const daemon = await starting;
   process.on('uncaughtException', (error) => {
     daemon.log.error({ err: error }, 'a fault of the daemon: it ends here');
-    daemon.log.close();
     crash(error);
   });
   const untold = ready.tell({ ready: true, pid: process.pid, socketPath: daemon.socketPath() });

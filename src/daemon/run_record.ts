@@ -1,17 +1,23 @@
 import { type DaemonRecord, nextRecord, writeRecord } from './daemon_record.js';
 
-type Run = Parameters<typeof nextRecord>[1];
+/** What a run writes of itself. */
+export type Run = Parameters<typeof nextRecord>[1];
 
-/** Keeps `daemon.json` true while the daemon runs. */
+/**
+ * Keeps `daemon.json` true while the daemon runs. Where it can't be written,
+ * because the disk is full, the daemon goes on: leases matter more.
+ */
 export class RunRecord {
   readonly #path: string;
+  readonly #onFault: (error: unknown) => void;
   #record: DaemonRecord;
   #failed = false;
 
-  constructor(path: string, previous: DaemonRecord | undefined, run: Run) {
+  constructor(path: string, previous: DaemonRecord | undefined, run: Run, onFault: (error: unknown) => void) {
     this.#path = path;
+    this.#onFault = onFault;
     this.#record = nextRecord(previous, run);
-    writeRecord(path, this.#record);
+    this.#write();
   }
 
   get startCount(): number {
@@ -26,7 +32,7 @@ export class RunRecord {
   setSocketPath(socketPath: string): void {
     if (this.#record.socketPath === socketPath) return;
     this.#record = { ...this.#record, socketPath };
-    writeRecord(this.#path, this.#record);
+    this.#write();
   }
 
   /** The run has failed: its record stays as a crash leaves it, and the next start says so. */
@@ -36,6 +42,16 @@ export class RunRecord {
 
   /** Notes that the run ended in order. */
   close(): void {
-    if (!this.#failed) writeRecord(this.#path, { ...this.#record, stopped: true });
+    if (this.#failed) return;
+    this.#record = { ...this.#record, stopped: true };
+    this.#write();
+  }
+
+  #write(): void {
+    try {
+      writeRecord(this.#path, this.#record);
+    } catch (error) {
+      this.#onFault(error);
+    }
   }
 }

@@ -16,6 +16,9 @@ import { readStartTicks } from '../os/process_facts.js';
 import { errnoOf, messageOf } from './errno.js';
 import { alreadyRunning, ExitCode, StartFailure } from './start_failure.js';
 
+/** No pid is longer. */
+const PID_WIDTH = 10;
+
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;
 const SHARED_FOLDER = 0o1002;
@@ -78,8 +81,8 @@ export async function lockStateFolder(stateDir: string, ownUid: number, ownPid: 
       );
     }
     if (!tryLock(file)) throw alreadyRunning(await readLockPid(path));
-    ftruncateSync(file);
-    writeSync(file, `${ownPid}\n`, 0);
+    // Over what is there: a full disk has no room to begin anew.
+    writeSync(file, `${ownPid}`.padEnd(PID_WIDTH), 0);
   } catch (error) {
     closeSync(file);
     throw error;

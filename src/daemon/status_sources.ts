@@ -8,7 +8,7 @@ import type { Store } from '../store/port.js';
 import type { LiveConfig } from './live_config.js';
 
 export interface StatusParts {
-  readonly run: RunFacts;
+  readonly facts: RunFacts;
   readonly phase: PhaseHolder;
   readonly live: LiveConfig;
   readonly leases: Leases;
@@ -21,9 +21,9 @@ export interface StatusParts {
 
 /** Answers health's questions from the parts of this daemon. */
 export function statusSources(parts: StatusParts): StatusSources {
-  const { run, phase, live, leases, store, registry, warnings, rpc, socketPath } = parts;
+  const { facts, phase, live, leases, store, registry, warnings, rpc, socketPath } = parts;
   return {
-    run,
+    run: facts,
     phase: () => phase.current,
     socketPath,
     configPath: () => live.path,
