@@ -1,18 +1,16 @@
-// Runs the command line's common path once, against a daemon in a folder of
-// its own, and has the launcher write V8's code cache to the path given.
-// Without a daemon the path ends earlier, and the cache has less in it.
+// Runs the common path of the command line in the folder given once, against
+// a daemon in a folder of its own, and has the launcher write V8's code cache
+// beside it. Without a daemon the path ends earlier, and the cache has less in it.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
 /** A daemon that hangs must not hang the build. */
 const PATIENCE_MS = 20_000;
 
-const [target] = process.argv.slice(2);
-const dist = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist');
+const [dist = '.'] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'tnb-'));
 const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('TENURE_'));
 const environment = {
@@ -31,7 +29,7 @@ const patience = setTimeout(() => daemon.kill('SIGKILL'), PATIENCE_MS);
 // Its ready line, or its end.
 await Promise.race([once(daemon.stdio[3], 'data'), ended]);
 const ran = spawnSync(process.execPath, [join(dist, 'tenure.cjs'), 'run', 'build/warm', '--', 'true'], {
-  env: { ...environment, TENURE_CODE_CACHE_OUT: target },
+  env: { ...environment, TENURE_CODE_CACHE_OUT: join(dist, 'cli.cache') },
   stdio: 'ignore',
   timeout: PATIENCE_MS,
 });
