@@ -1,0 +1,79 @@
+import { closeSync, constants, fchmodSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
+
+/** A file that has grown beyond this becomes `.1`; the one before is gone. */
+const MAX_BYTES = 8 * 1024 * 1024;
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
+
+/** Takes whole lines. Never throws: a log that can't be written must stop nothing. */
+export interface LogDestination {
+  write(line: string): void;
+}
+
+/** A log file for its owner alone, of bounded size. */
+export class LogFile implements LogDestination {
+  readonly #path: string;
+  readonly #maxBytes: number;
+  #fd: number;
+  #bytes: number;
+  #lost = 0;
+
+  /** Throws where the file can't be opened. */
+  constructor(path: string, maxBytes: number = MAX_BYTES) {
+    this.#path = path;
+    this.#maxBytes = maxBytes;
+    [this.#fd, this.#bytes] = openLog(path);
+    if (this.#bytes > maxBytes) this.#rotate();
+  }
+
+  write(line: string): void {
+    try {
+      if (this.#bytes > this.#maxBytes) this.#rotate();
+      if (this.#lost > 0) {
+        this.#append(`${JSON.stringify({ level: 'warn', msg: `${this.#lost} lines could not be written` })}\n`);
+        this.#lost = 0;
+      }
+      this.#append(line);
+    } catch {
+      this.#lost += 1;
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #append(line: string): void {
+    this.#bytes += writeSync(this.#fd, line);
+  }
+
+  #rotate(): void {
+    renameSync(this.#path, `${this.#path}.1`);
+    const [fd, bytes] = openLog(this.#path);
+    closeSync(this.#fd);
+    this.#fd = fd;
+    this.#bytes = bytes;
+  }
+}
+
+/** Standard error, for a daemon in the foreground. */
+export const standardError: LogDestination = {
+  write(line) {
+    try {
+      writeSync(2, line);
+    } catch {
+      // Whoever read it has gone, and there is no other place to tell.
+    }
+  },
+};
+
+function openLog(path: string): [fd: number, bytes: number] {
+  const fd = openSync(path, O_APPEND | O_CREAT | O_NOFOLLOW | O_WRONLY, 0o600);
+  try {
+    const { mode, size } = fstatSync(fd);
+    if ((mode & 0o077) !== 0) fchmodSync(fd, 0o600);
+    return [fd, size];
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
