@@ -1,6 +1,7 @@
 import { LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { Blocker, LeaseHeld, Waiter } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { heldByAncestor } from './ancestry.js';
+import { withCurrentCommands } from './current_commands.js';
 import { timestampOfMs } from './durations.js';
 import { holderMessage, leaseMessage } from './lease_message.js';
 import type { LeaseParts } from './lease_parts.js';
@@ -18,7 +19,7 @@ export function heldMessage(parts: View, pending: PendingAcquire, resource: stri
   const queueLength = parts.queue.on(resource).length;
   if (verdict.kind !== 'blocked') return { blockers: [], queueLength, withheldForSet: true, ancestorLeaseId: '' };
   const leases: Blocker[] = verdict.leases.slice(0, MAX_BLOCKERS).map((lease) => ({
-    blocker: { $case: 'lease', value: leaseMessage(lease, parts.deadlines.momentOf(lease)) },
+    blocker: { $case: 'lease', value: withCurrentCommands(leaseMessage(lease, parts.deadlines.momentOf(lease))) },
   }));
   const waiters: Blocker[] = verdict.waiters.slice(0, MAX_BLOCKERS - leases.length).map((waiter) => ({
     blocker: { $case: 'waiter', value: waiterMessage(parts, waiter, resource) },

@@ -8,6 +8,7 @@ import type {
 import { readProcessFacts } from '../os/process_facts.js';
 import { Refusal } from '../rpc/refusal.js';
 import { checkResource, invalid } from './acquire_command.js';
+import { withCurrentCommands } from './current_commands.js';
 import { waiterMessage } from './held_message.js';
 import type { LeaseParts } from './lease_parts.js';
 import { type LeaseRecord, sameProcess } from './record.js';
@@ -34,7 +35,7 @@ export class LeaseReading {
   get(leaseId: string): Lease {
     const lease = this.#parts.committed.get(leaseId);
     if (lease === undefined) throw new Refusal('LEASE_NOT_FOUND', `there is no lease ${leaseId}; it may have ended`);
-    return this.#parts.messageOf(lease);
+    return this.#show(lease);
   }
 
   list({ filter, pageSize, pageToken }: ListLeasesRequest): ListLeasesResponse {
@@ -49,7 +50,7 @@ export class LeaseReading {
     const page = found.slice(0, size);
     const last = page.at(-1);
     return {
-      leases: page.map((lease) => this.#parts.messageOf(lease)),
+      leases: page.map((lease) => this.#show(lease)),
       nextPageToken: found.length > page.length && last !== undefined ? last.leaseId : '',
       revision: BigInt(this.#parts.committed.revision),
     };
@@ -72,8 +73,8 @@ export class LeaseReading {
     const policy = this.#parts.policies.of(resource);
     const queue = this.#parts.queue.on(resource);
     const answer = {
-      holders: leases.filter((lease) => lease.draining === undefined).map(this.#parts.messageOf),
-      draining: leases.filter((lease) => lease.draining !== undefined).map(this.#parts.messageOf),
+      holders: leases.filter((lease) => lease.draining === undefined).map((lease) => this.#show(lease)),
+      draining: leases.filter((lease) => lease.draining !== undefined).map((lease) => this.#show(lease)),
       queue: queue.map((waiter) => waiterMessage(this.#parts, waiter, resource)),
       blocks: queue.flatMap((waiter) => {
         const { waiterId, blockedOn } = this.#judge.waitNode(waiter);
@@ -85,6 +86,10 @@ export class LeaseReading {
     };
     const strays = await Promise.all([...leases].map((lease) => this.#strays(lease)));
     return { ...answer, strays: strays.flat() };
+  }
+
+  #show(lease: LeaseRecord): Lease {
+    return withCurrentCommands(this.#parts.messageOf(lease));
   }
 
   async #strays(lease: LeaseRecord): Promise<StrayProcess[]> {
