@@ -38,6 +38,10 @@ export class WatchHub {
   #delivery: NodeJS.Immediate | undefined;
   #bookmarks: NodeJS.Timeout | undefined;
   #closed = false;
+  readonly #onEnd = (watcher: Watcher): void => {
+    this.#watchers.delete(watcher);
+    if (this.#watchers.size === 0) this.#stopBookmarks();
+  };
 
   constructor(options: WatchHubOptions) {
     this.#history = options.history;
@@ -66,20 +70,12 @@ export class WatchHub {
     const filter = new WatchFilter(request.filter);
     const start =
       request.afterRevision === undefined ? this.#fromSnapshot(filter) : this.#fromHistory(request.afterRevision);
-    const watcher = new Watcher(this.#history, this.#batches, filter, start, out);
-    const onClosed = () => watcher.end();
+    const watcher = new Watcher(this.#history, this.#batches, filter, start, out, this.#onEnd);
     this.#watchers.add(watcher);
     this.#bookmarks ??= setInterval(() => this.#tick(), this.#tickMs).unref();
-    out.closed.addEventListener('abort', onClosed, { once: true });
-    if (out.closed.aborted) onClosed();
-    watcher.deliver();
-    try {
-      await watcher.done;
-    } finally {
-      out.closed.removeEventListener('abort', onClosed);
-      this.#watchers.delete(watcher);
-      if (this.#watchers.size === 0) this.#stopBookmarks();
-    }
+    watcher.begin();
+    // Not awaited: nothing of this call stays in memory with the watch.
+    return watcher.done;
   }
 
   /** Says that the history has grown. What comes in one turn of the event loop goes out together. */

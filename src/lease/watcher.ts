@@ -36,6 +36,7 @@ export class Watcher {
   readonly #batches: EventBatches;
   readonly #filter: WatchFilter;
   readonly #out: WatchOut;
+  readonly #onEnd: (watcher: Watcher) => void;
   #settle: { resolve: () => void; reject: (error: unknown) => void } | undefined;
   #cursor: number;
   #opening: WatchStart['opening'];
@@ -43,18 +44,34 @@ export class Watcher {
   /** Waits for the reader, or for its next turn. */
   #paused = false;
   #idleTicks = 0;
+  readonly #onClosed = (): void => this.end();
 
-  constructor(history: LeaseHistory, batches: EventBatches, filter: WatchFilter, start: WatchStart, out: WatchOut) {
+  constructor(
+    history: LeaseHistory,
+    batches: EventBatches,
+    filter: WatchFilter,
+    start: WatchStart,
+    out: WatchOut,
+    onEnd: (watcher: Watcher) => void,
+  ) {
     this.#history = history;
     this.#batches = batches;
     this.#filter = filter;
     this.#out = out;
+    this.#onEnd = onEnd;
     this.#cursor = start.cursor;
     this.#opening = start.opening;
     this.#syncAt = start.syncAt;
     this.done = new Promise<void>((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
+  }
+
+  /** Sends the first message, if somebody is there to read. */
+  begin(): void {
+    this.#out.closed.addEventListener('abort', this.#onClosed, { once: true });
+    if (this.#out.closed.aborted) this.end();
+    this.deliver();
   }
 
   /** Sends what there is, as far as the reader takes it. Never throws: a fault ends this watch only. */
@@ -91,10 +108,13 @@ export class Watcher {
   /** Without an error: nobody reads any more. */
   end(error?: unknown): void {
     const settle = this.#settle;
+    if (settle === undefined) return;
     this.#settle = undefined;
     this.#opening = undefined;
-    if (error === undefined) settle?.resolve();
-    else settle?.reject(error);
+    this.#out.closed.removeEventListener('abort', this.#onClosed);
+    this.#onEnd(this);
+    if (error === undefined) settle.resolve();
+    else settle.reject(error);
   }
 
   /** False where there is nothing to send now. */
