@@ -42,7 +42,8 @@ export function sendAcquire(link: HoldLink, call: AcquireCall): void {
   };
   const abort = () => {
     const cancelledError = waitCancelled(signal);
-    if (link.cancel(id)) {
+    const neverSeen = link.cancel(id);
+    if (neverSeen || !link.isOnline()) {
       fail(cancelledError);
     } else {
       graceTimer = setTimeout(() => fail(cancelledError), CANCEL_GRACE_MS);

@@ -153,7 +153,7 @@ export class HoldLink {
     }
   }
 
-  /** Waits until every operation has its answer: not where no stream is open, and not beyond the time. */
+  /** Waits until every operation has its answer: not without an open stream, and not beyond the time. */
   async idle(timeoutMs: number): Promise<void> {
     if (this.#stream === undefined || this.#pending.size === 0) {
       return;
@@ -233,6 +233,7 @@ export class HoldLink {
         },
         onEnd: (error) => {
           this.#stream = undefined;
+          this.#onIdle?.();
           resolve({ error, wasAlive });
         },
       });
