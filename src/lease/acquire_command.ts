@@ -10,7 +10,8 @@ import type { LeasePolicy, PolicyTable } from './policy.js';
 import { hasHiddenCharacter, isReserved, resourceFault } from './resource_name.js';
 
 const MAX_WISHES = 64;
-const MAX_TEXT_BYTES = 1024;
+/** Longest reason, in bytes. */
+export const MAX_TEXT_BYTES = 1024;
 const MAX_CLIENT_ID_BYTES = 256;
 const MAX_REQUEST_ID_BYTES = 128;
 const MAX_METADATA_ENTRIES = 32;
@@ -225,7 +226,7 @@ function checkLists(request: AcquireLeaseRequest): void {
   if (request.attachPids.length > MAX_PIDS) throw invalid('attach_pids', `has more than ${MAX_PIDS} entries`);
 }
 
-function checkText(field: string, text: string, maxBytes: number): void {
+export function checkText(field: string, text: string, maxBytes: number): void {
   // A string of n characters has at most 3n bytes: most need no count.
   if (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes) {
     throw invalid(field, `has more than ${maxBytes} bytes`);

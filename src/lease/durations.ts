@@ -11,13 +11,15 @@ export function durationToMs(duration: Duration): number | undefined {
   return sane ? ms : undefined;
 }
 
+/** Whole milliseconds: more digits would be noise. */
 export function durationOfMs(ms: number): Duration {
-  const clamped = Math.max(0, ms);
-  const seconds = Math.floor(clamped / 1000);
-  return { seconds: BigInt(seconds), nanos: Math.round((clamped - seconds * 1000) * 1e6) % 1e9 };
+  const whole = Math.max(0, Math.floor(ms));
+  const seconds = Math.floor(whole / 1000);
+  return { seconds: BigInt(seconds), nanos: (whole - seconds * 1000) * 1e6 };
 }
 
 export function timestampOfMs(wallMs: number): Timestamp {
-  const seconds = Math.floor(wallMs / 1000);
-  return { seconds: BigInt(seconds), nanos: Math.floor((wallMs - seconds * 1000) * 1e6) };
+  const whole = Math.floor(wallMs);
+  const seconds = Math.floor(whole / 1000);
+  return { seconds: BigInt(seconds), nanos: (whole - seconds * 1000) * 1e6 };
 }

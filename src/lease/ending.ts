@@ -19,6 +19,8 @@ export interface EndNote {
   readonly replacedBy?: string;
   /** Don't wait for processes that still run. */
   readonly force?: boolean;
+  /** For the record: who revoked it, and why. */
+  readonly revoker?: { readonly uid: number; readonly reason: string };
 }
 
 /** The ways in which leases end. */
@@ -69,7 +71,7 @@ export class LeaseEnding {
 
   /** What the world is told once an end is committed. */
   settled(lease: LeaseRecord, ended: LeaseRecord, end: End, note: EndNote): void {
-    this.#parts.events.emit(leaseEndEvent(lease, end));
+    this.#parts.events.emit(leaseEndEvent(lease, end, note.revoker));
     this.#parts.listeners.lost(lease, end, note.except);
     if (ended.draining?.handover === Handover.TERMINATE) this.#terminator.start(ended);
   }
@@ -112,6 +114,11 @@ export class LeaseEnding {
           break;
       }
     }
+  }
+
+  /** After a restart: goes on ending the processes of a lease that drains so. */
+  resumeDraining(lease: LeaseRecord): void {
+    if (lease.draining?.handover === Handover.TERMINATE) this.#terminator.start(lease);
   }
 
   /** Processes found to run under a draining lease: it drains until they are gone, too. */

@@ -11,10 +11,10 @@ import {
 } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import type { Peer } from '../rpc/context.js';
 import { Refusal } from '../rpc/refusal.js';
-import { invalid, readAcquire, readTtl } from './acquire_command.js';
+import { checkText, invalid, MAX_TEXT_BYTES, readAcquire, readTtl } from './acquire_command.js';
 import type { LeaseAcquiring } from './acquiring.js';
 import { attachmentOf } from './attaching.js';
-import type { LeaseEnding } from './ending.js';
+import type { EndNote, LeaseEnding } from './ending.js';
 import type { LeaseListener } from './lease_listeners.js';
 import { attachedMessage, leaseMessage } from './lease_message.js';
 import type { LeaseParts } from './lease_parts.js';
@@ -117,17 +117,18 @@ export class LeaseManager {
     this.#parts.listeners.unbind(leaseId, listener);
   }
 
-  async revoke(target: RevokeTarget, force: boolean): Promise<Lease[]> {
+  /** Ends what the target selects; `revoker` says who did it and why. */
+  async revoke(target: RevokeTarget, force: boolean, revoker: NonNullable<EndNote['revoker']>): Promise<Lease[]> {
+    checkText('reason', revoker.reason, MAX_TEXT_BYTES);
     const revoked: Promise<Lease>[] = [];
     for (const lease of this.#selected(target)) {
-      if (lease.draining === undefined) revoked.push(this.#ended((settle) => this.#revokeOne(lease, force, settle)));
-      else if (force) revoked.push(this.#ended((settle) => this.#ending.drained(lease, settle)));
+      if (lease.draining === undefined) {
+        revoked.push(this.#ended((settle) => this.#ending.end(lease, LeaseEnd.REVOKED, { force, revoker }, settle)));
+      } else if (force) {
+        revoked.push(this.#ended((settle) => this.#ending.drained(lease, settle)));
+      }
     }
     return Promise.all(revoked);
-  }
-
-  #revokeOne(lease: LeaseRecord, force: boolean, settle: (fault: unknown, ended: LeaseRecord) => void): void {
-    this.#ending.end(lease, LeaseEnd.REVOKED, { force }, settle);
   }
 
   #ended(step: (settle: (fault: unknown, ended: LeaseRecord) => void) => void): Promise<Lease> {

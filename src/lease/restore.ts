@@ -61,7 +61,11 @@ export function takeUp(restored: Restored, parts: LeaseParts, ending: LeaseEndin
 function endIfDead(lease: LeaseRecord, parts: LeaseParts, ending: LeaseEnding): void {
   for (const process of lease.attached) if (!parts.attached.isAlive(process)) ending.processGone(process);
   const current = parts.table.get(lease.leaseId);
-  if (current === undefined || current.attached.length > 0) return;
+  if (current === undefined) return;
+  if (current.attached.length > 0) {
+    ending.resumeDraining(current);
+    return;
+  }
   if (current.draining !== undefined) ending.drained(current);
   else if (current.liveness === LeaseLiveness.PROCESS) ending.end(current, LeaseEnd.PROCESS_GONE, {});
 }

@@ -37,9 +37,9 @@ export function leaseHandlers(parts: LeaseServiceParts): HandlersFor<typeof Leas
     getLease: unary(({ leaseId }) => ({ lease: reading.get(leaseId) }), { role: 'viewer' }),
     listLeases: unary((request) => reading.list(request), { role: 'viewer' }),
     revokeLeases: unary(
-      async ({ target, force }) => {
+      async ({ target, force, reason }, { peer }) => {
         if (target === undefined) throw invalid('target', 'is not set; name what to revoke, or say all');
-        return { revoked: await manager.revoke(target, force) };
+        return { revoked: await manager.revoke(target, force, { uid: peer.uid, reason }) };
       },
       { role: 'operator' },
     ),
