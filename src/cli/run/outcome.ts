@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { isTenureError, type LeaseLostError } from '@tenure/client';
+import { isTenureError, LeaseLostError } from '@tenure/client';
 import { ExitCode, exitCodeOf } from '../exit_codes.js';
 import { Failure, UsageFailure } from '../failure.js';
 import { warn } from '../output.js';
@@ -10,7 +10,7 @@ export type RunOutcome =
   | { readonly outcome: 'completed'; readonly exitCode: number }
   | { readonly outcome: 'signalled'; readonly signal: NodeJS.Signals }
   | { readonly outcome: 'held'; readonly reason?: string }
-  | { readonly outcome: 'lost'; readonly lost: readonly LeaseLostError[] }
+  | { readonly outcome: 'lost'; readonly resources: readonly string[] }
   | { readonly outcome: 'unreachable'; readonly reason: string }
   | { readonly outcome: 'denied'; readonly reason: string }
   | { readonly outcome: 'not-found' }
@@ -74,6 +74,8 @@ export function outcomeOfError(error: unknown): RunOutcome | undefined {
   switch (exitCode) {
     case ExitCode.HELD:
       return { outcome: 'held', reason };
+    case ExitCode.LOST:
+      return { outcome: 'lost', resources: error instanceof LeaseLostError ? [error.resource] : [] };
     case ExitCode.UNREACHABLE:
       return { outcome: 'unreachable', reason };
     case ExitCode.DENIED:
@@ -85,11 +87,8 @@ export function outcomeOfError(error: unknown): RunOutcome | undefined {
 
 /** Writes the one line of `--outcome-fd`. */
 export function writeOutcome(fd: number, outcome: RunOutcome, exitCode: number): void {
-  const { lost, ...rest } = outcome.outcome === 'lost' ? outcome : { ...outcome, lost: [] };
-  const resources = lost.map((one) => one.resource);
-  const line = { ...rest, exitCode, ...(resources.length > 0 ? { resources } : {}) };
   try {
-    writeSync(fd, `${JSON.stringify(line)}\n`);
+    writeSync(fd, `${JSON.stringify({ ...outcome, exitCode })}\n`);
   } catch {
     warn(`tenure: the outcome could not be written to descriptor ${fd}; its reader is gone`);
   }

@@ -1,5 +1,6 @@
 import type { AcquireOutcome, Client, LeaseOptions } from '@tenure/client';
 import { warn } from '../output.js';
+import { printable } from '../style.js';
 import type { RunOutcome } from './outcome.js';
 import { type GuardedCommand, runGuarded } from './run_guarded.js';
 import { openWaitLine } from './wait_line.js';
@@ -25,7 +26,7 @@ export async function run(client: Client, request: RunRequest): Promise<RunOutco
     return { outcome: 'held' };
   }
   for (const resource of acquired.staleInheritance) {
-    warn(`tenure: the lease on ${resource} that a parent handed down has ended; took a new one`);
+    warn(`tenure: the lease on ${printable(resource)} that a parent handed down has ended; took a new one`);
   }
   return await runGuarded(client.hold(), acquired.leases, request.command);
 }

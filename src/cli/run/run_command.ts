@@ -194,8 +194,9 @@ function sayHeld({ results }: Extract<AcquireOutcome, { outcome: 'held' }>, opti
     warn(JSON.stringify(acquireJson(results)));
     return;
   }
-  for (const { resource, outcome } of results) {
+  for (const { resource, outcome, staleInheritance } of results) {
     if (outcome?.$case !== 'held') continue;
+    if (staleInheritance) warn(`tenure: the lease on ${printable(resource)} that a parent handed down has ended`);
     warn(`tenure: ${printable(resource)} is ${describeHeld(outcome.value)}`);
     const hint = ancestorHint(outcome.value);
     if (hint !== undefined) warn(`tenure: ${hint}`);

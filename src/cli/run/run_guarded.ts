@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
-import { childEnvironment, type HeldLease, type Hold, isTenureError, LeaseLostError } from '@tenure/client';
+import { childEnvironment, type HeldLease, type Hold, isTenureError, LeaseEnd, LeaseLostError } from '@tenure/client';
+import { endJson } from '../lease/lease_json.js';
 import { warn } from '../output.js';
 import { type CommandExit, watchCommand } from './command_life.js';
 import { type GatedChild, spawnGated } from './gate.js';
@@ -56,10 +57,15 @@ export async function runGuarded(
     await openGate(hold, leases, gated, pid);
     const exit = await life.exited;
     await losses.dealtWith();
-    if (losses.lost.length > 0) return { outcome: 'lost', lost: losses.lost };
+    if (losses.resources.length > 0) return { outcome: 'lost', resources: losses.resources };
     if (ownGroup && groupExists(pid)) await attachLeftBehind(hold, leases, pid);
-    await releaseAll(hold, leases);
-    return outcomeOfExit(exit);
+    const lost = await releaseAll(hold, leases);
+    if (lost.length === 0) return outcomeOfExit(exit);
+    // The daemon ended the command before its word on the loss came.
+    for (const { resource, end } of lost)
+      warn(`tenure: the lease on ${resource} ended before the command did (${end})`);
+    await life.end(guarded.killAfterMs);
+    return { outcome: 'lost', resources: lost.map(({ resource }) => resource) };
   } finally {
     gated.abandon();
     losses.stop();
@@ -68,20 +74,20 @@ export async function runGuarded(
 }
 
 interface Losses {
-  readonly lost: readonly LeaseLostError[];
+  readonly resources: readonly string[];
   /** Resolves once what a loss set going is through. */
   dealtWith(): Promise<void>;
   stop(): void;
 }
 
 function watchLosses(hold: Hold, leases: readonly HeldLease[], end: () => Promise<void>): Losses {
-  const lost: LeaseLostError[] = [];
+  const resources: string[] = [];
   let ending: Promise<void> = Promise.resolve();
   let warned = false;
   const lose = (error: LeaseLostError): void => {
-    lost.push(error);
+    resources.push(error.resource);
     warn(`tenure: ${error.message}; ending the command`);
-    if (lost.length === 1) ending = end();
+    if (resources.length === 1) ending = end();
   };
   const stops = [
     hold.onLost(lose),
@@ -96,7 +102,7 @@ function watchLosses(hold: Hold, leases: readonly HeldLease[], end: () => Promis
     if (signal.aborted && signal.reason instanceof LeaseLostError) lose(signal.reason);
   }
   return {
-    lost,
+    resources,
     dealtWith: () => ending,
     stop: () => {
       for (const stop of stops) stop();
@@ -126,21 +132,36 @@ async function attachLeftBehind(hold: Hold, leases: readonly HeldLease[], groupI
   const own = leases.filter((lease) => lease.outcome === 'granted');
   const attaching = groupMembers(groupId).flatMap((pid) => own.map((lease) => hold.attach(lease, pid)));
   for (const attached of await Promise.allSettled(attaching)) {
-    // Gone since it was listed: nothing to attach.
-    if (attached.status === 'rejected' && !isTenureError(attached.reason, 'NOT_ATTACHABLE')) {
-      warn(`tenure: a process that the command left behind is not known to the daemon: ${attached.reason}`);
-    }
+    if (attached.status === 'fulfilled') continue;
+    // Gone since it was listed; or the lease is, which the release says.
+    if (isTenureError(attached.reason, 'NOT_ATTACHABLE') || isTenureError(attached.reason, 'LEASE_ENDED')) continue;
+    warn(`tenure: a process that the command left behind is not known to the daemon: ${attached.reason}`);
   }
 }
 
-async function releaseAll(hold: Hold, leases: readonly HeldLease[]): Promise<void> {
+interface EndedLease {
+  readonly resource: string;
+  /** How, in a word. */
+  readonly end: string;
+}
+
+/** Gives the leases back; answers those that had ended before, by another's doing. */
+async function releaseAll(hold: Hold, leases: readonly HeldLease[]): Promise<readonly EndedLease[]> {
   let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, RELEASE_MS);
+  const tooLong = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), RELEASE_MS);
   });
-  const released = Promise.allSettled(leases.map((lease) => hold.release(lease)));
-  await Promise.race([released, tooLong]);
+  const releasing = Promise.allSettled(
+    leases.map(async (lease) => ({ resource: lease.lease.resource, outcome: await hold.release(lease) })),
+  );
+  const released = await Promise.race([releasing, tooLong]);
   clearTimeout(timer);
+  return (released ?? []).flatMap((one) => {
+    // The daemon is away: the end of this process tells it.
+    if (one.status === 'rejected' || one.value.outcome.outcome !== 'ended') return [];
+    const { end } = one.value.outcome;
+    return end === LeaseEnd.RELEASED ? [] : [{ resource: one.value.resource, end: endJson(end) }];
+  });
 }
 
 function outcomeOfExit(exit: CommandExit): RunOutcome {

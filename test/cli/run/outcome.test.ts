@@ -10,7 +10,7 @@ test("the command's code is kept, a signal becomes 128 and its number", () => {
 test('each of the four codes may be chosen, and the choices add up', () => {
   const choices = parseExitChoices('held=0,lost=3', parseExitChoices('held=9,denied=4'));
   assert.equal(exitCodeOfOutcome({ outcome: 'held' }, choices), 0);
-  assert.equal(exitCodeOfOutcome({ outcome: 'lost', lost: [] }, choices), 3);
+  assert.equal(exitCodeOfOutcome({ outcome: 'lost', resources: ['r'] }, choices), 3);
   assert.equal(exitCodeOfOutcome({ outcome: 'denied', reason: 'POLICY_DENIED' }, choices), 4);
   assert.equal(exitCodeOfOutcome({ outcome: 'unreachable', reason: 'UNREACHABLE' }, choices), 69);
 });
