@@ -8,6 +8,7 @@ import {
   Server,
   ServerCredentials,
   type ServerDuplexStream,
+  type ServerUnaryCall,
   type ServerWritableStream,
   type sendUnaryData,
   status,
@@ -16,6 +17,8 @@ import { type Client, connect, type Lease, LeaseEnd } from '@tenure/client';
 import type { Any } from '@tenure/client/gen/google/protobuf/any';
 import { ErrorInfo, Status } from '@tenure/client/gen/google/rpc/status';
 import {
+  type AcquireLeaseRequest,
+  type AcquireLeaseResponse,
   type GetLeaseRequest,
   type GetLeaseResponse,
   type HoldEvent,
@@ -49,6 +52,10 @@ export class FakeDaemon {
   swallow: (operation: HoldOperation) => boolean = () => false;
   /** Answers the next streams with this refusal. */
   refuseStreams: { code: status; reason: string } | undefined;
+  acquireLease: (
+    call: ServerUnaryCall<AcquireLeaseRequest, AcquireLeaseResponse>,
+    answer: sendUnaryData<AcquireLeaseResponse>,
+  ) => void = (_, answer) => answer({ code: status.UNIMPLEMENTED });
   readonly #folder: string;
   readonly #clients: Client[] = [];
   readonly #holds = new Set<HoldCall>();
@@ -56,9 +63,9 @@ export class FakeDaemon {
   #server: Server | undefined;
   #listener: NetServer | undefined;
 
-  constructor() {
+  constructor(socketPath?: string) {
     this.#folder = mkdtempSync(join(tmpdir(), 'tnrc-'));
-    this.socketPath = join(this.#folder, 'tenure.sock');
+    this.socketPath = socketPath ?? join(this.#folder, 'tenure.sock');
   }
 
   static async start(context: TestContext): Promise<FakeDaemon> {
@@ -82,6 +89,10 @@ export class FakeDaemon {
   async start(): Promise<void> {
     const server = new Server();
     server.addService(LeaseServiceService, {
+      acquireLease: (
+        call: ServerUnaryCall<AcquireLeaseRequest, AcquireLeaseResponse>,
+        answer: sendUnaryData<AcquireLeaseResponse>,
+      ) => this.acquireLease(call, answer),
       holdLeases: (call: HoldCall) => this.#hold(call),
       watchLeases: (call: WatchCall) => {
         this.watches.push({ request: call.request, call });

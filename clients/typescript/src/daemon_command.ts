@@ -29,18 +29,21 @@ export function daemonEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Proces
 }
 
 function installedTenure(workingDirectory: string): string | undefined {
-  let manifestPath: string;
   try {
-    manifestPath = createRequire(join(workingDirectory, 'package.json')).resolve('tenure/package.json');
+    const manifestPath = createRequire(join(workingDirectory, 'package.json')).resolve('tenure/package.json');
+    const script = scriptOf(JSON.parse(readFileSync(manifestPath, 'utf8')));
+    return script === undefined ? undefined : join(dirname(manifestPath), script);
   } catch {
-    // Not installed here: PATH is asked.
+    // Not installed here, or not whole: PATH is asked.
     return undefined;
   }
-  const manifest: unknown = JSON.parse(readFileSync(manifestPath, 'utf8'));
+}
+
+function scriptOf(manifest: unknown): string | undefined {
   if (typeof manifest !== 'object' || manifest === null || !('bin' in manifest)) {
     return undefined;
   }
   const { bin } = manifest;
   const script = typeof bin === 'object' && bin !== null && 'tenure' in bin ? bin.tenure : bin;
-  return typeof script === 'string' ? join(dirname(manifestPath), script) : undefined;
+  return typeof script === 'string' ? script : undefined;
 }
