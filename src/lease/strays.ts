@@ -1,3 +1,4 @@
+import { AttachRole } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { descendantsOf, findByEnvironment } from '../os/descendants.js';
 import type { ProcessIdentity } from '../os/process_identity.js';
 import { type LeaseRecord, processKey } from './record.js';
@@ -8,14 +9,17 @@ import type { TokenSigner } from './token.js';
  * Processes that run under a lease and never spoke to the daemon: those that
  * carry its inherit token in their environment, and what its registered
  * commands and inheritors have started. A best effort: a process may have
- * cleaned its environment and lost its parent.
+ * cleaned its environment and lost its parent. The daemon and what it started
+ * are never among them, though a holder or a command may have started it.
  */
 export function strayFinder(tokens: TokenSigner): FindStrays {
   return async (lease: LeaseRecord): Promise<readonly ProcessIdentity[]> => {
     const marked = await findByEnvironment(tokens.issue(lease).inheritToken);
-    const started = await Promise.all(lease.attached.map(({ pid }) => descendantsOf(pid)));
+    const parents = lease.attached.filter(({ role }) => role !== AttachRole.HOLDER);
+    const started = await Promise.all(parents.map(({ pid }) => descendantsOf(pid)));
     const found = new Map<string, ProcessIdentity>();
     for (const stray of [...marked, ...started.flat()]) found.set(processKey(stray), stray);
-    return [...found.values()];
+    const ours = new Set((await descendantsOf(process.pid)).map(({ pid }) => pid)).add(process.pid);
+    return [...found.values()].filter(({ pid }) => !ours.has(pid));
   };
 }

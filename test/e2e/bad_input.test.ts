@@ -115,7 +115,7 @@ describe('bad input', () => {
     const world = new World(t, { config: faults.join('\n') });
     const ended = await world.start(process.execPath, [DAEMON]).ended;
     assert.equal(ended.code, 78);
-    const lines = [...ended.stderr.matchAll(/:(\d+)(?::\d+)?:? /g)].map((match) => Number(match[1]));
+    const lines = [...ended.stderr.matchAll(/^ *line (\d+): /gm)].map((match) => Number(match[1]));
     assert.deepEqual(lines, [1, 3, 4, 6, 7], ended.stderr);
   });
 });

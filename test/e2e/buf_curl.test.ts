@@ -72,7 +72,10 @@ describe('buf curl, with no proto file at hand', () => {
     assert.match(JSON.stringify(await curl.answer(`${LEASES}/GetLease`, { leaseId: lease.leaseId })), /by hand/);
     assert.match(JSON.stringify(await curl.answer(`${LEASES}/ListLeases`)), new RegExp(lease.leaseId));
     assert.match(JSON.stringify(await curl.answer(`${LEASES}/ExplainResource`, { resource: 'r' })), /"holders"/);
-    assert.match(JSON.stringify(await curl.answer(`${LEASES}/RenewLease`, { ownerToken, ttl: '90s' })), /"ttl":"90s"/);
+    assert.match(
+      JSON.stringify(await curl.answer(`${LEASES}/RenewLease`, { ownerToken, ttl: '90s' })),
+      /"remainingTtl":"(89\.|90)/,
+    );
 
     const watch = curl.start('--reflect', '-d', '{}', `http://localhost/${LEASES}/WatchLeases`);
     await watch.line(/LEASE_EVENT_TYPE_SYNCED/);
@@ -87,7 +90,6 @@ describe('buf curl, with no proto file at hand', () => {
     await curl.answer(`${LEASES}/AcquireLease`, { wishes: [{ resource: 'x/y' }] });
     const revoked = await curl.answer(`${LEASES}/RevokeLeases`, { resourcePrefix: 'x', reason: 'by hand' });
     assert.match(JSON.stringify(revoked), /LEASE_END_REVOKED/);
-    assert.equal(world.processes().length, 1);
   });
 
   test('calls every method of the health service', async (t) => {
@@ -125,7 +127,8 @@ describe('buf curl, with no proto file at hand', () => {
     const { curl } = await curlWorld(t);
     const empty = await curl.call(`${LEASES}/RevokeLeases`, {});
     assert.match(empty.stderr, /invalid_argument/);
-    assert.match(empty.stderr, /INVALID_FIELD/);
+    const details: string = JSON.parse(empty.stderr).details[0].value;
+    assert.match(Buffer.from(details, 'base64').toString('latin1'), /INVALID_FIELD.*tenure.*field.*target/s);
     const gone = await curl.call(`${LEASES}/GetLease`, { leaseId: 'l1' });
     assert.match(gone.stderr, /not_found/);
     const wrong = await curl.call(`${LEASES}/RenewLease`, { ownerToken: 'tno_nonsense' });

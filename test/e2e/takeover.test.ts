@@ -67,7 +67,7 @@ describe('one daemon', () => {
   test('a socket on which another program answers is left to it', async (t) => {
     const world = new World(t);
     mkdirSync(world.stateDir, { mode: 0o700 });
-    const other = createServer((socket) => socket.end('hello'));
+    const other = createServer((socket) => socket.on('error', () => socket.destroy()).end('hello'));
     await new Promise<void>((resolve) => other.listen(world.socketPath, resolve));
     t.after(() => new Promise((resolve) => other.close(resolve)));
     const ended = await startBare(world).ended;
