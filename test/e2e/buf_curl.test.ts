@@ -61,7 +61,7 @@ describe('buf curl, with no proto file at hand', () => {
   });
 
   test('calls every method of the lease service', async (t) => {
-    const { world, curl } = await curlWorld(t);
+    const { curl } = await curlWorld(t);
     const acquired = await curl.answer(`${LEASES}/AcquireLease`, { wishes: [{ resource: 'r' }], reason: 'by hand' });
     const [result] = acquired['results'] as { granted: { lease: { leaseId: string }; ownerToken: string } }[];
     assert.ok(result !== undefined);
