@@ -2,8 +2,17 @@ import { join } from 'node:path';
 import { Damage, DataFile } from './data_file.js';
 import { corruptError } from './faults.js';
 import { unframe } from './frame.js';
-import { isTreeSize, NODE_IS_TREE, readTree, readWord, type Tree } from './page.js';
-import { byBytes, byNumber, TreeReader } from './tree_reader.js';
+import {
+  BYTE_KEYS,
+  isTreeSize,
+  NODE_IS_TREE,
+  NODE_ON_OVERFLOW,
+  NUMBER_KEYS,
+  readTree,
+  readWord,
+  type Tree,
+} from './page.js';
+import { TreeReader } from './tree_reader.js';
 
 export const DATA_FILE = 'data.mdb';
 
@@ -40,7 +49,7 @@ export function readContents(folder: string, remedy: string): Contents {
 function readTrees(file: DataFile): Contents {
   const reader = new TreeReader(file);
   const trees = new Map<string, Tree>();
-  reader.read(file.meta.main, byBytes, (name, value, flags) => {
+  reader.read(file.meta.main, BYTE_KEYS, (name, value, flags) => {
     if (flags !== NODE_IS_TREE || !isTreeSize(value.length)) throw new Damage('its list of databases is broken');
     // LMDB keeps the name with its closing zero.
     trees.set(name.toString('latin1', 0, name.length - 1), readTree(value, 0));
@@ -59,7 +68,8 @@ function readTrees(file: DataFile): Contents {
 function readEntries(reader: TreeReader, tree: Tree | undefined): Entry[] {
   if (tree === undefined) throw new Damage('one of its databases is gone');
   const entries: Entry[] = [];
-  reader.read(tree, byBytes, (found, framed) => {
+  reader.read(tree, BYTE_KEYS, (found, framed, flags) => {
+    if ((flags & ~NODE_ON_OVERFLOW) !== 0) throw new Damage('a value is of an unknown kind');
     const key = Buffer.from(found);
     const value = unframe(key, Buffer.from(framed));
     if ('fault' in value) throw new Damage(value.fault);
@@ -71,7 +81,10 @@ function readEntries(reader: TreeReader, tree: Tree | undefined): Entry[] {
 /** Free pages are written over: one that is in use as well would be lost soon. */
 function claimFreePages(reader: TreeReader, free: Tree): void {
   const lists: Buffer[] = [];
-  reader.read(free, byNumber, (_transaction, list) => lists.push(Buffer.from(list)));
+  reader.read(free, NUMBER_KEYS, (_transaction, list, flags) => {
+    if ((flags & ~NODE_ON_OVERFLOW) !== 0) throw new Damage('a list of free pages is of an unknown kind');
+    lists.push(Buffer.from(list));
+  });
   for (const list of lists) {
     const count = readWord(list, 0);
     if (!(8 * (count + 1) <= list.length)) throw new Damage('a list of free pages is broken');

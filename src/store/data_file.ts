@@ -39,17 +39,16 @@ export class DataFile {
     }
   }
 
-  /** The older meta page serves too: transactions write them in turn, so a mismatch shows a damaged one. */
+  /** Transaction N writes meta page N mod 2: the older page vouches for the newer one's number. */
   #newestMeta(): Meta {
     const even = this.#metaAt(0);
     const odd = this.#metaAt(even.pageBytes);
-    const newest = odd.transaction > even.transaction ? odd : even;
-    const apart = Math.abs(odd.transaction - even.transaction);
-    const inTurn = newest.transaction % META_PAGES === (newest === odd ? 1 : 0);
-    if (odd.pageBytes !== even.pageBytes || !(apart <= 1) || !(inTurn || newest.transaction === 0)) {
-      throw new Damage(`its two meta pages do not fit together`);
+    const inTurn = even.transaction % META_PAGES === 0 && odd.transaction % META_PAGES === 1;
+    const adjacent = Math.abs(odd.transaction - even.transaction) === 1;
+    if (!inTurn || !adjacent || odd.pageBytes !== even.pageBytes) {
+      throw new Damage('its two meta pages do not fit together');
     }
-    return newest;
+    return odd.transaction > even.transaction ? odd : even;
   }
 
   #metaAt(offset: number): Meta {

@@ -30,7 +30,9 @@ export class EmbeddedStore implements Store {
   readonly #lanes: CommitLanes;
   /** Dropped at the first write. */
   #stored: Both<Stored> | undefined;
+  /** Reserved for sure. */
   #reserved: number;
+  #wanted = 0;
   #compacted: number;
   #compacting: Promise<void> = Promise.resolve();
   #room: { readonly at: number; readonly freeBytes: number } | undefined;
@@ -74,8 +76,11 @@ export class EmbeddedStore implements Store {
 
   async reserveRevisions(upTo: number): Promise<void> {
     if (upTo <= this.#reserved) return;
-    await this.#submit('durable', [markWrite('reserved', upTo)], undefined, true);
-    this.#reserved = Math.max(this.#reserved, upTo);
+    // Never less than what an earlier call asked for: it may be behind this one.
+    this.#wanted = Math.max(this.#wanted, upTo);
+    const wanted = this.#wanted;
+    await this.#submit('durable', [markWrite('reserved', wanted)], undefined, true);
+    this.#reserved = Math.max(this.#reserved, wanted);
   }
 
   compact(revision: number): Promise<void> {

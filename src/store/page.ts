@@ -19,11 +19,16 @@ const META_PAGE = 0x08;
 export const NODE_ON_OVERFLOW = 0x01;
 export const NODE_IS_TREE = 0x02;
 
+export const BYTE_KEYS = 0;
+export const NUMBER_KEYS = 0x08;
+
 const MAGIC = 0xbeefc0de;
 const FORMAT = 2;
 const TREE_BYTES = 48;
 
 export interface Tree {
+  /** How LMDB compares its keys. */
+  readonly flags: number;
   readonly depth: number;
   readonly branchPages: number;
   readonly leafPages: number;
@@ -49,6 +54,7 @@ export function readWord(bytes: Buffer, at: number): number {
 export function readTree(bytes: Buffer, at: number): Tree {
   const empty = bytes.readBigUInt64LE(at + 40) === 0xffff_ffff_ffff_ffffn;
   return {
+    flags: bytes.readUInt16LE(at + 4),
     depth: bytes.readUInt16LE(at + 6),
     branchPages: readWord(bytes, at + 8),
     leafPages: readWord(bytes, at + 16),

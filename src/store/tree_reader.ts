@@ -1,11 +1,13 @@
 import { Damage, type DataFile } from './data_file.js';
 import {
   BRANCH_PAGE,
+  type BYTE_KEYS,
   LEAF_PAGE,
   META_PAGES,
   NO_PAGE,
   NODE_HEADER_BYTES,
   NODE_ON_OVERFLOW,
+  NUMBER_KEYS,
   OVERFLOW_PAGE,
   PAGE_HEADER_BYTES,
   readWord,
@@ -13,19 +15,17 @@ import {
 } from './page.js';
 
 const DEEPEST_TREE = 32;
+const NUMBER_KEY_BYTES = 8;
 
 /** Key, value and node flags; the bytes are overwritten after the call. */
 export type VisitEntry = (key: Buffer, value: Buffer, flags: number) => void;
-type Compare = (a: Buffer, b: Buffer) => number;
-
-/** Keys of the tree of free pages are 64-bit numbers in the machine's order. */
-export const byNumber: Compare = (a, b) => readWord(a, 0) - readWord(b, 0);
-export const byBytes: Compare = (a, b) => Buffer.compare(a, b);
+/** How the keys of a tree are made: bytes, or 64-bit numbers in the machine's order. */
+type KeyKind = typeof BYTE_KEYS | typeof NUMBER_KEYS;
 
 /** The walk through one tree. */
 interface Walk {
   readonly tree: Tree;
-  readonly compare: Compare;
+  readonly keys: KeyKind;
   readonly visit: VisitEntry;
   /** No later key may be below it, and none of a leaf equal to one of a leaf. */
   last: { key: Buffer; ofLeaf: boolean } | undefined;
@@ -56,11 +56,12 @@ export class TreeReader {
   }
 
   /** Visits the entries in key order. Throws Damage. */
-  read(tree: Tree, compare: Compare, visit: VisitEntry): void {
+  read(tree: Tree, keys: KeyKind, visit: VisitEntry): void {
+    if (tree.flags !== keys) throw new Damage(`a tree has the unknown flags ${tree.flags}`);
     if (tree.depth > DEEPEST_TREE) throw new Damage(`a tree claims to be ${tree.depth} pages deep`);
     if ((tree.root === NO_PAGE) !== (tree.depth === 0)) throw new Damage('a tree has lost its root');
     const counts = { branchPages: 0, leafPages: 0, overflowPages: 0, entries: 0 };
-    const walk: Walk = { tree, compare, visit, last: undefined, ...counts };
+    const walk: Walk = { tree, keys, visit, last: undefined, ...counts };
     if (tree.root !== NO_PAGE) this.#readPage(walk, tree.root, 1);
     const agree =
       walk.branchPages === tree.branchPages &&
@@ -163,10 +164,11 @@ export class TreeReader {
   }
 
   #ascend(walk: Walk, next: { key: Buffer; ofLeaf: boolean }, number: number): void {
-    const { last } = walk;
-    if (walk.compare === byNumber && next.key.length !== 8) throw new Damage(`page ${number} has a broken key`);
+    const { last, keys } = walk;
+    if (keys === NUMBER_KEYS && next.key.length !== NUMBER_KEY_BYTES)
+      throw new Damage(`page ${number} has a broken key`);
     if (last !== undefined) {
-      const order = walk.compare(last.key, next.key);
+      const order = keys === NUMBER_KEYS ? readWord(last.key, 0) - readWord(next.key, 0) : last.key.compare(next.key);
       const same = order === 0 && !last.ofLeaf && next.ofLeaf;
       if (!(order < 0 || same)) throw new Damage(`page ${number} is out of order`);
     }

@@ -1,0 +1,28 @@
+/**
+ * Commits without pause and prints the number of each commit once it is
+ * acknowledged. Killed by the test that starts it.
+ */
+import { writeSync } from 'node:fs';
+import { openEmbeddedStore } from '../../src/store/embedded.js';
+import type { Durability } from '../../src/store/port.js';
+
+const [stateDir = '', first = '', durability = ''] = process.argv.slice(2);
+const IN_FLIGHT = 16;
+
+const store = await openEmbeddedStore({ stateDir, bootId: 'this-boot', wallClockMicros: () => 1 });
+let next = Number(first);
+
+async function write(place: Durability): Promise<never> {
+  for (;;) {
+    const number = next;
+    next += 1;
+    const value = Buffer.alloc(200 + (number % 7) * 300, number);
+    const writes = [0, 1, 2].map((part) => ({ durability: place, key: `${number}.${part}`, value }));
+    // Written again by each commit: shows that they took effect in order.
+    writes.push({ durability: place, key: 'last', value: Buffer.from(`${number}`) });
+    await store.commit({ durability: place, writes, events: [{ revision: number, bytes: value }] });
+    writeSync(1, `${number}\n`);
+  }
+}
+
+await Promise.all(Array.from({ length: IN_FLIGHT }, () => write(durability === 'boot' ? 'boot' : 'durable')));

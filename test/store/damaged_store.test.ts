@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  copyFileSync,
+  cpSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
+import { DATA_FILE } from '../../src/store/contents.js';
+import { StoreError } from '../../src/store/port.js';
+import { readStored } from '../../src/store/stored.js';
+import { commitOf } from './contract.js';
+import { EmbeddedHome } from './embedded_home.js';
+
+/** A closed store with trees several pages deep, large values, and freed pages. */
+async function filledHome(context: TestContext): Promise<EmbeddedHome> {
+  const home = new EmbeddedHome(context);
+  const store = await home.open();
+  for (const durability of ['boot', 'durable'] as const) {
+    for (let round = 0; round < 12; round += 1) {
+      const commits = Array.from({ length: 50 }, (_, index) => {
+        const n = round * 50 + index;
+        const value = `${n}`.repeat(n % 40 === 0 ? 3_000 : 60);
+        return store.commit(
+          commitOf(durability, { [`key/${(n * 7919) % 600}`]: value, [`gone${n % 90}`]: undefined }, n + 1),
+        );
+      });
+      await Promise.all(commits);
+    }
+    await store.commit(
+      commitOf(durability, Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`key/${n}`, undefined]))),
+    );
+  }
+  await store.compact(200);
+  await store.reserveRevisions(5_000);
+  await store.close();
+  return home;
+}
+
+function fileOf(home: EmbeddedHome, durability: 'boot' | 'durable'): string {
+  const folder = durability === 'boot' ? join('boot', 'this-boot') : 'durable';
+  return join(home.stateDir, folder, DATA_FILE);
+}
+
+/** Every file of the store with its bytes. */
+function snapshot(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => statSync(join(folder, name)).isFile() && !name.endsWith('lock.mdb'))
+    .map(
+      (name) =>
+        `${name} ${createHash('sha256')
+          .update(readFileSync(join(folder, name)))
+          .digest('hex')}`,
+    )
+    .toSorted();
+}
+
+async function assertRefused(home: EmbeddedHome, file: string, message: RegExp): Promise<void> {
+  const before = snapshot(home.stateDir);
+  await assert.rejects(home.open(), (error: unknown) => {
+    assert.ok(error instanceof StoreError);
+    assert.equal(error.fault, 'corrupt');
+    assert.ok(error.message.startsWith(file), error.message);
+    assert.match(error.message, message);
+    assert.match(error.message, /move it(s folder)? away/);
+    return true;
+  });
+  assert.deepEqual(snapshot(home.stateDir), before);
+}
+
+function writeAt(file: string, at: number, bytes: Buffer): void {
+  const fd = openSync(file, 'r+');
+  writeSync(fd, bytes, 0, bytes.length, at);
+  closeSync(fd);
+}
+
+for (const durability of ['boot', 'durable'] as const) {
+  test(`a data file that is gone, empty, cut short or overwritten is refused and left alone: ${durability}`, async (t) => {
+    const home = await filledHome(t);
+    const file = fileOf(home, durability);
+    const whole = `${home.stateDir}.whole`;
+    cpSync(file, whole);
+    t.after(() => rmSync(whole, { force: true }));
+    for (const bytes of [0, 1, 100, 4_095, 4_096, 8_192, 20_000, 40_960]) {
+      truncateSync(file, bytes);
+      await assertRefused(home, file, /cut short|ends at byte|meta page/);
+      copyFileSync(whole, file);
+    }
+    writeAt(file, 0, Buffer.alloc(4_096, 0xff));
+    await assertRefused(home, file, /meta page/);
+    copyFileSync(whole, file);
+    writeAt(file, 8_192, Buffer.alloc(100_000));
+    await assertRefused(home, file, /page \d+/);
+    rmSync(file);
+    await assertRefused(home, file, /is missing/);
+    copyFileSync(whole, file);
+    await (await home.open()).close();
+  });
+
+  test(`a flipped bit is noticed or does not matter: ${durability}`, async (t) => {
+    const home = await filledHome(t);
+    const file = fileOf(home, durability);
+    const folder = join(file, '..');
+    const sound = readStored(folder, durability);
+    const whole = readFileSync(file);
+    let refused = 0;
+    const check = (at: number, bit: number): void => {
+      writeAt(file, at, Buffer.from([(whole[at] ?? 0) ^ (1 << bit)]));
+      try {
+        assert.deepEqual(readStored(folder, durability), sound, `bit ${bit} of byte ${at}`);
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        refused += 1;
+      } finally {
+        writeAt(file, at, whole.subarray(at, at + 1));
+      }
+    };
+    const used = whole.findLastIndex((byte) => byte !== 0) + 1;
+    for (let at = 0; at < 200; at += 1)
+      for (const page of [0, 4_096]) for (const bit of [0, 3, 7]) check(page + at, bit);
+    fc.assert(fc.property(fc.integer({ min: 0, max: used - 1 }), fc.integer({ min: 0, max: 7 }), check), {
+      numRuns: 400,
+    });
+    assert.ok(refused > 100, `only ${refused} refused`);
+  });
+}
+
+test('a store with a flipped bit that was let pass can be written', async (t) => {
+  const home = await filledHome(t);
+  const file = fileOf(home, 'boot');
+  const whole = readFileSync(file);
+  let opened = 0;
+  for (let at = 16; at < whole.length && opened < 25; at += 1_237) {
+    writeAt(file, at, Buffer.from([(whole[at] ?? 0) ^ 0x10]));
+    try {
+      const store = await home.open();
+      opened += 1;
+      for (let n = 0; n < 30; n += 1)
+        await store.commit(commitOf('boot', { [`new${n}`]: 'x'.repeat(n * 200) }, 6_000 + n));
+      await store.close();
+      assert.equal(readStored(join(file, '..'), 'boot').events.at(-1)?.revision, 6_029);
+    } catch (error) {
+      if (!(error instanceof StoreError && error.fault === 'corrupt')) throw error;
+    }
+    writeAt(file, 0, whole);
+    truncateSync(file, whole.length);
+  }
+  assert.ok(opened > 5);
+});
