@@ -59,6 +59,8 @@ export interface Hold {
   onJeopardy(listener: (lease: HeldLease) => void): () => void;
   /** Calls back when a lease is out of jeopardy, held as before. Returns how to stop that. */
   onSafe(listener: (lease: HeldLease) => void): () => void;
+  /** Calls back when the stream broke; it is opened again by itself. Returns how to stop that. */
+  onBreak(listener: () => void): () => void;
   /**
    * Releases the leases that it renews and ends the stream. Leases of
    * liveness `process` stay with their processes.

@@ -31,6 +31,7 @@ export class HoldClient implements Hold {
   readonly #contended = new Listeners<[LeaseContended, HeldLease]>();
   readonly #jeopardy = new Listeners<[HeldLease]>();
   readonly #safe = new Listeners<[HeldLease]>();
+  readonly #broken = new Listeners<[]>();
   #closing: Promise<void> | undefined;
 
   /** @param timeoutMs how long a daemon that does not answer is waited for. */
@@ -45,6 +46,7 @@ export class HoldClient implements Hold {
         }
       },
       onLost: ({ leaseId, end }) => this.#ended(leaseId, end),
+      onBreak: () => this.#broken.call(),
       needsStream: () => this.#granted.size + this.#inherited.size > 0,
     });
     this.#inherited = new InheritedLeases(connection, timeoutMs, (lease, end) => this.#lose(lease, end));
@@ -128,6 +130,10 @@ export class HoldClient implements Hold {
 
   onSafe(listener: (lease: HeldLease) => void): () => void {
     return this.#safe.add(listener);
+  }
+
+  onBreak(listener: () => void): () => void {
+    return this.#broken.add(listener);
   }
 
   close(): Promise<void> {

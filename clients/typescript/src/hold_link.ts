@@ -47,6 +47,8 @@ export interface LinkOwner {
   onOpen(): void;
   onContended(contended: LeaseContended): void;
   onLost(lost: LeaseLost): void;
+  /** A stream that had been open broke; another is tried. */
+  onBreak(): void;
   /** Whether a stream is needed though nothing waits for an answer. */
   needsStream(): boolean;
 }
@@ -191,6 +193,9 @@ export class HoldLink {
       }
       if (wasAlive) {
         backoff.reset();
+        if (!this.#closed) {
+          this.#owner.onBreak();
+        }
       }
       if (!this.#closed) {
         await this.#pause(backoff);

@@ -1,0 +1,43 @@
+import { type HeldLease, type Hold, LeaseLostError } from '@tenure/client';
+import { warn } from '../output.js';
+
+/** What became of the leases while the command ran. */
+export interface Losses {
+  /** Of the leases that were lost, in their order. */
+  readonly resources: readonly string[];
+  /** Resolves once the command has been ended, where a loss set that going. */
+  dealtWith(): Promise<void>;
+  stop(): void;
+}
+
+/** Ends the command at the first loss. That the daemon is away is no loss: it is said once, and the command goes on. */
+export function watchLosses(hold: Hold, leases: readonly HeldLease[], endCommand: () => Promise<void>): Losses {
+  const resources: string[] = [];
+  let ending: Promise<void> = Promise.resolve();
+  let saidAway = false;
+  const lose = (error: LeaseLostError): void => {
+    if (resources.includes(error.resource)) return;
+    resources.push(error.resource);
+    warn(`tenure: ${error.message}; ending the command`);
+    if (resources.length === 1) ending = endCommand();
+  };
+  const stops = [
+    hold.onLost(lose),
+    hold.onBreak(() => {
+      if (saidAway) return;
+      saidAway = true;
+      warn('tenure: the daemon is away; the command goes on, and so does its lease when the daemon is back');
+    }),
+  ];
+  // A loss between the grant and this moment was told to nobody.
+  for (const { signal } of leases) {
+    if (signal.aborted && signal.reason instanceof LeaseLostError) lose(signal.reason);
+  }
+  return {
+    resources,
+    dealtWith: () => ending,
+    stop: () => {
+      for (const stop of stops) stop();
+    },
+  };
+}
