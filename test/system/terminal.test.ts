@@ -110,7 +110,7 @@ describe('tenure run on a terminal', () => {
     await holder.line(/^held$/);
     await terminal.type('tenure run t --wait forever -- echo mine; echo code=$?');
     await untilWaiting(await world.connect(), 't', 1);
-    await terminal.shows(new RegExp(`waiting for t.*position 1.*held by.*${holder.pid}`, 's'));
+    await terminal.shows(/^waiting for t .*position 1 .*held by pid \d+ sleep/m);
     holder.kill('SIGTERM');
     await terminal.shows(/^mine\ncode=0/m);
   });
@@ -119,10 +119,11 @@ describe('tenure run on a terminal', () => {
     const { world, terminal } = await terminalWorld(t);
     const client = await world.connect();
     await client.hold().acquire({ resource: 't' });
-    await terminal.type('tenure run t --wait forever -- echo mine; echo code=$?');
+    await terminal.type('tenure run t --wait forever -- echo mine');
     await untilWaiting(client, 't', 1);
     await terminal.press('C-c');
-    await terminal.shows(/code=130/);
+    await terminal.type('echo code=$?');
+    await terminal.shows(/^code=130$/m);
     await untilWaiting(client, 't', 0);
     assert.doesNotMatch(await terminal.screen(), /^mine$/m);
   });
