@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, mkdirSync, writeFileSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { FakeDaemon } from './fake_daemon.js';
 
@@ -32,6 +32,8 @@ try {
 } catch {
   refuse(75, 'tenured is already running (pid 1)');
 }
+// A crash leaves it behind.
+rmSync(socketPath, { force: true });
 const daemon = new FakeDaemon(socketPath);
 await daemon.start();
 writeFileSync(join(stateDir, 'environment'), JSON.stringify({ ...process.env, cwd: process.cwd() }));

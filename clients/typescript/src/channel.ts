@@ -40,21 +40,22 @@ export class DaemonChannel {
     return this.#channel.getConnectivityState(false) === connectivityState.READY;
   }
 
+  /** A channel shows its first failure until it is ready, however often it tries: another one says more. */
+  hasFailed(): boolean {
+    return this.#channel.getConnectivityState(false) === connectivityState.TRANSIENT_FAILURE;
+  }
+
   /** Connects. Answers whether somebody speaks gRPC at the other end, within the time given. */
   connect(timeoutMs: number): Promise<boolean> {
     const deadline = Date.now() + timeoutMs;
     return new Promise((resolve) => {
-      let sawConnecting = false;
       const look = (timedOut?: Error) => {
         const state = this.#channel.getConnectivityState(true);
         if (state === connectivityState.READY) {
           resolve(true);
-        } else if (timedOut !== undefined || state === connectivityState.SHUTDOWN) {
-          resolve(false);
-        } else if (state === connectivityState.TRANSIENT_FAILURE && sawConnecting) {
+        } else if (timedOut !== undefined || isOver(state)) {
           resolve(false);
         } else {
-          sawConnecting ||= state === connectivityState.CONNECTING;
           this.#channel.watchConnectivityState(state, deadline, look);
         }
       };
@@ -66,4 +67,8 @@ export class DaemonChannel {
   close(): void {
     this.#channel.close();
   }
+}
+
+function isOver(state: connectivityState): boolean {
+  return state === connectivityState.TRANSIENT_FAILURE || state === connectivityState.SHUTDOWN;
 }

@@ -158,7 +158,7 @@ export class Connection {
     if (!checkSocket(socketPath)) {
       return false;
     }
-    if (socketPath !== this.#channel.socketPath) {
+    if (socketPath !== this.#channel.socketPath || this.#channel.hasFailed()) {
       this.#channel.close();
       this.#channel = new DaemonChannel(socketPath);
     }
