@@ -71,7 +71,7 @@ export class CommitLanes {
   /** After a full disk: whether it has room again. */
   lookForRoom(): void {
     if (this.#hadRoom || this.#fault !== undefined || !this.#isIdle()) return;
-    this.#hadRoom = hasRoom(this.#environments.boot) && hasRoom(this.#environments.durable);
+    this.#hadRoom = this.#environments.boot.hasRoom() && this.#environments.durable.hasRoom();
   }
 
   /** Resolves when nothing is under way. */
@@ -156,14 +156,5 @@ export class CommitLanes {
     const behind = this.#behind;
     this.#behind = [];
     for (const pending of behind) pending.reject(error);
-  }
-}
-
-function hasRoom(environment: Environment): boolean {
-  try {
-    return environment.makeRoom([]);
-  } catch (error) {
-    if (error instanceof StoreError && error.fault === 'full') return false;
-    throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Environment, type Step } from './environment.js';
+import { fullError } from './faults.js';
 import { syncFolder } from './folders.js';
 
 /**
@@ -13,6 +14,7 @@ export async function createEnvironment(folder: string, first: Step): Promise<vo
   mkdirSync(draft, { mode: 0o700 });
   const environment = new Environment(draft, true);
   try {
+    if (!environment.makeRoom([first])) throw fullError(folder);
     await environment.write([first]);
   } finally {
     await environment.close();

@@ -74,6 +74,16 @@ export class Environment {
     return grant === 'free';
   }
 
+  /** Whether there is room for many more records. Only while no write is under way. */
+  hasRoom(): boolean {
+    try {
+      return this.#headroom.hasRoom();
+    } catch {
+      // The next write meets the same fault and tells of it.
+      return false;
+    }
+  }
+
   /** Resolves once the steps are committed, and on the disk where this environment waits for it. */
   async write(steps: readonly Step[]): Promise<void> {
     try {

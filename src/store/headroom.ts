@@ -39,6 +39,8 @@ export class Headroom {
     this.#fd = openSync(dataFile, 'r+');
     try {
       this.#pageBytes = Math.max(...this.#readMetas().map((meta) => meta.pageBytes));
+      // The reserve is set aside while there is room for it.
+      this.#refresh(this.#reservePages + PAGES_ANY);
     } catch (error) {
       closeSync(this.#fd);
       throw error;
@@ -48,7 +50,7 @@ export class Headroom {
   /** To be asked right before a transaction, while none is under way. One that adds no record may use the reserve. */
   grant(footprint: Footprint, addsRecord: () => boolean): Grant {
     const most = this.#pagesFor(footprint);
-    const wanted = most + Math.ceil(RESERVE_BYTES / this.#pageBytes);
+    const wanted = most + this.#reservePages;
     if (this.#free < wanted) this.#refresh(wanted);
     const free = this.#free >= wanted;
     if (!free && (this.#free < most || addsRecord())) return 'none';
@@ -56,8 +58,19 @@ export class Headroom {
     return free ? 'free' : 'reserve';
   }
 
+  /** Whether there is room for many more records, not just for one that would fill the disk again. */
+  hasRoom(): boolean {
+    const wanted = 2 * this.#reservePages;
+    this.#refresh(wanted);
+    return this.#free >= wanted;
+  }
+
   close(): void {
     closeSync(this.#fd);
+  }
+
+  get #reservePages(): number {
+    return Math.ceil(RESERVE_BYTES / this.#pageBytes);
   }
 
   #pagesFor({ writes, smallBytes, largePages }: Footprint): number {
