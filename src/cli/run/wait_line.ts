@@ -23,7 +23,7 @@ export function openWaitLine(stream: NodeJS.WriteStream): WaitLine {
   return {
     update: (update) => {
       shown = true;
-      stream.write(`\r\x1b[K${describeWait(update).slice(0, Math.max(20, stream.columns - 1))}`);
+      stream.write(`\r\x1b[K${describeWait(update).slice(0, (stream.columns || 80) - 1)}`);
     },
     clear: () => {
       if (shown) stream.write('\r\x1b[K');
