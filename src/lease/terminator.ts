@@ -20,7 +20,8 @@ export interface TerminatorParts {
 /** Ends the processes of draining leases: TERM, grace, KILL. That they are gone is confirmed by the process watch. */
 export class Terminator {
   readonly #parts: TerminatorParts;
-  readonly #timers = new Map<string, NodeJS.Timeout>();
+  /** Leases whose processes are being ended; no timer yet while strays are looked for. */
+  readonly #timers = new Map<string, NodeJS.Timeout | undefined>();
 
   constructor(parts: TerminatorParts) {
     this.#parts = parts;
@@ -29,21 +30,17 @@ export class Terminator {
   start(lease: LeaseRecord): void {
     const { leaseId } = lease;
     if (this.#timers.has(leaseId)) return;
-    this.#timers.set(
-      leaseId,
-      setTimeout(() => this.#kill(leaseId), this.#parts.graceMs),
-    );
-    this.#signal(gentleTargets(lease), 'SIGTERM');
-    this.#parts.findStrays(lease).then(
-      (found) => {
-        const attached = new Set(lease.attached.map(processKey));
-        const strays = found.filter((stray) => !attached.has(processKey(stray)));
-        if (strays.length === 0 || !this.#timers.has(leaseId)) return;
-        this.#parts.adopt(leaseId, strays);
-        this.#signal(strays, 'SIGTERM');
-      },
-      (error: unknown) => this.#parts.onFault(error),
-    );
+    this.#timers.set(leaseId, undefined);
+    // Looked for before anybody is told to end: what has lost its parent can't be found any more,
+    // and the lease would be gone with the last registered process.
+    this.#parts
+      .findStrays(lease)
+      .catch((error: unknown) => {
+        this.#parts.onFault(error);
+        return [];
+      })
+      .then((found) => this.#tellToEnd(leaseId, found))
+      .catch((error: unknown) => this.#parts.onFault(error));
   }
 
   /** The lease is gone, or nobody waits for its processes any more. */
@@ -55,6 +52,19 @@ export class Terminator {
   close(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
+  }
+
+  #tellToEnd(leaseId: string, found: readonly ProcessIdentity[]): void {
+    const lease = this.#parts.current(leaseId);
+    if (lease?.draining === undefined || !this.#timers.has(leaseId)) return;
+    this.#timers.set(
+      leaseId,
+      setTimeout(() => this.#kill(leaseId), this.#parts.graceMs),
+    );
+    const attached = new Set(lease.attached.map(processKey));
+    const strays = found.filter((stray) => !attached.has(processKey(stray)));
+    if (strays.length > 0) this.#parts.adopt(leaseId, strays);
+    this.#signal([...gentleTargets(lease), ...strays], 'SIGTERM');
   }
 
   #kill(leaseId: string): void {
