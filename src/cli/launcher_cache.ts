@@ -11,7 +11,6 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { cachedDataVersionTag } from 'node:v8';
 import type { Script } from 'node:vm';
 
 export interface UserCache {
@@ -27,7 +26,9 @@ export function readUserCache(bundlePath: string): UserCache | undefined {
   try {
     const bundle = statSync(bundlePath);
     const folder = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tenure');
-    const path = join(folder, `cli-${cachedDataVersionTag()}-${bundle.size}-${Math.trunc(bundle.mtimeMs)}.cache`);
+    // Here alone, for loading node:v8 takes as long as it saves.
+    const tag = process.getBuiltinModule('node:v8').cachedDataVersionTag();
+    const path = join(folder, `cli-${tag}-${bundle.size}-${Math.trunc(bundle.mtimeMs)}.cache`);
     return { path, cachedData: readOwn(path) };
   } catch {
     return undefined;

@@ -34,7 +34,9 @@ export function describeProcess(holder: Holder | undefined): string {
 export function describeRemaining(lease: Lease): string {
   if (lease.state === LeaseState.DRAINING) return 'draining';
   if (lease.remainingTtl === undefined) return 'while it runs';
-  return `${describeDuration(durationToMillis(lease.remainingTtl))} left`;
+  // Whole seconds that have begun: a lease of 5m just granted has 5m left.
+  const seconds = Math.ceil(durationToMillis(lease.remainingTtl) / 1_000);
+  return `${describeDuration(seconds * 1_000)} left`;
 }
 
 /** `3m 2s ago`. */

@@ -60,7 +60,9 @@ async function listAll(client: Client, filter: ReturnType<typeof filterOf>): Pro
 }
 
 function describeLeases(leases: readonly Lease[], nowMs: number): string {
-  const header = ['RESOURCE', 'MODE', 'HELD BY', 'SINCE', 'LEFT', 'LEASE'].map((title) => style('bold', title));
+  const hasReasons = leases.some((lease) => lease.reason !== '');
+  const titles = ['RESOURCE', 'MODE', 'HELD BY', 'SINCE', 'LEFT', 'LEASE', ...(hasReasons ? ['REASON'] : [])];
+  const header = titles.map((title) => style('bold', title));
   const rows = leases.map((lease) => [
     printable(lease.resource),
     enumWord(LeaseMode, lease.mode),
@@ -68,6 +70,7 @@ function describeLeases(leases: readonly Lease[], nowMs: number): string {
     describeAge(lease.acquireTime, nowMs),
     lease.state === LeaseState.DRAINING ? style('yellow', 'draining') : describeRemaining(lease),
     style('dim', lease.leaseId),
+    printable(lease.reason),
   ]);
   return table([header, ...rows]);
 }
