@@ -1,6 +1,7 @@
 import { cancelled, type TenureError } from './errors.js';
 import type { AcquireLeaseRequest, AcquireLeaseResponse } from './gen/tenure/lease/v1/lease_service.js';
-import type { HoldLink, Result } from './hold_link.js';
+import type { HoldLink } from './hold_link.js';
+import type { Result } from './hold_operations.js';
 import type { LeaseOptions } from './lease_options.js';
 import { callBack } from './listeners.js';
 

@@ -1,45 +1,15 @@
 import { Metadata, type ServiceError } from '@grpc/grpc-js';
 import { Backoff } from './backoff.js';
 import type { Connection } from './connection.js';
-import { durationFromMillis } from './duration.js';
-import { cancelled, isTenureError, reasonByName, TenureError, unreachable } from './errors.js';
-import type {
-  AcquireLeaseRequest,
-  HoldError,
-  HoldEvent,
-  HoldOperation,
-  HoldResult,
-  LeaseContended,
-  LeaseLost,
-  QueueUpdate,
-} from './gen/tenure/lease/v1/lease_service.js';
+import { cancelled, isTenureError, type TenureError, unreachable } from './errors.js';
+import type { HoldEvent, LeaseContended, LeaseLost } from './gen/tenure/lease/v1/lease_service.js';
+import { type Operation, withTimeLeft } from './hold_operations.js';
 import { HoldStream } from './hold_stream.js';
-import { isBreak, isPassing, toTenureError } from './status_details.js';
+import { type Pending, PendingOperations, type Submission } from './pending_operations.js';
+import { isBreak, toTenureError } from './status_details.js';
 
 /** How often requests that nobody answers are looked for, in milliseconds. */
 const SWEEP_MS = 1_000;
-
-export type Operation = NonNullable<HoldOperation['operation']>;
-export type Result = Exclude<NonNullable<HoldResult['result']>, { $case: 'error' }>;
-
-/** An operation and who waits for its result. The callbacks run within the stream's turn, in its order. */
-export interface Submission {
-  readonly operation: Operation;
-  readonly onResult: (result: Result) => void;
-  readonly onError: (error: TenureError) => void;
-  readonly onQueue?: ((update: QueueUpdate) => void) | undefined;
-  /** When the caller stops waiting, on the clock of `performance.now()`. */
-  readonly giveUpAt: number;
-}
-
-interface Pending {
-  readonly id: number;
-  readonly submission: Submission;
-  readonly waitUntil: number;
-  wasSent: boolean;
-  cancelled: boolean;
-  gaveUp: boolean;
-}
 
 /** Whose leases the link serves. */
 export interface LinkOwner {
@@ -61,14 +31,11 @@ export interface LinkOwner {
 export class HoldLink {
   readonly #connection: Connection;
   readonly #owner: LinkOwner;
-  readonly #pending = new Map<number, Pending>();
-  #lastId = 0;
+  readonly #pending = new PendingOperations();
+  readonly #closing = new AbortController();
   #stream: HoldStream | undefined;
   #run: Promise<void> | undefined;
   #sweeper: NodeJS.Timeout | undefined;
-  #onIdle: (() => void) | undefined;
-  #closed = false;
-  readonly #closing = new AbortController();
 
   constructor(connection: Connection, owner: LinkOwner) {
     this.#connection = connection;
@@ -81,41 +48,20 @@ export class HoldLink {
 
   /** Answers the number by which the operation can be cancelled. */
   submit(submission: Submission): number {
-    this.#lastId += 1;
-    const id = this.#lastId;
-    if (this.#closed) {
-      submission.onError(closedError());
-      return id;
-    }
-    const entry = {
-      id,
-      submission,
-      waitUntil: waitEnd(submission.operation),
-      wasSent: false,
-      cancelled: false,
-      gaveUp: false,
-    };
-    this.#pending.set(id, entry);
-    if (this.#stream === undefined) {
-      this.wake();
+    const entry = this.#pending.add(submission);
+    if (this.#closing.signal.aborted) {
+      this.#pending.failAll(closedError());
+    } else if (this.#stream === undefined) {
+      this.#wake();
     } else {
       this.#send(entry, this.#stream);
     }
-    return id;
+    return entry.id;
   }
 
-  /** Opens a stream where one is needed. */
-  wake(): void {
-    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS).unref();
-    this.#run ??= this.#keepOpen()
-      .catch((error: unknown) => this.#failAll(error))
-      .finally(() => {
-        this.#run = undefined;
-        // Submitted after the loop had looked for the last time.
-        if (this.#pending.size > 0) {
-          this.wake();
-        }
-      });
+  /** Sends what nobody waits for. It goes on in the background. */
+  tell(operation: Operation): void {
+    this.submit({ operation, onResult: ignore, onError: ignore, giveUpAt: Number.POSITIVE_INFINITY });
   }
 
   /**
@@ -128,7 +74,7 @@ export class HoldLink {
       return false;
     }
     if (!entry.wasSent) {
-      this.#pending.delete(id);
+      this.#pending.remove(id);
       return true;
     }
     if (!entry.cancelled) {
@@ -140,14 +86,9 @@ export class HoldLink {
     return false;
   }
 
-  /** Sends what nobody waits for. It goes on in the background, over breaks too. */
-  tell(operation: Operation): void {
-    this.submit({ operation, onResult: ignore, onError: ignore, giveUpAt: Number.POSITIVE_INFINITY });
-  }
-
   /** Takes back all acquires; their callers get this error, what comes too late is given back. */
   cancelAcquires(error: TenureError): void {
-    for (const { id, submission } of [...this.#pending.values()]) {
+    for (const { id, submission } of this.#pending.all()) {
       if (submission.operation.$case === 'acquire') {
         this.cancel(id);
         submission.onError(error);
@@ -157,93 +98,74 @@ export class HoldLink {
 
   /** Waits until every operation has its answer: not without an open stream, and not beyond the time. */
   async idle(timeoutMs: number): Promise<void> {
-    if (this.#stream === undefined || this.#pending.size === 0) {
-      return;
+    if (this.#stream !== undefined) {
+      await this.#pending.empty(timeoutMs);
     }
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#onIdle = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   /** Ends the stream at once. What still waits fails with reason CANCELLED. */
   async close(): Promise<void> {
-    this.#closed = true;
     clearInterval(this.#sweeper);
-    this.#failAll(closedError());
     this.#closing.abort();
+    this.#pending.failAll(closedError());
     this.#stream?.cancel();
     await this.#run;
   }
 
+  #wake(): void {
+    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS).unref();
+    this.#run ??= this.#keepOpen().finally(() => {
+      this.#run = undefined;
+      // Submitted after the loop had looked for the last time.
+      if (this.#pending.size > 0) {
+        this.#wake();
+      }
+    });
+  }
+
   async #keepOpen(): Promise<void> {
+    const { signal } = this.#closing;
     const backoff = new Backoff();
-    while (!this.#closed && (this.#pending.size > 0 || this.#owner.needsStream())) {
-      if (!this.#connection.isReady() && !(await this.#reconnected())) {
-        return;
-      }
-      const { error, wasAlive } = await this.#oneStream();
-      if (error === undefined || isBreak(error)) {
-        this.#dropUnrepeatable(error);
-      } else {
-        this.#failAll(toTenureError(error));
-      }
-      if (wasAlive) {
-        backoff.reset();
-        if (!this.#closed) {
+    try {
+      while (!signal.aborted && (this.#pending.size > 0 || this.#owner.needsStream())) {
+        if (!this.#connection.isReady()) {
+          await this.#connection.ready({ deadline: Number.POSITIVE_INFINITY, signal });
+        }
+        const { error, wasAlive } = await this.#oneStream();
+        if (error === undefined || isBreak(error)) {
+          this.#pending.dropUnrepeatable(unreachable('the connection to the daemon broke', { cause: error }));
+        } else {
+          this.#pending.failAll(toTenureError(error));
+        }
+        if (wasAlive && !signal.aborted) {
+          backoff.reset();
           this.#owner.onBreak();
         }
+        await backoff.pause(signal);
       }
-      if (!this.#closed) {
-        await this.#pause(backoff);
-      }
-    }
-  }
-
-  /** Answers false once the link is closed. */
-  async #reconnected(): Promise<boolean> {
-    try {
-      await this.#connection.ready({ deadline: Number.POSITIVE_INFINITY, signal: this.#closing.signal });
-      return true;
     } catch (error) {
-      if (isTenureError(error, 'CANCELLED')) {
-        this.#failAll(closedError());
-        return false;
-      }
-      throw error;
+      // The client is closed; whoever still waits hears it.
+      this.#pending.failAll(isTenureError(error, 'CANCELLED') ? closedError() : asTenureError(error));
     }
   }
 
-  async #pause(backoff: Backoff): Promise<void> {
-    try {
-      await backoff.pause(this.#closing.signal);
-    } catch (error) {
-      if (!isTenureError(error, 'CANCELLED')) {
-        throw error;
-      }
-    }
-  }
-
+  /** Opens a stream, sends what waits, and answers how the stream ended. */
   #oneStream(): Promise<{ error: ServiceError | undefined; wasAlive: boolean }> {
     return new Promise((resolve) => {
       let wasAlive = false;
-      const call = this.#connection.channel.leases.holdLeases(new Metadata());
-      const stream = new HoldStream(call, {
+      const stream = new HoldStream(this.#connection.channel.leases.holdLeases(new Metadata()), {
         onEvent: (event) => {
           wasAlive = true;
           this.#onEvent(event);
         },
         onEnd: (error) => {
           this.#stream = undefined;
-          this.#onIdle?.();
+          this.#pending.stopWaiting();
           resolve({ error, wasAlive });
         },
       });
       this.#stream = stream;
-      const waiting = [...this.#pending.values()];
+      const waiting = this.#pending.all();
       this.#owner.onOpen();
       for (const entry of waiting) {
         this.#send(entry, stream);
@@ -252,8 +174,10 @@ export class HoldLink {
   }
 
   #send(entry: Pending, stream: HoldStream): void {
-    const { id, submission } = entry;
-    const operation = entry.wasSent ? withTimeLeft(submission.operation, entry.waitUntil) : submission.operation;
+    const { id, submission, waitUntil } = entry;
+    const operation = entry.wasSent
+      ? withTimeLeft(submission.operation, waitUntil, performance.now())
+      : submission.operation;
     entry.wasSent = true;
     stream.send({ operationId: BigInt(id), operation });
     if (entry.cancelled) {
@@ -269,7 +193,7 @@ export class HoldLink {
   #onEvent({ event }: HoldEvent): void {
     switch (event?.$case) {
       case 'result':
-        this.#onResult(event.value);
+        this.#pending.settle(event.value);
         return;
       case 'queue':
         this.#pending.get(Number(event.value.operationId))?.submission.onQueue?.(event.value);
@@ -286,73 +210,32 @@ export class HoldLink {
     }
   }
 
-  #onResult({ operationId, result }: HoldResult): void {
-    const id = Number(operationId);
-    const entry = this.#pending.get(id);
-    if (entry === undefined) {
-      return;
-    }
-    if (result?.$case === 'error') {
-      const error = toOperationError(result.value);
-      if (isPassing(error.reason) && outlivesBreak(entry.submission.operation)) {
-        // The daemon is on its way out; the next one is asked again.
-        return;
-      }
-      this.#pending.delete(id);
-      entry.submission.onError(error);
-    } else {
-      this.#pending.delete(id);
-      if (result !== undefined) {
-        entry.submission.onResult(result);
-      }
-    }
-    if (this.#pending.size === 0) {
-      this.#onIdle?.();
-    }
-  }
-
-  /** Renewals and the like make sense on their own stream only; the new stream begins with its own. */
-  #dropUnrepeatable(cause: ServiceError | undefined): void {
-    for (const [id, { submission }] of this.#pending) {
-      if (!outlivesBreak(submission.operation)) {
-        this.#pending.delete(id);
-        submission.onError(unreachable('the connection to the daemon broke', { cause }));
-      }
-    }
-  }
-
-  #failAll(reason: unknown): void {
-    const error = isTenureError(reason) ? reason : unreachable('the hold stream failed', { cause: reason });
-    const all = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const { submission } of all) {
-      submission.onError(error);
-    }
-  }
-
   #sweep(): void {
     const now = performance.now();
-    for (const entry of [...this.#pending.values()]) {
-      if (entry.gaveUp || now < entry.submission.giveUpAt) {
-        continue;
+    for (const entry of this.#pending.all()) {
+      if (!entry.gaveUp && now >= entry.submission.giveUpAt) {
+        this.#giveUp(entry);
       }
-      entry.gaveUp = true;
-      switch (entry.submission.operation.$case) {
-        case 'acquire':
-          this.cancel(entry.id);
-          break;
-        case 'release':
-          // Goes on in the background: the daemon should hear of it.
-          break;
-        default:
-          this.#pending.delete(entry.id);
-      }
-      entry.submission.onError(
-        unreachable('the daemon did not answer in time; see `tenure daemon status`', {
-          metadata: { socket_path: this.#connection.channel.socketPath },
-        }),
-      );
     }
+  }
+
+  #giveUp(entry: Pending): void {
+    entry.gaveUp = true;
+    switch (entry.submission.operation.$case) {
+      case 'acquire':
+        this.cancel(entry.id);
+        break;
+      case 'release':
+        // Goes on in the background: the daemon should hear of it.
+        break;
+      default:
+        this.#pending.remove(entry.id);
+    }
+    entry.submission.onError(
+      unreachable('the daemon did not answer in time; see `tenure daemon status`', {
+        metadata: { socket_path: this.#connection.channel.socketPath },
+      }),
+    );
   }
 }
 
@@ -364,37 +247,6 @@ function closedError(): TenureError {
   return cancelled('the client was closed');
 }
 
-function outlivesBreak(operation: Operation): boolean {
-  switch (operation.$case) {
-    case 'acquire':
-    case 'release':
-    case 'attach':
-      return true;
-    case 'renew':
-    case 'resume':
-    case 'cancel':
-      return false;
-  }
-}
-
-function waitEnd(operation: Operation): number {
-  if (operation.$case !== 'acquire' || operation.value.wait?.$case !== 'waitTimeout') {
-    return Number.POSITIVE_INFINITY;
-  }
-  const { seconds, nanos } = operation.value.wait.value;
-  return performance.now() + Number(seconds) * 1_000 + nanos / 1_000_000;
-}
-
-/** The same request with what is left of its wait. */
-function withTimeLeft(operation: Operation, waitUntil: number): Operation {
-  if (operation.$case !== 'acquire' || waitUntil === Number.POSITIVE_INFINITY) {
-    return operation;
-  }
-  const left = durationFromMillis(Math.max(1, waitUntil - performance.now()));
-  const value: AcquireLeaseRequest = { ...operation.value, wait: { $case: 'waitTimeout', value: left } };
-  return { $case: 'acquire', value };
-}
-
-function toOperationError({ code, reason, message, metadata }: HoldError): TenureError {
-  return new TenureError(reasonByName(reason), message, { code, metadata: Object.fromEntries(metadata) });
+function asTenureError(error: unknown): TenureError {
+  return isTenureError(error) ? error : unreachable('the hold stream failed', { cause: error });
 }
