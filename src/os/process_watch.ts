@@ -1,4 +1,5 @@
-import { closeFd, hasEnded, openPidfd, pollReadable, sendSignal } from './pidfd.js';
+import { closeFd, hasEnded, openPidfd, sendSignal } from './pidfd.js';
+import { pollReadable } from './poll.js';
 import { isRunning, readStartTicks } from './process_facts.js';
 import type { ProcessIdentity } from './process_identity.js';
 

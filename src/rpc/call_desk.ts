@@ -14,9 +14,14 @@ export interface OpenCall {
   endWith(refusal: Refusal): void;
 }
 
-/** Stands in for a request that could not be decoded. */
-export const MALFORMED = Symbol('malformed request');
-export type Malformed = typeof MALFORMED;
+/** Stands in for a request that could not be decoded, with the answer to it. */
+export class Undecoded {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    this.refusal = refusal;
+  }
+}
 
 /** What all calls share: who may come in, which are open, and how errors become statuses. */
 export class CallDesk {
@@ -75,10 +80,6 @@ export class CallDesk {
     const id = randomBytes(6).toString('hex');
     this.#log.error({ faultId: id, path, err: error }, 'a call failed by a fault of the daemon');
     return toStatus(new Refusal('INTERNAL', `a fault of the daemon's own; its log has more under ${id}`, { id }));
-  }
-
-  malformed(path: string): Refusal {
-    return new Refusal('INVALID_FIELD', `the request is not the message that ${path} takes`);
   }
 }
 

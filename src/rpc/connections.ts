@@ -1,5 +1,6 @@
 import type { Server, Socket } from 'node:net';
 import { socketFd } from '../os/peer_credentials.js';
+import { pollHungUp } from '../os/poll.js';
 import type { Peer } from './context.js';
 import type { RpcLimits } from './limits.js';
 import type { RpcLog } from './log.js';
@@ -16,6 +17,8 @@ interface Entry {
   readonly socket: Socket;
   readonly endListeners: Set<() => void>;
   connection: Connection | undefined;
+  /** The last sweep saw that the peer has closed its side. */
+  hungUp: boolean;
 }
 
 /** Room above the limit for connections that are only told about it. */
@@ -31,6 +34,7 @@ export class Connections {
   readonly #serve: (socket: Socket) => void;
   #accepted = 0;
   #emptied: (() => void)[] = [];
+  #sweeping: NodeJS.Timeout | undefined;
 
   constructor(peers: Peers, limits: RpcLimits, log: RpcLog, serve: (socket: Socket) => void) {
     this.#peers = peers;
@@ -93,10 +97,11 @@ export class Connections {
     }
     this.#accepted += 1;
     const id = `c${this.#accepted}`;
-    const entry: Entry = { socket, endListeners: new Set(), connection: undefined };
+    const entry: Entry = { socket, endListeners: new Set(), connection: undefined, hungUp: false };
     // grpc-js answers it as getPeer() of each call.
     Object.defineProperty(socket, 'remoteAddress', { value: id });
     this.#entries.set(id, entry);
+    this.#sweeping ??= setInterval(() => this.#sweep(), this.#limits.sweepIntervalMs);
     const patience = setTimeout(() => {
       this.#log.warn({ connectionId: id }, 'a connection that does not speak HTTP/2 was closed');
       socket.destroy();
@@ -142,6 +147,24 @@ export class Connections {
     return { peer: identified.peer, refusal: undefined };
   }
 
+  /**
+   * node's http2 stops reading after an error of the protocol and then never
+   * sees the end of the connection: without this, each would stay for ever.
+   */
+  #sweep(): void {
+    const byFd = new Map<number, Entry>();
+    for (const entry of this.#entries.values()) {
+      const fd = socketFd(entry.socket);
+      if (fd !== undefined) byFd.set(fd, entry);
+    }
+    for (const fd of pollHungUp([...byFd.keys()])) {
+      const entry = byFd.get(fd);
+      // Once seen, it has until the next sweep to end by itself.
+      if (entry?.hungUp === true) entry.socket.destroy();
+      else if (entry !== undefined) entry.hungUp = true;
+    }
+  }
+
   #ended(id: string, entry: Entry): void {
     this.#entries.delete(id);
     for (const listener of entry.endListeners) {
@@ -152,6 +175,8 @@ export class Connections {
       }
     }
     if (this.#entries.size > 0) return;
+    clearInterval(this.#sweeping);
+    this.#sweeping = undefined;
     for (const resolve of this.#emptied.splice(0)) resolve();
   }
 }

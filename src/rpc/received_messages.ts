@@ -1,5 +1,4 @@
-import { MALFORMED, type Malformed } from './call_desk.js';
-import type { Refusal } from './refusal.js';
+import { Undecoded } from './call_desk.js';
 import type { InStream } from './streams.js';
 
 /** Messages that an async iterator holds before the client has to wait. */
@@ -7,7 +6,7 @@ const READ_AHEAD = 16;
 
 /** What grpc-js offers on calls that take a stream. */
 interface ReceivingCall<Req> {
-  on(event: 'data', listener: (message: Req | Malformed) => void): unknown;
+  on(event: 'data', listener: (message: Req | Undecoded) => void): unknown;
   on(event: 'end', listener: () => void): unknown;
   removeAllListeners(event: 'data' | 'end'): unknown;
   pause(): unknown;
@@ -24,17 +23,17 @@ interface Reader<Req> {
 export class ReceivedMessages<Req> implements InStream<Req> {
   readonly #call: ReceivingCall<Req>;
   readonly #closed: AbortSignal;
-  readonly #malformed: () => Refusal;
   #read = false;
 
-  constructor(call: ReceivingCall<Req>, closed: AbortSignal, malformed: () => Refusal) {
+  constructor(call: ReceivingCall<Req>, closed: AbortSignal) {
     this.#call = call;
     this.#closed = closed;
-    this.#malformed = malformed;
   }
 
   eachMessage(listener: (message: Req) => undefined | Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
+      // The end can come while the listener still works on the last message.
+      let working: Promise<void> | undefined;
       let stop = (): void => undefined;
       const fail = (error: unknown): void => {
         stop();
@@ -43,15 +42,18 @@ export class ReceivedMessages<Req> implements InStream<Req> {
       stop = this.#listen({
         message: (message) => {
           try {
-            const pending = listener(message);
-            if (pending === undefined) return;
-            this.#call.pause();
-            pending.then(() => this.#call.resume(), fail);
+            working = listener(message);
           } catch (error) {
             fail(error);
           }
+          if (working === undefined) return;
+          this.#call.pause();
+          working.then(() => this.#call.resume(), fail);
         },
-        end: resolve,
+        end: () => {
+          if (working === undefined) resolve();
+          else working.then(resolve, reject);
+        },
         fail: reject,
       });
     });
@@ -116,12 +118,12 @@ export class ReceivedMessages<Req> implements InStream<Req> {
     this.#closed.addEventListener('abort', end);
     this.#call.on('end', end);
     this.#call.on('data', (message) => {
-      if (message !== MALFORMED) {
+      if (!(message instanceof Undecoded)) {
         reader.message(message);
         return;
       }
       stop();
-      reader.fail(this.#malformed());
+      reader.fail(message.refusal);
     });
     return stop;
   }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { chmodSync } from 'node:fs';
 import { createServer, type Server as NetServer } from 'node:net';
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
-import { CallDesk, MALFORMED } from './call_desk.js';
+import { CallDesk, Undecoded } from './call_desk.js';
 import { Connections } from './connections.js';
 import type { HandlersFor, Method, MethodShape, ServiceShape } from './handlers.js';
 import { DEFAULT_LIMITS, type RpcLimits } from './limits.js';
@@ -26,12 +26,15 @@ export class RpcServer {
   readonly #desk: CallDesk;
   readonly #listening = new Set<NetServer>();
   readonly #services: string[] = [];
+  readonly #log: RpcLog;
 
   constructor({ peers, log, limits: given }: RpcServerOptions) {
+    this.#log = log;
     const limits = { ...DEFAULT_LIMITS, ...given };
     this.#grpc = new GrpcServer({
       'grpc.enable_channelz': 0,
-      'grpc.max_receive_message_length': limits.maxMessageBytes,
+      // What is only a little too large comes in, and is refused with a reason.
+      'grpc.max_receive_message_length': 4 * limits.maxMessageBytes,
       'grpc.max_concurrent_streams': limits.maxConcurrentStreams,
     });
     const injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
@@ -53,7 +56,13 @@ export class RpcServer {
       const handler: Method | undefined = handlers[name];
       if (handler === undefined) throw new Error(`nothing serves ${shape.path}`);
       const call = handler.adapt(shape.path, this.#desk);
-      this.#grpc.register(shape.path, call, serializer(shape), deserializer(shape), handler.kind);
+      this.#grpc.register(
+        shape.path,
+        call,
+        serializer(shape, this.#log),
+        deserializer(shape, this.#desk.limits.maxMessageBytes),
+        handler.kind,
+      );
       const serviceName = shape.path.split('/')[1] ?? '';
       if (!this.#services.includes(serviceName)) this.#services.push(serviceName);
     }
@@ -101,20 +110,33 @@ export class RpcServer {
   }
 }
 
-/** What does not decode becomes MALFORMED: left to grpc-js, the caller would get no reason. */
-function deserializer(shape: MethodShape): (bytes: Buffer) => unknown {
+/** Left to grpc-js, a request that does not decode would be answered without a reason. */
+function deserializer(shape: MethodShape, maxBytes: number): (bytes: Buffer) => unknown {
   return (bytes) => {
+    if (bytes.length > maxBytes) {
+      const message = `the message has ${bytes.length} bytes; at most ${maxBytes} are taken`;
+      return new Undecoded(new Refusal('TOO_MANY', message));
+    }
     try {
       return shape.requestDeserialize(bytes);
     } catch {
-      return MALFORMED;
+      return new Undecoded(new Refusal('INVALID_FIELD', `the bytes are not the message that ${shape.path} takes`));
     }
   };
 }
 
 /** Messages that are serialized already pass through. */
-function serializer(shape: MethodShape): (value: unknown) => Buffer {
-  return (value) => (Buffer.isBuffer(value) ? value : shape.responseSerialize(value));
+function serializer(shape: MethodShape, log: RpcLog): (value: unknown) => Buffer {
+  return (value) => {
+    if (Buffer.isBuffer(value)) return value;
+    try {
+      return shape.responseSerialize(value);
+    } catch (error) {
+      // grpc-js answers INTERNAL, and keeps the cause to itself.
+      log.error({ path: shape.path, err: error }, 'an answer could not be encoded');
+      throw error;
+    }
+  };
 }
 
 async function bind(path: string): Promise<NetServer> {

@@ -1,5 +1,5 @@
 import type { handleBidiStreamingCall, handleServerStreamingCall, Metadata, StatusObject } from '@grpc/grpc-js';
-import { type CallDesk, MALFORMED, type Malformed, type OpenCall } from './call_desk.js';
+import { type CallDesk, type OpenCall, Undecoded } from './call_desk.js';
 import type { CallContext, Peer, Role } from './context.js';
 import { ReceivedMessages } from './received_messages.js';
 import { Refusal } from './refusal.js';
@@ -23,10 +23,10 @@ export function serveServerStream<Req, Res>(
   role: Role,
   path: string,
   desk: CallDesk,
-): handleServerStreamingCall<Req | Malformed, Res | Buffer> {
+): handleServerStreamingCall<Req | Undecoded, Res | Buffer> {
   return (call) => {
     serve<Res>(call, role, path, desk, (context, out) => {
-      if (call.request === MALFORMED) throw desk.malformed(path);
+      if (call.request instanceof Undecoded) throw call.request.refusal;
       return run(call.request, context, out);
     });
   };
@@ -37,10 +37,10 @@ export function serveBidi<Req, Res>(
   role: Role,
   path: string,
   desk: CallDesk,
-): handleBidiStreamingCall<Req | Malformed, Res | Buffer> {
+): handleBidiStreamingCall<Req | Undecoded, Res | Buffer> {
   return (call) => {
     serve<Res>(call, role, path, desk, (context, out) => {
-      const received = new ReceivedMessages<Req>(call, out.closed, () => desk.malformed(path));
+      const received = new ReceivedMessages<Req>(call, out.closed);
       return run(received, context, out);
     });
   };

@@ -1,5 +1,5 @@
 import type { handleUnaryCall, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
-import { type CallDesk, MALFORMED, type Malformed, type OpenCall } from './call_desk.js';
+import { type CallDesk, type OpenCall, Undecoded } from './call_desk.js';
 import type { CallContext, Peer, Role } from './context.js';
 import { Refusal } from './refusal.js';
 
@@ -12,12 +12,12 @@ export function serveUnary<Req, Res>(
   role: Role,
   path: string,
   desk: CallDesk,
-): handleUnaryCall<Req | Malformed, Res> {
+): handleUnaryCall<Req | Undecoded, Res> {
   return (call, respond) => {
     let context: UnaryContext | undefined;
     try {
       const peer = desk.admit(call.getPeer(), role, path, call.metadata);
-      if (call.request === MALFORMED) throw desk.malformed(path);
+      if (call.request instanceof Undecoded) throw call.request.refusal;
       context = new UnaryContext(peer, call, desk);
       const result = run(call.request, context);
       if (result instanceof Promise) answerLater(result, context, path, desk, respond);
