@@ -29,7 +29,7 @@ import { PriorHoldings } from './prior_holdings.js';
 import { QueueNews } from './queue_news.js';
 import { LeaseReading } from './reading.js';
 import { RequestIds } from './request_ids.js';
-import { readRecords, takeUp } from './restore.js';
+import { readRecords, recallOtherBoot, takeUp } from './restore.js';
 import { RevisionCounter } from './revision_counter.js';
 import { leaseHandlers } from './service.js';
 import { strayFinder } from './strays.js';
@@ -174,6 +174,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
   const looks = new DeathLooks(() => processWatch.checkNow());
   const holds = { count: 0 };
   committed.restore([...restored.leases.map(({ lease }) => lease), ...restored.superseded], history.latestRevision);
+  recallOtherBoot(contents, parts);
   takeUp(restored, parts, ending, bootId);
   await pipeline.idle();
   return {

@@ -40,6 +40,18 @@ function leftBy(
   return deadline.bootId === now.bootId ? deadline.boottimeMs - now.boottimeMs : deadline.wallMs - now.wallMs;
 }
 
+/** Whoever takes a resource next is told that its holder went with the boot before. */
+export function recallOtherBoot(
+  { otherBootRecords }: Pick<StoreContents, 'otherBootRecords'>,
+  parts: LeaseParts,
+): void {
+  for (const { value } of otherBootRecords) {
+    const { lease } = decodeLease(value);
+    parts.priors.ended(lease.resource, LeaseEnd.OTHER_BOOT);
+    parts.ends.set(lease.leaseId, LeaseEnd.OTHER_BOOT);
+  }
+}
+
 /**
  * Takes up the leases of the run before: whose processes died meanwhile end
  * now, HOLD leases get a full TTL, TTL leases what is left of theirs.

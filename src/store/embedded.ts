@@ -7,7 +7,7 @@ import { Environment } from './environment.js';
 import { ensurePrivateFolder, tightenFiles } from './folders.js';
 import { markWrite } from './marks.js';
 import type { Durability, Store } from './port.js';
-import { newestEvent, readStored } from './stored.js';
+import { newestEvent, readOtherBoot, readStored } from './stored.js';
 
 export interface EmbeddedStoreOptions {
   /** Exclusively ours while the store is open. */
@@ -33,6 +33,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const before = Math.max(durable.reserved, newestEvent(durable), durable.compacted);
   if (!folders.exists) await createEnvironment(folders.own, [markWrite('compacted', before)]);
   const boot = readStored(folders.own, 'boot');
+  const otherBootRecords = folders.others.flatMap(readOtherBoot);
   removeOtherBoots(folders);
 
   for (const folder of [durableFolder, folders.own]) {
@@ -43,6 +44,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     environments: await openBoth(folders.own, durableFolder),
     stored: { boot, durable },
     otherBoot: hasOtherBoot(folders),
+    otherBootRecords,
     wallClockMicros,
     freeBytes: () => {
       const { bavail, bsize } = statfsSync(stateDir);

@@ -4,7 +4,7 @@ import { closedError } from './faults.js';
 import { frame } from './frame.js';
 import { recordKey, revisionBytes } from './keys.js';
 import { markWrite } from './marks.js';
-import type { Commit, Durability, Store, StoreContents, StoredEvent, StoreRoom } from './port.js';
+import type { Commit, Durability, Store, StoreContents, StoredEvent, StoredRecord, StoreRoom } from './port.js';
 import { newestEvent, readStored, type Stored } from './stored.js';
 
 /** How long an answer about free space is good for. */
@@ -19,6 +19,7 @@ export interface EmbeddedStoreParts {
   /** As they were read when they were checked. */
   readonly stored: Both<Stored>;
   readonly otherBoot: boolean;
+  readonly otherBootRecords: readonly StoredRecord[];
   readonly wallClockMicros: () => number;
   readonly freeBytes: () => number;
 }
@@ -59,6 +60,7 @@ export class EmbeddedStore implements Store {
       compactedRevision,
       revisionFloor: Math.max(durable.reserved, newest, this.#parts.wallClockMicros()),
       otherBoot: this.#parts.otherBoot,
+      otherBootRecords: this.#parts.otherBootRecords,
     };
   }
 

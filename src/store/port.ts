@@ -53,6 +53,8 @@ export interface StoreContents {
   readonly revisionFloor: number;
   /** Whether the boot part was written in another boot and is therefore empty now. */
   readonly otherBoot: boolean;
+  /** What the boot part of an earlier boot held, as far as it can be read: for the record only, none of it is in force. */
+  readonly otherBootRecords: readonly StoredRecord[];
 }
 
 export interface StoreRoom {

@@ -3,7 +3,7 @@ import { type Contents, DATA_FILE, readContents } from './contents.js';
 import { corruptError } from './faults.js';
 import { readRevision } from './keys.js';
 import { type Marks, readMarks } from './marks.js';
-import type { Durability, StoredEvent, StoredRecord } from './port.js';
+import { type Durability, type StoredEvent, type StoredRecord, StoreError } from './port.js';
 
 /** What one environment holds, as the store's users know it. */
 export interface Stored extends Marks {
@@ -22,6 +22,16 @@ export function readStored(folder: string, durability: Durability): Stored {
   const contents = readContents(folder, REMEDY[durability]);
   const records = contents.records.map(({ key, value }) => ({ durability, key: key.toString(), value }));
   return { ...readMarks(contents.marks), records, events: readEvents(folder, durability, contents) };
+}
+
+/** The records of another boot's environment; none where the end of that boot has torn it. */
+export function readOtherBoot(folder: string): readonly StoredRecord[] {
+  try {
+    return readStored(folder, 'boot').records;
+  } catch (error) {
+    if (error instanceof StoreError) return [];
+    throw error;
+  }
 }
 
 function readEvents(folder: string, durability: Durability, { events }: Contents): StoredEvent[] {

@@ -7,6 +7,7 @@ export class MemoryStore implements Store {
   readonly records = new Map<string, StoredRecord>();
   readonly events: StoredEvent[] = [];
   reserved = 0;
+  otherBootRecords: readonly StoredRecord[] = [];
   /** Set: commits are refused with it. */
   fault: StoreFault | undefined;
   /** Set: commits wait for it. */
@@ -19,6 +20,7 @@ export class MemoryStore implements Store {
       compactedRevision: 0,
       revisionFloor: Math.max(this.reserved, Date.now() * 1000),
       otherBoot: false,
+      otherBootRecords: this.otherBootRecords,
     });
   }
 

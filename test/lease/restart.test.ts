@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { LeaseEnd, LeaseLiveness, LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
+import { PriorHolding } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { systemClock } from '../../src/os/clock.js';
 import { MemoryStore } from './memory_store.js';
 import { contextOf, granted, held, Room } from './room.js';
@@ -112,4 +113,19 @@ test('a retried request is one grant across a restart', async (t) => {
     await after.acquire({ wishes: [wish('a')], requestId: 'once', clientId: 'me' }, contextOf(process.pid)),
   );
   assert.equal(again.ownerToken, first.ownerToken);
+});
+
+test('leases of another boot are gone, and who comes next is told', async (t) => {
+  const parts = restartable();
+  const before = await Room.open(t, parts);
+  const old = granted(await before.acquire({ wishes: [wish('a')], liveness: LeaseLiveness.PROCESS }));
+  await before.close();
+  parts.store.otherBootRecords = [...parts.store.records.values()];
+  parts.store.records.clear();
+  const after = await Room.open(t, parts);
+  assert.deepEqual((await after.renew(old.ownerToken).catch(() => undefined))?.outcome, {
+    $case: 'ended',
+    value: { leaseId: old.lease?.leaseId, end: LeaseEnd.OTHER_BOOT },
+  });
+  assert.equal(granted(await after.acquire({ wishes: [wish('a')] })).prior, PriorHolding.OTHER_BOOT);
 });

@@ -23,6 +23,7 @@ export function storeContract(name: string, homeFor: (context: TestContext, cloc
         compactedRevision: 0,
         revisionFloor: CLOCK,
         otherBoot: false,
+        otherBootRecords: [],
       });
       await store.close();
     });

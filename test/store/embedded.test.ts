@@ -18,6 +18,10 @@ test('another boot finds the durable part alone, and knows that there was anothe
   const next = await home.open('second-boot');
   const contents = await next.load();
   assert.equal(contents.otherBoot, true);
+  assert.deepEqual(
+    contents.otherBootRecords.map(({ key }) => key),
+    ['mine'],
+  );
   assert.deepEqual(await recordsOf(next), { kept: 'y' });
   assert.equal(contents.revisionFloor, 2_000_000);
   // The history has lost the events of the boot part, so none of it is offered.
