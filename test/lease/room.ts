@@ -15,7 +15,6 @@ import {
   ListLeasesRequest,
   type ReleaseLeaseResponse,
   type RenewLeaseResponse,
-  WatchLeasesResponse,
 } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { createLeases, type Leases } from '../../src/lease/create_leases.js';
 import { type LeasePolicy, PolicyTable } from '../../src/lease/policy.js';
@@ -243,8 +242,4 @@ export function outcomes(response: AcquireLeaseResponse): (string | undefined)[]
 
 export function isRefusal(reason: string): (error: unknown) => boolean {
   return (error) => error instanceof Refusal && error.reason === reason;
-}
-
-export function decodeWatch(bytes: Buffer): WatchLeasesResponse {
-  return WatchLeasesResponse.decode(bytes);
 }
