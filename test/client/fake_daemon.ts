@@ -13,7 +13,7 @@ import {
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js';
-import { type Client, connect, type Lease, LeaseEnd } from '@tenure/client';
+import { type Client, connect, LeaseEnd } from '@tenure/client';
 import type { Any } from '@tenure/client/gen/google/protobuf/any';
 import { ErrorInfo, Status } from '@tenure/client/gen/google/rpc/status';
 import {
@@ -25,7 +25,6 @@ import {
   type HoldLeasesRequest,
   type HoldLeasesResponse,
   type HoldOperation,
-  type LeaseEvent,
   LeaseServiceService,
   type WatchLeasesRequest,
   type WatchLeasesResponse,
@@ -206,5 +205,3 @@ export function refusal(code: status, reason: string, metadata: Record<string, s
   trailers.set('grpc-status-details-bin', Buffer.from(Status.encode({ code, message, details }).finish()));
   return { name: 'Refusal', message, code, details: message, metadata: trailers };
 }
-
-export type { Lease, LeaseEvent };

@@ -191,3 +191,26 @@ test('closing does not wait for a daemon that is gone', async (context) => {
   await client.close();
   assert.ok(performance.now() - begin < 900);
 });
+
+test('one signal may end any number of calls, without a warning of a leak', async (context) => {
+  const warnings: string[] = [];
+  const warn = ({ message }: Error) => warnings.push(message);
+  process.on('warning', warn);
+  context.after(() => process.off('warning', warn));
+  const daemon = await FakeDaemon.start(context);
+  const client = await daemon.client();
+  const { signal } = new AbortController();
+  const controller = new AbortController();
+  daemon.leases.occupy('demo');
+  const waiting = Array.from({ length: 30 }, () =>
+    client.hold().acquire({ resource: 'demo', wait: 'forever', signal: controller.signal }),
+  );
+  const watching = Array.from({ length: 30 }, () =>
+    client.watchLeases({ signal: controller.signal })[Symbol.asyncIterator]().next(),
+  );
+  const asking = Array.from({ length: 30 }, () => client.leases.getLease({ leaseId: 'x' }, { signal }));
+  await until('all wait', () => daemon.leases.queueLength === 30 && daemon.watches.length === 30);
+  controller.abort();
+  await Promise.allSettled([...waiting, ...watching, ...asking]);
+  assert.deepEqual(warnings, []);
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { status } from '@grpc/grpc-js';
 import { isTenureError, LeaseEnd, LeaseLostError } from '@tenure/client';
 import { acquireOne } from './acquired.js';
 import { FakeDaemon } from './fake_daemon.js';
@@ -129,4 +130,20 @@ test('an inherited lease is asked after once the connection is back', async (con
   await daemon.start();
   await until('the heir hears of the loss', () => inner.state === 'lost');
   assert.ok(inner.signal.reason instanceof LeaseLostError);
+});
+
+test('an operation that the daemon refuses on its way out is asked of the next one', async (context) => {
+  const daemon = await FakeDaemon.start(context);
+  const hold = (await daemon.client()).hold();
+  daemon.swallow = ({ operationId }) => {
+    const error = { code: status.UNAVAILABLE, reason: 'SHUTTING_DOWN', message: 'bye', metadata: new Map() };
+    daemon.push({ $case: 'result', value: { operationId, result: { $case: 'error', value: error } } });
+    return true;
+  };
+  const acquiring = acquireOne(hold, { resource: 'demo' });
+  await until('it is refused', () => daemon.received.length === 1);
+  await daemon.stop();
+  daemon.swallow = () => false;
+  await daemon.start();
+  assert.equal((await acquiring).state, 'held');
 });

@@ -5,6 +5,7 @@ import type { DaemonCommand } from './connect_options.js';
 import { daemonEnvironment } from './daemon_command.js';
 import { deferred } from './deferred.js';
 import { cancelled, TenureError, unreachable } from './errors.js';
+import { onAbort } from './on_abort.js';
 
 /** The descriptor on which the daemon says that it is ready; named to it by TENURE_READY_FD. */
 const READY_FD = 3;
@@ -133,10 +134,10 @@ function timeLimit({ timeoutMs, signal }: StartOptions): { passed: Promise<never
     reject(unreachable(`the daemon was started, but was not ready within ${Math.round(timeoutMs)} ms; see its log`));
   }, timeoutMs);
   const abort = () => reject(cancelled('given up while the daemon started', signal?.reason));
-  signal?.addEventListener('abort', abort, { once: true });
+  const stopListening = onAbort(signal, abort);
   const clear = () => {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
+    stopListening();
   };
   return { passed: promise, clear };
 }

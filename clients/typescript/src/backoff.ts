@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { cancelled } from './errors.js';
+import { onAbort } from './on_abort.js';
 
 /** First and longest pause between two tries, in milliseconds: a daemon on the same machine is back soon or not at all. */
 const FIRST_PAUSE_MS = 50;
@@ -22,10 +22,19 @@ export class Backoff {
 }
 
 /** Waits. Throws with reason CANCELLED when the signal fires. */
-export async function pause(millis: number, signal?: AbortSignal): Promise<void> {
-  try {
-    await delay(millis, undefined, signal === undefined ? {} : { signal });
-  } catch (error) {
-    throw cancelled('given up while waiting for the daemon', error);
-  }
+function pause(millis: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(timer);
+      reject(cancelled('given up while waiting for the daemon', signal?.reason));
+    };
+    const stopListening = onAbort(signal, abort);
+    const timer = setTimeout(() => {
+      stopListening();
+      resolve();
+    }, millis);
+    if (signal?.aborted) {
+      abort();
+    }
+  });
 }

@@ -6,6 +6,7 @@ import type { DaemonCommand } from './connect_options.js';
 import { deferred } from './deferred.js';
 import { locateDaemon, locateSocket } from './discovery.js';
 import { cancelled, isTenureError, type TenureError, unreachable } from './errors.js';
+import { onAbort } from './on_abort.js';
 import { checkSocket } from './socket_check.js';
 
 /** One try to connect; a local socket answers at once, a daemon that is stopped or starved does not. */
@@ -190,12 +191,12 @@ async function withPatience<T>(work: Promise<T>, { deadline, signal }: Patience)
   if (signal?.aborted) {
     abort();
   }
-  signal?.addEventListener('abort', abort, { once: true });
+  const stopListening = onAbort(signal, abort);
   try {
     return await Promise.race([work, over.promise]);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
+    stopListening();
   }
 }
 

@@ -4,6 +4,7 @@ import type { HoldLink } from './hold_link.js';
 import type { Result } from './hold_operations.js';
 import type { LeaseOptions } from './lease_options.js';
 import { callBack } from './listeners.js';
+import { onAbort } from './on_abort.js';
 
 /** A caller who aborts waits so long, in milliseconds, for the daemon's word on what was granted meanwhile. */
 const CANCEL_GRACE_MS = 1_000;
@@ -29,11 +30,12 @@ export function sendAcquire(link: HoldLink, call: AcquireCall): void {
   const startedAt = performance.now();
   let settled = false;
   let graceTimer: NodeJS.Timeout | undefined;
+  let stopListening: (() => void) | undefined;
   const settle = (): boolean => {
     const first = !settled;
     settled = true;
     clearTimeout(graceTimer);
-    signal?.removeEventListener('abort', abort);
+    stopListening?.();
     return first;
   };
   const fail = (error: TenureError) => {
@@ -69,7 +71,7 @@ export function sendAcquire(link: HoldLink, call: AcquireCall): void {
     giveUpAt: wait === 'forever' ? Number.POSITIVE_INFINITY : startedAt + (wait ?? 0) + call.timeoutMs,
   });
   if (!settled) {
-    signal?.addEventListener('abort', abort, { once: true });
+    stopListening = onAbort(signal, abort);
   }
 }
 

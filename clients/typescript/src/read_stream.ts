@@ -1,4 +1,5 @@
 import type { ClientReadableStream } from '@grpc/grpc-js';
+import { onAbort } from './on_abort.js';
 
 function heard(): void {
   // The iterator throws errors while it is read. One left early no longer
@@ -15,7 +16,7 @@ export async function* readStream<T>(
 ): AsyncGenerator<T, void, undefined> {
   const cancel = () => call.cancel();
   call.on('error', heard);
-  signal.addEventListener('abort', cancel, { once: true });
+  const stopListening = onAbort(signal, cancel);
   if (signal.aborted) {
     cancel();
   }
@@ -27,7 +28,7 @@ export async function* readStream<T>(
       throw error;
     }
   } finally {
-    signal.removeEventListener('abort', cancel);
+    stopListening();
     call.cancel();
   }
 }

@@ -3,6 +3,7 @@ import { Backoff } from './backoff.js';
 import type { DaemonChannel } from './channel.js';
 import type { Connection } from './connection.js';
 import { cancelled, type TenureError } from './errors.js';
+import { onAbort } from './on_abort.js';
 import { isBreak, toTenureError } from './status_details.js';
 
 /** Makes one call on a channel. */
@@ -62,11 +63,11 @@ function callOnce<Response>(
       reject(cancelled('the call was cancelled', signal.reason));
       return;
     }
-    const abort = () => call.cancel();
+    const stopListening = onAbort(signal, () => call.cancel());
     const options =
       deadline === Number.POSITIVE_INFINITY ? {} : { deadline: Date.now() + (deadline - performance.now()) };
     const call = start(connection.channel, METADATA, options, (error, response) => {
-      signal?.removeEventListener('abort', abort);
+      stopListening();
       if (error === null) {
         resolve({ kind: 'response', response });
       } else if (signal?.aborted) {
@@ -75,6 +76,5 @@ function callOnce<Response>(
         resolve({ kind: 'error', error: toTenureError(error), again: isBreak(error) && !connection.closing.aborted });
       }
     });
-    signal?.addEventListener('abort', abort, { once: true });
   });
 }
