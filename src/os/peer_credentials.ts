@@ -26,18 +26,20 @@ export function peerCredentials(fd: number): PeerCredentials {
 
 /**
  * A pidfd of the process that made the connection, which no reuse of its pid
- * can fool. Undefined where this kernel has none to give, or the peer is gone.
+ * can fool. Undefined where there is none to be had: an older kernel, or no
+ * descriptor left.
  */
-export function peerPidfd(fd: number): number | undefined {
+export function peerPidfd(fd: number): number | 'gone' | undefined {
   const word = new Uint32Array(1);
   if (libc().getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, word, Uint32Array.of(word.byteLength)) === 0) return word[0];
   const error = lastError('getsockopt(SO_PEERPIDFD)');
   switch (error.code) {
-    // An older kernel; a peer that is gone (ESRCH, ENODATA, EINVAL, by kernel); no descriptor left.
-    case 'ENOPROTOOPT':
+    // What says that the process is gone differs between kernels.
     case 'ESRCH':
     case 'ENODATA':
     case 'EINVAL':
+      return 'gone';
+    case 'ENOPROTOOPT':
     case 'EMFILE':
     case 'ENFILE':
       return undefined;

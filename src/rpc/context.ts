@@ -24,6 +24,10 @@ export interface Peer {
 /** What a handler is told of the call that it serves. */
 export interface CallContext {
   readonly peer: Peer;
-  /** Fires when the call is cancelled, its deadline passes, or its connection ends. */
+  /**
+   * Fires when the call is cancelled, its deadline passes, its connection
+   * ends or the daemon shuts down; for a stream, at every end. The reason is
+   * a Refusal.
+   */
   readonly signal: AbortSignal;
 }

@@ -60,6 +60,7 @@ interface KnownProcess {
 function readProcess(fd: number, pid: number): KnownProcess | undefined {
   if (pid === 0) return undefined;
   const pidfd = peerPidfd(fd) ?? openIfPossible(pid);
+  if (pidfd === 'gone') return undefined;
   try {
     const facts = readProcessFacts(pid);
     const startTicks = readStartTicks(pid);

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, Socket } from 'node:net';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { socketFd } from '../../src/os/peer_credentials.js';
 import type { Peer } from '../../src/rpc/context.js';
 import { unary } from '../../src/rpc/handlers.js';
+import { Peers } from '../../src/rpc/peers.js';
 import type { RpcServer } from '../../src/rpc/server.js';
-import { firstLine, identityOf, start, until } from '../os/child_process.js';
+import { firstLine, identityOf, start, temporaryFolder, until } from '../os/child_process.js';
 import { serving } from './serving.js';
 
 const PROGRAM = new URL('./client_program.ts', import.meta.url).pathname;
@@ -69,11 +74,41 @@ test('the end of a killed peer is seen without delay, by each listener once', as
   });
 });
 
-const namespaces = spawnSync('unshare', ['--pid', '--fork', '--map-root-user', 'true']).status === 0;
+test('a peer that has ended, its connection kept open by a child, is no process any more', async (t) => {
+  const path = join(temporaryFolder(t), 's.sock');
+  const listening = createServer().listen(path);
+  t.after(() => listening.close());
+  await once(listening, 'listening');
+  const accepted = once(listening, 'connection');
+  const code = `
+    const socket = require('node:net').connect(process.argv[1], () => {
+      const { spawn } = require('node:child_process');
+      console.log(spawn('sleep', ['60'], { stdio: ['ignore', 'ignore', 'ignore', socket] }).pid);
+      process.stdin.once('data', () => process.exit(0));
+    });`;
+  const child = start(t, process.execPath, ['-e', code, path]);
+  const keeper = Number(await firstLine(child));
+  t.after(() => process.kill(keeper, 'SIGKILL'));
+  const [socket] = await accepted;
+  assert.ok(socket instanceof Socket);
+  t.after(() => socket.destroy());
+  const fd = socketFd(socket) ?? -1;
+  const peers = new Peers({ host: '', bootId: '', roleOf: () => 'client' });
+  const before = peers.identify('c1', fd);
+  assert.deepEqual(before.admitted && before.peer.process, identityOf(child.pid));
+  child.stdin?.write('leave\n');
+  await once(child, 'exit');
+  const after = peers.identify('c1', fd);
+  assert.equal(after.admitted, true);
+  assert.equal(after.admitted && after.peer.process, undefined);
+});
+
+const UNSHARE = '/usr/bin/unshare';
+const namespaces = spawnSync(UNSHARE, ['--pid', '--fork', '--map-root-user', 'true']).status === 0;
 
 test('a peer in another pid namespace has no process that could be attached', { skip: !namespaces }, async (t) => {
   const { path, peers } = await servingPeers(t);
-  const child = start(t, 'unshare', ['--pid', '--fork', '--kill-child', '--map-root-user', ...NODE, path]);
+  const child = start(t, UNSHARE, ['--pid', '--fork', '--kill-child', '--map-root-user', ...NODE, path]);
   assert.equal(await firstLine(child), 'called');
   assert.equal(peers[0]?.process, undefined);
   assert.equal(peers[0]?.executable, process.execPath);
