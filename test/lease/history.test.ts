@@ -56,6 +56,16 @@ test('a restored event is the event that was kept', () => {
   });
 });
 
+test('an event that can not be encoded leaves nothing behind in the next one', () => {
+  const event = eventOf(LeaseEventType.ACQUIRED, leaseOf({ resource: 'r', reason: 'first', revision: 7n }));
+  const frame = HistoryEvent.encode(event).frame;
+  assert.throws(() =>
+    HistoryEvent.encode(eventOf(LeaseEventType.ACQUIRED, leaseOf({ reason: 'other', revision: -1n }))),
+  );
+  assert.throws(() => HistoryEvent.encode({ ...event, lease: leaseOf({ reason: 'other', fencingToken: -1n }) }));
+  assert.deepEqual(HistoryEvent.encode(event).frame, frame);
+});
+
 test('a mark is no event of the history', () => {
   const mark = { type: LeaseEventType.BOOKMARK, revision: 7n, lease: undefined, eventTime: undefined, replacedBy: '' };
   assert.throws(() => HistoryEvent.encode(mark), /names no lease/);
