@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { errnoOf, messageOf } from './errno.js';
 import type { SocketPlace } from './paths.js';
 import { type FileIdentity, identify, probeSocket, sameFile } from './socket_probe.js';
-import { alreadyRunning, ExitCode, StartFailure } from './start_failure.js';
+import { ExitCode, StartFailure } from './start_failure.js';
 
 /** sun_path of sockaddr_un, less the closing zero. Longer ones are cut in silence by some versions of node. */
 const MAX_PATH_BYTES = 107;
@@ -73,6 +73,15 @@ function prepareFolder({ place, ownUid, shared }: TakeoverOptions): void {
   }
 }
 
+/** Whoever listens there has another state folder, for this one's lock is ours: a tenured, or something else. */
+function takenBy(pid: number | undefined, path: string): StartFailure {
+  const who = pid === undefined ? 'another process' : `another process (pid ${pid})`;
+  return new StartFailure(
+    ExitCode.ALREADY_RUNNING,
+    `${who} listens on ${path} already; end it, or set TENURE_SOCKET to another path`,
+  );
+}
+
 /** Throws unless the place is free, or holds what a dead daemon of ours left; answers which. */
 export async function checkPlace(path: string, ownUid: number): Promise<FileIdentity | undefined> {
   const occupant = await probeSocket(path, ownUid);
@@ -82,7 +91,7 @@ export async function checkPlace(path: string, ownUid: number): Promise<FileIden
     case 'stale':
       return occupant.identity;
     case 'live':
-      throw alreadyRunning(occupant.pid);
+      throw takenBy(occupant.pid, path);
     case 'not-a-socket':
       throw refuse(`${path} is in the way of the socket and is not one; move it away, or set TENURE_SOCKET`);
     case 'foreign':

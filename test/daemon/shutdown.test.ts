@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { connect } from 'node:http2';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { credentials, status as grpcStatus } from '@grpc/grpc-js';
+import { HealthCheckResponse_ServingStatus, HealthClient } from '@tenure/client/gen/grpc/health/v1/health';
+import { DaemonPhase, HealthServiceClient } from '@tenure/client/gen/tenure/health/v1/health_service';
+import { until } from '../e2e/until.js';
+import { World } from '../e2e/world.js';
+
+test('watchers hear of the end, then their streams end, and the record says that all was in order', async (t) => {
+  const world = new World(t);
+  const daemon = await world.startDaemon();
+  const address = `unix:${world.socketPath}`;
+  const health = new HealthServiceClient(address, credentials.createInsecure());
+  const probe = new HealthClient(address, credentials.createInsecure());
+  t.after(() => {
+    health.close();
+    probe.close();
+  });
+  const statuses = health.watchStatus({ interval: undefined });
+  const servings = probe.watch({ service: 'tenure.lease.v1.LeaseService' });
+  const phases: number[] = [];
+  const served: number[] = [];
+  statuses.on('data', ({ status }) => phases.push(status.phase));
+  servings.on('data', ({ status }) => served.push(status));
+  const ends = Promise.all([once(statuses, 'error'), once(servings, 'error')]);
+  await Promise.all([once(statuses, 'data'), once(servings, 'data')]);
+  daemon.kill('SIGTERM');
+  for (const [error] of await ends) {
+    assert.equal(error.code, grpcStatus.UNAVAILABLE);
+    assert.match(error.details, /shutting down/);
+  }
+  assert.deepEqual([phases[0], phases.at(-1)], [DaemonPhase.SERVING, DaemonPhase.DRAINING]);
+  const { SERVING, NOT_SERVING } = HealthCheckResponse_ServingStatus;
+  assert.deepEqual(served, [SERVING, NOT_SERVING]);
+  assert.equal((await daemon.ended).code, 0);
+  assert.ok(!existsSync(world.socketPath));
+  assert.equal(JSON.parse(readFileSync(join(world.stateDir, 'daemon.json'), 'utf8')).stopped, true);
+});
+
+test('the second signal does not wait for a client that holds the first one up', async (t) => {
+  const world = new World(t);
+  const daemon = await world.startDaemon();
+  // No window: what the daemon writes never leaves it, not even the end of the stream.
+  const client = connect('http://localhost', {
+    createConnection: () => createConnection(world.socketPath),
+    settings: { initialWindowSize: 0 },
+  });
+  t.after(() => client.destroy());
+  client.on('error', () => client.destroy());
+  const call = client.request({
+    ':method': 'POST',
+    ':path': '/tenure.health.v1.HealthService/WatchStatus',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
+  call.on('error', () => call.destroy());
+  // An empty message in gRPC's framing.
+  call.end(Buffer.alloc(5));
+  await once(call, 'response');
+  daemon.kill('SIGTERM');
+  // Gone with the first signal.
+  await until('the end of the socket', () => !existsSync(world.socketPath));
+  const began = performance.now();
+  daemon.kill('SIGTERM');
+  const { code } = await daemon.ended;
+  assert.equal(code, 143);
+  assert.ok(performance.now() - began < 1_000);
+});
