@@ -1,19 +1,18 @@
 /**
  * Commits without pause and prints the number of each commit once it is
- * acknowledged. Killed by the test that starts it.
+ * acknowledged. Killed by the test that starts it, or done after the last number.
  */
 import { writeSync } from 'node:fs';
 import { openEmbeddedStore } from '../../src/store/embedded.js';
 import type { Durability } from '../../src/store/port.js';
 
-const [stateDir = '', first = '', durability = ''] = process.argv.slice(2);
-const IN_FLIGHT = 16;
+const [stateDir = '', first = '', durability = '', inFlight = '16', most = '1000000'] = process.argv.slice(2);
 
 const store = await openEmbeddedStore({ stateDir, bootId: 'this-boot', wallClockMicros: () => 1 });
 let next = Number(first);
 
-async function write(place: Durability): Promise<never> {
-  for (;;) {
+async function write(place: Durability): Promise<void> {
+  while (next <= Number(most)) {
     const number = next;
     next += 1;
     const value = Buffer.alloc(200 + (number % 7) * 300, number);
@@ -25,4 +24,5 @@ async function write(place: Durability): Promise<never> {
   }
 }
 
-await Promise.all(Array.from({ length: IN_FLIGHT }, () => write(durability === 'boot' ? 'boot' : 'durable')));
+await Promise.all(Array.from({ length: Number(inFlight) }, () => write(durability === 'boot' ? 'boot' : 'durable')));
+await store.close();
