@@ -5,6 +5,7 @@ import { createServer, Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { socketFd } from '../../src/os/peer_credentials.js';
+import { isRunning } from '../../src/os/process_facts.js';
 import type { Peer } from '../../src/rpc/context.js';
 import { unary } from '../../src/rpc/handlers.js';
 import { Peers } from '../../src/rpc/peers.js';
@@ -83,21 +84,23 @@ test('a peer that has ended, its connection kept open by a child, is no process 
   const code = `
     const socket = require('node:net').connect(process.argv[1], () => {
       const { spawn } = require('node:child_process');
-      console.log(spawn('sleep', ['60'], { stdio: ['ignore', 'ignore', 'ignore', socket] }).pid);
-      process.stdin.once('data', () => process.exit(0));
+      const keeper = spawn('sleep', ['60'], { stdio: ['ignore', 'ignore', 'ignore', socket] });
+      console.log(process.pid, keeper.pid);
     });`;
-  const child = start(t, process.execPath, ['-e', code, path]);
-  const keeper = Number(await firstLine(child));
+  // Its parent becomes a program that never reaps it: the pid stays taken by a zombie.
+  const parent = start(t, 'sh', ['-c', '"$0" "$@" & exec sleep 60', process.execPath, '-e', code, path]);
+  const [pid = 0, keeper = 0] = (await firstLine(parent)).split(' ').map(Number);
   t.after(() => process.kill(keeper, 'SIGKILL'));
+  const identity = identityOf(pid);
   const [socket] = await accepted;
   assert.ok(socket instanceof Socket);
   t.after(() => socket.destroy());
   const fd = socketFd(socket) ?? -1;
   const peers = new Peers({ host: '', bootId: '', roleOf: () => 'client' });
   const before = peers.identify('c1', fd);
-  assert.deepEqual(before.admitted && before.peer.process, identityOf(child.pid));
-  child.stdin?.write('leave\n');
-  await once(child, 'exit');
+  assert.deepEqual(before.admitted && before.peer.process, identity);
+  process.kill(pid, 'SIGKILL');
+  await until(() => !isRunning(pid, identity.startTicks), 'the peer ends');
   const after = peers.identify('c1', fd);
   assert.equal(after.admitted, true);
   assert.equal(after.admitted && after.peer.process, undefined);
