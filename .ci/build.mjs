@@ -1,7 +1,7 @@
 // Builds dist/ from the sources alone: the launcher, the command line, the
 // daemon, and V8's code cache of the command line for the running Node.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -27,6 +27,8 @@ const shared = {
 const program = { js: '#!/usr/bin/env node' };
 // grpc-js asks for it with channelz alone, which is never on.
 const neverLoaded = ['@grpc/proto-loader'];
+/** As src/cli/launcher_cache.ts names it. */
+const isCache = (file) => file.endsWith('.cache');
 
 mkdirSync(dist, { recursive: true });
 // Apart, and moved when all is there: commands may run from dist/ meanwhile.
@@ -51,15 +53,18 @@ try {
   // taken after compiling alone has almost none. Without it the launcher
   // makes one of its own.
   const warm = spawnSync(process.execPath, [join(root, '.ci/warm.mjs'), fresh], { stdio: 'inherit' });
-  const cached = warm.status === 0 && existsSync(join(fresh, 'cli.cache'));
-  if (cached) chmodSync(join(fresh, 'cli.cache'), 0o644);
-  else console.warn('build: no code cache was made; the first run of tenure will make one');
+  const caches = readdirSync(fresh).filter(isCache);
+  for (const cache of caches) chmodSync(join(fresh, cache), 0o644);
+  if (warm.status !== 0 || caches.length === 0) {
+    console.warn('build: no code cache was made; the first run of tenure will make one');
+  }
 
   // The old cache goes first and the new one comes last: V8 hardly notices a
   // cache of another bundle.
-  rmSync(join(dist, 'cli.cache'), { force: true });
-  const files = ['tenured.cjs', 'cli.cjs', 'tenure.cjs', ...(cached ? ['cli.cache'] : [])];
-  for (const file of files) renameSync(join(fresh, file), join(dist, file));
+  for (const cache of readdirSync(dist).filter(isCache)) rmSync(join(dist, cache));
+  for (const file of ['tenured.cjs', 'cli.cjs', 'tenure.cjs', ...caches]) {
+    renameSync(join(fresh, file), join(dist, file));
+  }
 } finally {
   rmSync(fresh, { recursive: true, force: true });
 }

@@ -29,7 +29,7 @@ const patience = setTimeout(() => daemon.kill('SIGKILL'), PATIENCE_MS);
 // Its ready line, or its end.
 await Promise.race([once(daemon.stdio[3], 'data'), ended]);
 const ran = spawnSync(process.execPath, [join(dist, 'tenure.cjs'), 'run', 'build/warm', '--', 'true'], {
-  env: { ...environment, TENURE_CODE_CACHE_OUT: join(dist, 'cli.cache') },
+  env: { ...environment, TENURE_CODE_CACHE_OUT: join(dist, `cli-${process.version}-${process.arch}.cache`) },
   stdio: 'ignore',
   timeout: PATIENCE_MS,
 });

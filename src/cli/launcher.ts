@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
-import { readUserCache, writeCache } from './launcher_cache.js';
+import { readUserCache, shippedCacheName, writeCache } from './launcher_cache.js';
 
 /** As Node wraps a CommonJS module. */
 type Bundle = (
@@ -45,22 +45,30 @@ function compile(path: string): Script {
     return script;
   }
 
-  const shipped = readOptional(join(__dirname, 'cli.cache'));
+  const shipped = readOptional(join(__dirname, shippedCacheName()));
   if (shipped !== undefined) {
     const script = new Script(source, { filename: path, cachedData: shipped });
     if (script.cachedDataRejected !== true) return script;
   }
+  return compileWithUserCache(path, source);
+}
 
-  // Another Node than the one of the build, or other V8 flags.
+/** For another Node than the one of the build, other V8 flags, or another processor. */
+function compileWithUserCache(path: string, source: string): Script {
   const user = readUserCache(path);
-  const script = new Script(source, {
+  // One character more: V8 remembers a source that it compiled a moment ago, and then looks at no cache.
+  const script = new Script(`${source}\n`, {
     filename: path,
     ...(user?.cachedData === undefined ? {} : { cachedData: user.cachedData }),
   });
-  if (user !== undefined && script.cachedDataRejected !== false) {
-    process.once('exit', () => writeCache(user.path, script));
-  }
+  const isTaken = user?.cachedData !== undefined && script.cachedDataRejected === false;
+  if (user !== undefined && !isTaken && loadsAll()) process.once('exit', () => writeCache(user.path, script));
   return script;
+}
+
+/** A cache of `tenure --help` would lack what the common commands need, and would stay. */
+function loadsAll(): boolean {
+  return process.argv[2] === 'run' || process.argv[2] === 'lease';
 }
 
 const path = join(__dirname, 'cli.cjs');

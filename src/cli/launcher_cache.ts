@@ -13,6 +13,11 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Script } from 'node:vm';
 
+/** The cache that the build made, for the Node that ran it. */
+export function shippedCacheName(): string {
+  return `cli-${process.version}-${process.arch}.cache`;
+}
+
 export interface UserCache {
   readonly path: string;
   readonly cachedData: Buffer | undefined;
@@ -60,6 +65,14 @@ export function writeCache(path: string, script: Script): void {
     writeFileSync(temporary, script.createCachedData(), { mode: 0o600 });
     renameSync(temporary, path);
   } catch {
-    rmSync(temporary, { force: true });
+    discard(temporary);
+  }
+}
+
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It could not even be looked for: there is nothing to discard.
   }
 }
