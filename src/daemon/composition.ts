@@ -27,12 +27,12 @@ import { LiveConfig } from './live_config.js';
 import { LOG_NAME, openLog } from './open_log.js';
 import { openStore } from './open_store.js';
 import { roleOf } from './peer_roles.js';
-import { RoomWatch } from './room_watch.js';
 import { type Run, RunRecord } from './run_record.js';
 import { registerServices } from './services.js';
 import { Shutdown } from './shutdown.js';
 import { openSigningKey } from './signing_key.js';
 import { checkPlace } from './socket_takeover.js';
+import { StateWatch } from './state_watch.js';
 import { statusSources } from './status_sources.js';
 import { daemonVersion } from './version.js';
 
@@ -111,8 +111,18 @@ async function compose(
   closers.add('process watch', () => processWatch.close());
   const { store, contents } = await openStore(stateDir, bootId, systemClock.wallMs);
   closers.add('store', () => store.close());
-  const roomWatch = new RoomWatch(store, stateDir, warnings);
-  closers.add('room watch', () => roomWatch.close());
+  const stop = (what: string, error: unknown): void => {
+    log.error({ err: error }, `${what}: tenured stops`);
+    shutdown.begin({ kind: 'store-failed', message: messageOf(error) });
+  };
+  const stateWatch = new StateWatch({
+    store,
+    lock: foundation.lock,
+    stateDir,
+    warnings,
+    onLost: (message) => stop('the state folder is lost', new Error(message)),
+  });
+  closers.add('state watch', () => stateWatch.close());
   const live = new LiveConfig(loaded, {
     choice: foundation.configChoice,
     ownUid,
@@ -122,7 +132,7 @@ async function compose(
       leases.setPolicies(policyTable(config));
       events.emit({ action: 'daemon.reloaded', level: 'info', success: true, metadata: { configPath: live.path } });
     },
-    onRefused: ({ message }) => {
+    onRefused: (message) => {
       events.emit({ action: 'daemon.reloaded', level: 'error', success: false, metadata: { message } });
     },
   });
@@ -140,10 +150,7 @@ async function compose(
     terminateGraceMs,
     events,
     internal: (error) => internalFault(error, log),
-    onStoreFailed: (error) => {
-      log.error({ err: error }, 'the store failed: tenured stops');
-      shutdown.begin({ kind: 'store-failed', message: messageOf(error) });
-    },
+    onStoreFailed: (error) => stop('the store failed', error),
   });
   closers.add('leases', () => leases.close());
   const rpc = new RpcServer({

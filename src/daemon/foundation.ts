@@ -17,7 +17,7 @@ import {
   settleStateDir,
 } from './paths.js';
 import { ExitCode, StartFailure } from './start_failure.js';
-import { lockStateFolder, openStateFolder } from './state_folder.js';
+import { lockStateFolder, openStateFolder, type StateLock } from './state_folder.js';
 
 export interface FoundationOptions {
   readonly environment: Environment;
@@ -31,6 +31,7 @@ export interface Foundation {
   readonly configChoice: ConfigChoice;
   readonly loaded: LoadedConfig;
   readonly stateDir: string;
+  readonly lock: StateLock;
   readonly places: readonly [SocketPlace, ...SocketPlace[]];
   readonly recordPath: string;
   /** What the run before left. */
@@ -71,6 +72,7 @@ export async function layFoundation(options: FoundationOptions, closers: Closers
     configChoice,
     loaded,
     stateDir,
+    lock,
     places,
     recordPath,
     previous,

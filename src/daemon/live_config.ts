@@ -1,6 +1,7 @@
 import type { WarningRegistry } from '../health/warning_registry.js';
 import type { Config } from './config.js';
 import { type LoadedConfig, loadConfig } from './config_file.js';
+import { messageOf } from './errno.js';
 import type { ConfigChoice } from './paths.js';
 import { StartFailure } from './start_failure.js';
 
@@ -9,7 +10,7 @@ export interface ReloadParts {
   readonly ownUid: number;
   readonly warnings: WarningRegistry;
   readonly onReloaded: (config: Config, needsRestart: readonly string[]) => void;
-  readonly onRefused: (failure: StartFailure) => void;
+  readonly onRefused: (message: string) => void;
 }
 
 /** The keys whose change takes effect at the next start only. */
@@ -61,12 +62,12 @@ export class LiveConfig {
     try {
       this.#loaded = await loadConfig(choice, ownUid);
     } catch (error) {
-      if (!(error instanceof StartFailure)) throw error;
+      const message = error instanceof StartFailure ? error.message : messageOf(error);
       warnings.raise('config-invalid', {
-        message: error.message,
+        message,
         remedy: 'mend it and send SIGHUP again; the configuration before stays in force',
       });
-      onRefused(error);
+      onRefused(message);
       return;
     }
     warnings.clear('config-invalid');

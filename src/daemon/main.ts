@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { StoreError } from '../store/port.js';
 import { type Arguments, readArguments, USAGE } from './arguments.js';
 import { type RunningDaemon, startDaemon } from './composition.js';
@@ -7,53 +8,60 @@ import { isActivated } from './socket_activation.js';
 import { ExitCode, StartFailure } from './start_failure.js';
 import { daemonVersion } from './version.js';
 
-const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
+const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
 function failureOf(error: unknown): StartFailure {
   if (error instanceof StartFailure) return error;
   if (error instanceof StoreError) return new StartFailure(ExitCode.STORE_FAILED, error.message, { cause: error });
-  return new StartFailure(ExitCode.INTERNAL, `tenured cannot start: ${messageOf(error)}`, { cause: error });
+  return new StartFailure(ExitCode.INTERNAL, `tenured failed: ${messageOf(error)}`, { cause: error });
 }
 
 /** The first signal ends the daemon in order, the next one at once. */
-function obeySignals(started: Promise<RunningDaemon>): void {
+function obeySignals(started: Promise<RunningDaemon>, foreground: boolean): void {
   let asked = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (asked) process.exit(128 + SIGNAL_NUMBERS[signal]);
-      asked = true;
-      // A start that fails has its own end.
-      started.then(({ shutdown }) => shutdown.begin({ kind: 'signal', signal })).catch(() => undefined);
+  const end = (signal: keyof typeof SIGNAL_NUMBERS): void => {
+    if (asked) process.exit(128 + SIGNAL_NUMBERS[signal]);
+    asked = true;
+    // A start that fails has its own end.
+    started.then(({ shutdown }) => shutdown.begin({ kind: 'signal', signal })).catch(() => undefined);
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  // On a terminal it means that the terminal is gone.
+  if (foreground && isatty(0)) process.on('SIGHUP', end);
+  else {
+    process.on('SIGHUP', () => {
+      // reload() tells of its own faults.
+      started.then((daemon) => daemon.reload()).catch(() => undefined);
     });
   }
-  process.on('SIGHUP', () => {
-    started.then((daemon) => daemon.reload()).catch((error: unknown) => crash(error));
-  });
-}
-
-function crash(error: unknown): never {
-  process.stderr.write(`tenured: ${messageOf(error)}\n`);
-  process.exit(ExitCode.INTERNAL);
 }
 
 async function run(given: Arguments, ready: ReadyPipe): Promise<ExitCode> {
   if (!given.foreground) process.chdir('/');
   const activated = isActivated(process.env, process.pid);
   const starting = startDaemon({ environment: process.env, arguments: given, activated });
-  obeySignals(starting);
+  obeySignals(starting, given.foreground);
   const daemon = await starting;
-  process.on('uncaughtException', (error) => {
+  process.prependListener('uncaughtException', (error) => {
     daemon.log.error({ err: error }, 'a fault of the daemon: it ends here');
-    crash(error);
   });
   const untold = ready.tell({ ready: true, pid: process.pid, socketPath: daemon.socketPath() });
   if (untold !== undefined) daemon.log.debug({ code: untold }, 'nobody waits for the start any more');
   return await daemon.shutdown.ended;
 }
 
+function fail(error: unknown, ready: ReadyPipe): never {
+  const failure = failureOf(error);
+  process.stderr.write(`${failure.message}\n`);
+  ready.tell({ ready: false, message: failure.message, exitCode: failure.exitCode });
+  process.exit(failure.exitCode);
+}
+
 async function main(): Promise<void> {
   process.umask(0o077);
   const ready = new ReadyPipe(process.env);
+  process.on('uncaughtException', (error) => fail(error, ready));
   try {
     const given = readArguments(process.argv.slice(2), process.cwd());
     if (given.show !== undefined) {
@@ -62,10 +70,7 @@ async function main(): Promise<void> {
     }
     process.exit(await run(given, ready));
   } catch (error) {
-    const failure = failureOf(error);
-    process.stderr.write(`${failure.message}\n`);
-    ready.tell({ ready: false, message: failure.message, exitCode: failure.exitCode });
-    process.exit(failure.exitCode);
+    fail(error, ready);
   }
 }
 

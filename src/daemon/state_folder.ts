@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { tryLock } from '../os/flock.js';
 import { readStartTicks } from '../os/process_facts.js';
 import { errnoOf, messageOf } from './errno.js';
+import { identify, sameFile } from './socket_probe.js';
 import { alreadyRunning, ExitCode, StartFailure } from './start_failure.js';
 
 /** No pid is longer. */
@@ -64,6 +65,8 @@ export function openStateFolder(path: string, ownUid: number): void {
 
 /** Holds the state folder for one daemon; the kernel frees it however the process ends. */
 export interface StateLock {
+  /** False once somebody has deleted or replaced it: another daemon could then start beside this one. */
+  isInPlace(): boolean;
   release(): void;
 }
 
@@ -86,7 +89,14 @@ export async function lockStateFolder(stateDir: string, ownUid: number, ownPid: 
     closeSync(file);
     throw error;
   }
-  return { release: () => closeSync(file) };
+  const { dev, ino } = fstatSync(file, { bigint: true });
+  return {
+    isInPlace: () => {
+      const now = identify(path);
+      return now !== undefined && sameFile(now, { dev, ino });
+    },
+    release: () => closeSync(file),
+  };
 }
 
 function openLockFile(path: string): number {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { unlinkSync } from 'node:fs';
+import { rmSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { until } from '../e2e/until.js';
 import { World } from '../e2e/world.js';
@@ -16,4 +17,16 @@ test('a deleted socket comes back, and who is connected notices nothing', async 
   const { status: still } = await connected.health.getStatus();
   assert.equal(still?.pid, before?.pid);
   assert.equal(still?.warnings.length, 0);
+});
+
+test('a daemon whose state folder is taken away ends before another one grants the same leases', async (t) => {
+  for (const lost of ['', 'lock']) {
+    const world = new World(t);
+    const daemon = await world.startDaemon();
+    rmSync(join(world.stateDir, lost), { recursive: true });
+    const { code } = await daemon.ended;
+    assert.equal(code, 74);
+    await world.startDaemon();
+    assert.deepEqual(world.processes(), [world.daemonPid()]);
+  }
 });
