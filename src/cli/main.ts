@@ -1,5 +1,6 @@
 /** The command line's entry. What each command does stands in a file of its own. */
 import { CommanderError } from 'commander';
+import { ExitCode } from './exit_codes.js';
 import { flush } from './output.js';
 import { buildProgram } from './program.js';
 import { printReport, reportOf } from './report.js';
@@ -14,14 +15,21 @@ function splitCommandLine(argv: readonly string[]): {
   return { args: argv.slice(0, end), commandLine: argv.slice(end + 1) };
 }
 
+/** Help and version; also the help that a command without its subcommand gets. */
+function isPrinted(error: CommanderError): boolean {
+  return error.exitCode === 0 || error.code === 'commander.help';
+}
+
 async function main(argv: readonly string[]): Promise<void> {
   const { args, commandLine } = splitCommandLine(argv);
   try {
     const program = await buildProgram(args, commandLine);
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
-    // Help and version are printed by now.
-    if (error instanceof CommanderError && error.exitCode === 0) return;
+    if (error instanceof CommanderError && isPrinted(error)) {
+      process.exitCode = error.exitCode === 0 ? ExitCode.OK : ExitCode.USAGE;
+      return;
+    }
     const report = reportOf(error);
     process.exitCode = report.exitCode;
     await printReport(report, args.includes('--json'));
@@ -36,6 +44,6 @@ async function mainAndExit(): Promise<void> {
 }
 
 mainAndExit().catch((error: unknown) => {
-  process.exitCode = 70;
+  process.exitCode = ExitCode.INTERNAL;
   throw error;
 });

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { EXIT_CODES_HELP } from './exit_codes_help.js';
+import { printLine } from './output.js';
 import { version } from './version.js';
 
 interface Entry {
@@ -51,14 +52,19 @@ export async function buildProgram(
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', EXAMPLES)
-    .configureOutput({ writeErr: () => undefined })
+    // Errors are told in one place, in text or JSON.
+    .configureOutput({ outputError: () => undefined })
     .exitOverride();
   const named = args[0] === 'help' ? args[1] : args[0];
   for (const entry of ENTRIES) {
     if (entry.name === named) program.addCommand(inherit(program, await entry.load(commandLine)));
     else program.command(entry.name).summary(entry.summary);
   }
-  program.command('exit-codes', { hidden: true }).description(EXIT_CODES_HELP).usage(' ');
+  program
+    .command('exit-codes', { hidden: true })
+    .description(EXIT_CODES_HELP)
+    .usage(' ')
+    .action(() => printLine(EXIT_CODES_HELP));
   return program;
 }
 

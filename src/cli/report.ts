@@ -32,8 +32,9 @@ function isTenureError(error: unknown): error is TenureError {
 export function reportOf(error: unknown): ErrorReport {
   if (error instanceof Failure) return error;
   if (error instanceof CommanderError) {
-    const message = error.message.replace(/^error: /, '');
-    return { reason: 'USAGE', message, hint: "see 'tenure help'", exitCode: ExitCode.USAGE };
+    // A second line is commander's guess at what was meant.
+    const [message = '', guess] = error.message.replace(/^error: /, '').split('\n');
+    return { reason: 'USAGE', message, hint: guess?.slice(1, -1) ?? "see 'tenure help'", exitCode: ExitCode.USAGE };
   }
   if (isTenureError(error)) {
     const { reason, message } = error;

@@ -1,9 +1,8 @@
 import { Command } from 'commander';
-import { parseDuration } from '../duration.js';
 import { statusJson } from '../health_json.js';
 import { printJson, printLine } from '../output.js';
 import { startDaemon } from './start_daemon.js';
-import { STOP_TIMEOUT_MS } from './stop.js';
+import { timeoutOption } from './stop.js';
 import { stopDaemon } from './stop_daemon.js';
 
 interface RestartOptions {
@@ -15,7 +14,7 @@ export function restartCommand(): Command {
   return new Command('restart')
     .summary('stop the daemon and start it again')
     .description('Stop the daemon, where one runs, and start it again. Leases, waiters and watches go on after it.')
-    .option('--timeout <duration>', 'how long to wait for its end', parseDuration, STOP_TIMEOUT_MS)
+    .addOption(timeoutOption())
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  tenure daemon restart')
     .action(async (options: RestartOptions) => {

@@ -1,10 +1,14 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { parseDuration } from '../duration.js';
 import { printJson, printLine } from '../output.js';
 import { stopDaemon } from './stop_daemon.js';
 
 /** For `stop` and `restart`; the daemon lets calls finish. */
-export const STOP_TIMEOUT_MS = 30_000;
+export function timeoutOption(): Option {
+  return new Option('--timeout <duration>', 'how long to wait for its end')
+    .argParser(parseDuration)
+    .default(30_000, '30s');
+}
 
 interface StopOptions {
   readonly timeout: number;
@@ -22,7 +26,7 @@ export function stopCommand(): Command {
   return new Command('stop')
     .summary('stop the daemon')
     .description('Ask the daemon to end in order, and wait for its end.')
-    .option('--timeout <duration>', 'how long to wait', parseDuration, STOP_TIMEOUT_MS)
+    .addOption(timeoutOption())
     .option('--json', 'print JSON')
     .addHelpText('after', DETAILS)
     .action(async (options: StopOptions) => {

@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { AcquireOutcome } from '@tenure/client';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { withClient } from '../connection.js';
 import { parseDuration, parseWait } from '../duration.js';
 import { Failure, UsageFailure } from '../failure.js';
@@ -89,7 +89,11 @@ export function runCommand(commandLine: readonly string[] | undefined): Command 
     .option('--priority <n>', '-100 to 100, higher is served earlier', parsePriority)
     .option('--handover <how>', 'processes left at the end: grant, wait or terminate', parseHandover, 'terminate')
     .option('--no-inherit', "don't run under a lease of TENURE_LEASES")
-    .option('--kill-after <duration>', 'from TERM to KILL once the lease is lost', parseDuration, 5_000)
+    .addOption(
+      new Option('--kill-after <duration>', 'from TERM to KILL once the lease is lost')
+        .argParser(parseDuration)
+        .default(5_000, '5s'),
+    )
     .option('--exit-code <name=n,...>', 'other exit codes: held, lost, unreachable, denied', parseExitChoices)
     .option('--outcome-fd <n>', 'write one line of JSON on how it went to this descriptor', parseFd)
     .option('--json', 'say what tenure has to say in JSON')
