@@ -7,7 +7,7 @@ import { join, sep } from 'node:path';
 export const root = join(import.meta.dirname, '..');
 
 /** Longest time for one file; a test that hangs must fail, not hold the run. */
-const FILE_TIMEOUT_MS = 180_000;
+const FILE_TIMEOUT_MS = 300_000;
 
 /** All test files below a folder, as paths from the root; `prefixes` select some of them. */
 export function findTests(folder, prefixes = []) {

@@ -71,7 +71,7 @@ class Witness {
 
 describe('kill -9 of the daemon under load', () => {
   test('loses no acknowledged lease, no event, and takes no fencing token back', async (t) => {
-    const world = new World(t);
+    const world = new World(t, { env: { TENURE_AUTOSTART: '0' } });
     let daemon = await world.startDaemon();
     const known: Acknowledged = { granted: new Map(), released: new Set() };
     const stopWork = new AbortController();
@@ -140,7 +140,7 @@ describe('kill -9 of the daemon under load', () => {
   });
 
   test('a run goes on, keeps its lease, and ends as if nothing had happened', async (t) => {
-    const world = new World(t);
+    const world = new World(t, { env: { TENURE_AUTOSTART: '0' } });
     let daemon = await world.startDaemon();
     await world.start('mkfifo', ['go']).ended;
     const run = world.tenure(['run', 'r', '--', 'sh', '-c', 'echo held; read go <go; exit 7']);
@@ -159,7 +159,7 @@ describe('kill -9 of the daemon under load', () => {
   });
 
   test('waiters return with their clients, in their order', async (t) => {
-    const world = new World(t);
+    const world = new World(t, { env: { TENURE_AUTOSTART: '0' } });
     const daemon = await world.startDaemon();
     await world.start('mkfifo', ['go']).ended;
     const holder = world.tenure(['run', 'r', '--', 'sh', '-c', 'echo held; read go <go']);
