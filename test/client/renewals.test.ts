@@ -105,3 +105,15 @@ test('news of a lease in the same message as its grant is not missed', async (co
   assert.equal(lease.state, 'lost');
   assert.ok(lease.signal.aborted);
 });
+
+test('a grant after a long wait is renewed at once, for nobody knows when it began', async (context) => {
+  const daemon = await FakeDaemon.start(context);
+  const hold = (await daemon.client()).hold();
+  const taken = daemon.leases.occupy('demo');
+  const waiting = acquireOne(hold, { resource: 'demo', wait: 'forever', ttlMs: 1_500 });
+  const later = performance.now() + 600;
+  await until('more than a third of the TTL passes', () => performance.now() > later);
+  daemon.leases.end(taken.leaseId, LeaseEnd.RELEASED);
+  await waiting;
+  await until('it is renewed', () => daemon.operations('renew').length === 1, 300);
+});

@@ -159,7 +159,7 @@ export class Connection {
     if (!checkSocket(socketPath)) {
       return false;
     }
-    if (socketPath !== this.#channel.socketPath || this.#channel.hasFailed()) {
+    if (socketPath !== this.#channel.socketPath) {
       this.#channel.close();
       this.#channel = new DaemonChannel(socketPath);
     }
