@@ -33,7 +33,8 @@ async function request(
   for (const chunk of body) stream.write(chunk);
   if (reset) stream.close(8);
   else stream.end();
-  await once(stream, 'close');
+  // Not once(): that rejects when the server's refusal overtakes the body.
+  await new Promise((resolve) => stream.on('close', resolve));
 }
 
 function framed(flag: number, message: Uint8Array, claimed = message.length): Buffer {
