@@ -92,6 +92,7 @@ function claimFreePages(reader: TreeReader, free: Tree): void {
       const entry = list.readBigInt64LE(8 * index);
       // A negative entry is the length of a run of pages, whose first page follows.
       if (entry < 0n) index += 1;
+      if (index > count) throw new Damage('a list of free pages is broken');
       const length = entry < 0n ? Number(-entry) : entry === 0n ? 0 : 1;
       const first = readWord(list, 8 * index);
       for (let page = first; page < first + length; page += 1) reader.claim(page);

@@ -16,11 +16,18 @@ import {
 
 const DEEPEST_TREE = 32;
 const NUMBER_KEY_BYTES = 8;
+const OVERFLOW_REFERENCE_BYTES = 24;
 
 /** Key, value and node flags; the bytes are overwritten after the call. */
 export type VisitEntry = (key: Buffer, value: Buffer, flags: number) => void;
 /** How the keys of a tree are made: bytes, or 64-bit numbers in the machine's order. */
 type KeyKind = typeof BYTE_KEYS | typeof NUMBER_KEYS;
+
+/** Bytes of one page. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** The walk through one tree. */
 interface Walk {
@@ -92,16 +99,21 @@ export class TreeReader {
 
   #readBranch(walk: Walk, page: Buffer, number: number, level: number): void {
     walk.branchPages += 1;
+    const spans: Span[] = [];
     for (const [index, at] of this.#nodes(page, number).entries()) {
+      const key = this.#keyAt(page, at, number);
+      spans.push({ start: at, end: at + NODE_HEADER_BYTES + key.length });
       // The first key stands for all before the second; its own bytes mean nothing.
-      if (index > 0) this.#ascend(walk, { key: this.#keyAt(page, at, number), ofLeaf: false }, number);
+      if (index > 0) this.#ascend(walk, { key, ofLeaf: false }, number);
       const child = page.readUInt16LE(at) + page.readUInt16LE(at + 2) * 2 ** 16 + page.readUInt16LE(at + 4) * 2 ** 32;
       this.#readPage(walk, child, level + 1);
     }
+    this.#checkPacked(page, number, spans);
   }
 
   #readLeaf(walk: Walk, page: Buffer, number: number): void {
     walk.leafPages += 1;
+    const spans: Span[] = [];
     for (const at of this.#nodes(page, number)) {
       const key = this.#keyAt(page, at, number);
       this.#ascend(walk, { key, ofLeaf: true }, number);
@@ -110,11 +122,13 @@ export class TreeReader {
       const flags = page.readUInt16LE(at + 4);
       const start = at + NODE_HEADER_BYTES + key.length;
       const onOverflow = (flags & NODE_ON_OVERFLOW) !== 0;
-      const end = start + (onOverflow ? 8 : bytes);
+      const end = start + (onOverflow ? OVERFLOW_REFERENCE_BYTES : bytes);
       if (end > this.#pageBytes) throw new Damage(`page ${number} has a value outside of it`);
+      spans.push({ start: at, end });
       const value = onOverflow ? this.#readOverflow(walk, readWord(page, start), bytes) : page.subarray(start, end);
       walk.visit(key, value, flags);
     }
+    this.#checkPacked(page, number, spans);
     // The page's buffer is used again for the next leaf.
     if (walk.last !== undefined) walk.last.key = Buffer.from(walk.last.key);
   }
@@ -154,6 +168,16 @@ export class TreeReader {
       nodes.push(at);
     }
     return nodes;
+  }
+
+  /** Nodes fill the page's end without gap or overlap: LMDB moves them as if they did. */
+  #checkPacked(page: Buffer, number: number, spans: Span[]): void {
+    let expected = page.readUInt16LE(22) + PAGE_HEADER_BYTES;
+    for (const { start, end } of spans.sort((a, b) => a.start - b.start)) {
+      if (start !== expected) throw new Damage(`the nodes of page ${number} overlap or leave a gap`);
+      expected = end + (end % 2);
+    }
+    if (expected !== this.#pageBytes) throw new Damage(`the nodes of page ${number} overlap or leave a gap`);
   }
 
   #keyAt(page: Buffer, at: number, number: number): Buffer {

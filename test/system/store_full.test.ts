@@ -109,16 +109,18 @@ for (const durability of ['boot', 'durable'] as const) {
     const store = await disk.open();
     await store.commit(commitOf(durability, { old: VALUE, older: VALUE }, revision()));
     disk.fill();
-    const commits = Array.from({ length: 6_000 }, (_, n) => commitOf(durability, { [`k${n}`]: VALUE }, revision()));
-    // A change that would find room alone, but was built on those before it.
-    commits.push(commitOf(durability, { old: undefined }, revision()));
+    // Every second one only changes a record: it would find room alone, but was built on those before it.
+    const commits = Array.from({ length: 6_000 }, (_, n) =>
+      commitOf(durability, n % 2 === 0 ? { [`k${n}`]: VALUE } : { old: `${n}` }, revision()),
+    );
     const outcomes = await Promise.allSettled(commits.map((commit) => store.commit(commit)));
     const firstRefused = outcomes.findIndex((outcome) => outcome.status === 'rejected');
     assert.ok(firstRefused > 0 && firstRefused < 6_000, `refused from ${firstRefused}`);
     for (const outcome of outcomes.slice(firstRefused)) {
       assert.ok(outcome.status === 'rejected' && isFull(outcome.reason));
     }
-    const expected = ['old', 'older', ...Array.from({ length: firstRefused }, (_, n) => `k${n}`)];
+    const added = Array.from({ length: Math.ceil(firstRefused / 2) }, (_, n) => `k${2 * n}`);
+    const expected = ['old', 'older', ...added];
     assert.deepEqual(Object.keys(await recordsOf(store)).toSorted(), expected.toSorted());
     await store.commit(commitOf(durability, { older: undefined }, revision()));
     await store.close();
