@@ -24,7 +24,7 @@ function toPolicy(rule: PolicyRule): LeasePolicy {
 /** The configuration's rules for leases, as the lease manager looks them up. */
 export function policyTable({ leases }: Config): PolicyTable {
   const everythingElse: PolicyRule = {
-    pattern: '**',
+    pattern: '',
     defaultTtlMs: leases.defaultTtlMs,
     maxTtlMs: leases.maxTtlMs,
     capacity: undefined,

@@ -14,9 +14,20 @@ export function attachmentsOf(command: AcquireCommand, peer: Peer, attached: Att
   if (command.attachPids.length > 0) {
     return command.attachPids.map((pid) => attachmentOf(pid, peer, AttachRole.HOLDER, attached));
   }
-  if (peer.process !== undefined) return [{ ...peer.process, role: AttachRole.HOLDER, command: commandOf(peer) }];
+  if (peer.process !== undefined) return callerOf(peer, peer.process);
   if (command.liveness === LeaseLiveness.PROCESS) throw foreignNamespace();
   return [];
+}
+
+/** A connection's process is always the same. */
+const callers = new WeakMap<Peer, readonly Attachment[]>();
+
+function callerOf(peer: Peer, process: ProcessIdentity): readonly Attachment[] {
+  const known = callers.get(peer);
+  if (known !== undefined) return known;
+  const caller = [{ ...process, role: AttachRole.HOLDER, command: commandOf(peer) }];
+  callers.set(peer, caller);
+  return caller;
 }
 
 /** A process of the caller's own uid, as the kernel knows it now. Throws a Refusal for any other. */

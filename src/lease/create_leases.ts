@@ -94,7 +94,8 @@ export interface Leases {
 export async function createLeases(options: LeasesOptions): Promise<Leases> {
   const { store, contents, processWatch, events, bootId } = options;
   const restored = readRecords(contents);
-  const revisions = await RevisionCounter.open(store, contents.revisionFloor, options.onStoreFailed);
+  const onHousekeepingFault = (fault: unknown): void => void storeRefusal(fault, options);
+  const revisions = await RevisionCounter.open(store, contents.revisionFloor, onHousekeepingFault);
   const tokens = new TokenSigner(options.key);
   const clock = new LeaseClock(options.clock, (stalledMs) => {
     events.emit({ action: 'daemon.stalled', level: 'warn', success: true, metadata: { stalledMs } });
@@ -113,7 +114,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
   const history = new LeaseHistory({
     ...options.history,
     onCompact: (revision) => {
-      store.compact(revision).catch(options.onStoreFailed);
+      store.compact(revision).catch(onHousekeepingFault);
     },
   });
   history.restore(contents.events, contents.compactedRevision);

@@ -22,7 +22,29 @@ export interface LeasePolicy {
 
 /** Whether a pattern selects a resource. */
 export function matchesPattern(pattern: string, resource: string): boolean {
-  const wanted = pattern.split('/');
+  return matchesSegments(pattern.split('/'), resource);
+}
+
+/** The first pattern that matches decides; else the defaults. */
+export class PolicyTable {
+  readonly #policies: readonly { readonly segments: readonly string[]; readonly policy: LeasePolicy }[];
+  readonly #defaults: LeasePolicy;
+
+  constructor(policies: readonly LeasePolicy[], defaults: LeasePolicy) {
+    this.#policies = policies.map((policy) => ({ segments: policy.pattern.split('/'), policy }));
+    this.#defaults = defaults;
+  }
+
+  of(resource: string): LeasePolicy {
+    for (const { segments, policy } of this.#policies) if (matchesSegments(segments, resource)) return policy;
+    return this.#defaults;
+  }
+}
+
+function matchesSegments(wanted: readonly string[], resource: string): boolean {
+  const [first] = wanted;
+  // Most patterns differ in their first segment: no need to take the resource apart.
+  if (first !== undefined && first !== '*' && first !== '**' && !resource.startsWith(first)) return false;
   const given = resource.split('/');
   for (const [index, segment] of wanted.entries()) {
     if (segment === '**' && index === wanted.length - 1) return given.length >= index;
@@ -30,19 +52,4 @@ export function matchesPattern(pattern: string, resource: string): boolean {
     if (other === undefined || (segment !== '*' && segment !== other)) return false;
   }
   return given.length === wanted.length;
-}
-
-/** The first pattern that matches decides; else the defaults. */
-export class PolicyTable {
-  readonly #policies: readonly LeasePolicy[];
-  readonly #defaults: LeasePolicy;
-
-  constructor(policies: readonly LeasePolicy[], defaults: LeasePolicy) {
-    this.#policies = policies;
-    this.#defaults = defaults;
-  }
-
-  of(resource: string): LeasePolicy {
-    return this.#policies.find((policy) => matchesPattern(policy.pattern, resource)) ?? this.#defaults;
-  }
 }
