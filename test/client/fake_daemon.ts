@@ -55,24 +55,23 @@ export class FakeDaemon {
     call: ServerUnaryCall<AcquireLeaseRequest, AcquireLeaseResponse>,
     answer: sendUnaryData<AcquireLeaseResponse>,
   ) => void = (_, answer) => answer({ code: status.UNIMPLEMENTED });
-  readonly #folder: string;
   readonly #clients: Client[] = [];
   readonly #holds = new Set<HoldCall>();
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #listener: NetServer | undefined;
 
-  constructor(socketPath?: string) {
-    this.#folder = mkdtempSync(join(tmpdir(), 'tnrc-'));
-    this.socketPath = socketPath ?? join(this.#folder, 'tenure.sock');
+  constructor(socketPath: string) {
+    this.socketPath = socketPath;
   }
 
   static async start(context: TestContext): Promise<FakeDaemon> {
-    const daemon = new FakeDaemon();
+    const folder = mkdtempSync(join(tmpdir(), 'tnrc-'));
+    const daemon = new FakeDaemon(join(folder, 'tenure.sock'));
     context.after(async () => {
       await Promise.all(daemon.#clients.map((client) => client.close()));
       await daemon.stop();
-      rmSync(daemon.#folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
     });
     await daemon.start();
     return daemon;
