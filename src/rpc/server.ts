@@ -9,6 +9,7 @@ import { DEFAULT_LIMITS, type RpcLimits } from './limits.js';
 import type { RpcLog } from './log.js';
 import type { Peers } from './peers.js';
 import { Refusal } from './refusal.js';
+import { guardStreams } from './stream_guard.js';
 
 export interface RpcServerOptions {
   readonly peers: Peers;
@@ -38,6 +39,7 @@ export class RpcServer {
       'grpc.max_concurrent_streams': limits.maxConcurrentStreams,
     });
     const injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
+    guardStreams(this.#grpc, log);
     this.#connections = new Connections(peers, limits, log, (socket) => injector.injectConnection(socket));
     this.#desk = new CallDesk(this.#connections, limits, log);
   }

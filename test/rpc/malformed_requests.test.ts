@@ -93,6 +93,17 @@ test('no request, however malformed, hurts the server or the connection it came 
   );
 });
 
+test('requests for nothing that are reset at once do not end the server', async (t) => {
+  const { path } = await serving(t);
+  const on = session(t, path);
+  const headers = [
+    { ':path': '/a/b', 'content-type': 'application/grpc' },
+    { ':path': '/', 'content-type': 'text/plain' },
+  ];
+  await Promise.all(Array.from({ length: 200 }, (_, index) => request(on, headers[index % 2] ?? {}, [], true)));
+  assert.equal((await getLease(client(t, path), 'l1')).code, status.OK);
+});
+
 test('a compressed message that grows beyond the limit is refused', async (t) => {
   const { path } = await serving(t, {}, { limits: { maxMessageBytes: 10_000 } });
   const on = session(t, path);
