@@ -61,7 +61,7 @@ function readTrees(file: DataFile): Contents {
   };
   if (trees.size !== DATABASES.length)
     throw new Damage(`it has ${trees.size} databases instead of ${DATABASES.length}`);
-  claimFreePages(reader, file.meta.free);
+  claimFreePages(reader, file);
   return contents;
 }
 
@@ -79,10 +79,12 @@ function readEntries(reader: TreeReader, tree: Tree | undefined): Entry[] {
 }
 
 /** Free pages are written over: one that is in use as well would be lost soon. */
-function claimFreePages(reader: TreeReader, free: Tree): void {
+function claimFreePages(reader: TreeReader, file: DataFile): void {
   const lists: Buffer[] = [];
-  reader.read(free, NUMBER_KEYS, (_transaction, list, flags) => {
-    if ((flags & ~NODE_ON_OVERFLOW) !== 0) throw new Damage('a list of free pages is of an unknown kind');
+  reader.read(file.meta.free, NUMBER_KEYS, (transaction, list, flags) => {
+    const freedBy = readWord(transaction, 0);
+    const known = freedBy >= 1 && freedBy <= file.meta.transaction;
+    if (!known || (flags & ~NODE_ON_OVERFLOW) !== 0) throw new Damage('a list of free pages is broken');
     lists.push(Buffer.from(list));
   });
   for (const list of lists) {
