@@ -46,14 +46,14 @@ export class CommitLanes {
     this.#lanes = { boot, durable: new Lane(environments.durable, behindBoot) };
   }
 
-  submit(submission: Submission): Promise<void> {
+  submit({ durability, step, then, own }: Submission): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#fault !== undefined) {
         reject(this.#fault);
         return;
       }
       this.#order += 1;
-      const pending = { ...submission, order: this.#order, resolve, reject };
+      const pending = { durability, step, then, own, order: this.#order, resolve, reject };
       if (pending.then === undefined && !this.#spanning && this.#behind.length === 0) {
         this.#lanes[pending.durability].push(pending);
       } else {

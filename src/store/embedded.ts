@@ -4,6 +4,7 @@ import { findBootFolders, hasOtherBoot, removeOtherBoots } from './boot_folders.
 import { createEnvironment } from './create_environment.js';
 import { EmbeddedStore } from './embedded_store.js';
 import { Environment } from './environment.js';
+import { systemFault } from './faults.js';
 import { ensurePrivateFolder, tightenFiles } from './folders.js';
 import { markWrite } from './marks.js';
 import type { Durability, Store } from './port.js';
@@ -22,7 +23,14 @@ export interface EmbeddedStoreOptions {
  * checked in full first; a damaged one is refused (`corrupt`) and left as it is.
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
-  const { stateDir, bootId, wallClockMicros } = options;
+  try {
+    return await openParts(options);
+  } catch (error) {
+    throw systemFault(options.stateDir, error);
+  }
+}
+
+async function openParts({ stateDir, bootId, wallClockMicros }: EmbeddedStoreOptions): Promise<Store> {
   ensurePrivateFolder(stateDir);
   const durableFolder = join(stateDir, 'durable');
   if (!existsSync(durableFolder)) await createEnvironment(durableFolder, [markWrite('reserved', 0)]);

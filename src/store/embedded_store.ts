@@ -4,7 +4,16 @@ import { closedError } from './faults.js';
 import { frame } from './frame.js';
 import { recordKey, revisionBytes } from './keys.js';
 import { markWrite } from './marks.js';
-import type { Commit, Durability, Store, StoreContents, StoredEvent, StoredRecord, StoreRoom } from './port.js';
+import type {
+  Commit,
+  Durability,
+  RecordWrite,
+  Store,
+  StoreContents,
+  StoredEvent,
+  StoredRecord,
+  StoreRoom,
+} from './port.js';
 import { newestEvent, readStored, type Stored } from './stored.js';
 
 /** How long an answer about free space is good for. */
@@ -64,16 +73,17 @@ export class EmbeddedStore implements Store {
     };
   }
 
-  async commit({ durability, writes, events }: Commit): Promise<void> {
+  commit(commit: Commit): Promise<void> {
     const step: Write[] = [];
     const then: Write[] = [];
-    for (const { durability: place, key, value } of writes) {
-      const bytes = recordKey(key);
-      const framed = value === undefined ? undefined : frame(bytes, value);
-      (place === durability ? step : then).push({ database: 'records', key: bytes, value: framed });
+    try {
+      for (const record of commit.writes)
+        (record.durability === commit.durability ? step : then).push(recordWrite(record));
+      for (const event of commit.events) step.push(eventWrite(event));
+    } catch (error) {
+      return Promise.reject(error);
     }
-    for (const event of events) step.push(eventWrite(event));
-    await this.#submit(durability, step, then.length > 0 ? then : undefined, false);
+    return this.#submit(commit.durability, step, then.length > 0 ? then : undefined, false);
   }
 
   async reserveRevisions(upTo: number): Promise<void> {
@@ -135,11 +145,16 @@ export class EmbeddedStore implements Store {
     }
   }
 
-  async #submit(durability: Durability, step: Step, then: Step | undefined, own: boolean): Promise<void> {
-    if (this.#closing !== undefined) throw closedError(this.#parts.environments[durability].folder);
+  #submit(durability: Durability, step: Step, then: Step | undefined, own: boolean): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(closedError(this.#parts.environments[durability].folder));
     this.#stored = undefined;
-    await this.#lanes.submit({ durability, step, then, own });
+    return this.#lanes.submit({ durability, step, then, own });
   }
+}
+
+function recordWrite({ key, value }: RecordWrite): Write {
+  const bytes = recordKey(key);
+  return { database: 'records', key: bytes, value: value === undefined ? undefined : frame(bytes, value) };
 }
 
 function eventWrite({ revision, bytes }: StoredEvent): Write {

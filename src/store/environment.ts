@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { DATA_FILE, type DatabaseName } from './contents.js';
-import { failedError, fullError, noRoom } from './faults.js';
+import { failedError, fullError, noRoom, systemFault } from './faults.js';
 import { type Footprint, type Grant, Headroom } from './headroom.js';
 import { revisionBytes } from './keys.js';
 import { prepareLockFile } from './lock_file.js';
@@ -54,7 +54,7 @@ export class Environment {
       };
       this.#headroom = new Headroom(join(folder, DATA_FILE));
     } catch (error) {
-      throw noRoom(error) ? fullError(folder, error) : failedError(folder, error);
+      throw systemFault(folder, error);
     }
   }
 

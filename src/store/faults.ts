@@ -13,9 +13,14 @@ export function fullError(folder: string, cause?: unknown): StoreError {
 
 export function failedError(folder: string, cause: unknown): StoreError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new StoreError('failed', `writing to ${folder} failed (${why}); check its disk, then start the daemon again`, {
-    cause,
-  });
+  const message = `the store in ${folder} failed: ${why}; check its disk, then start the daemon again`;
+  return new StoreError('failed', message, { cause });
+}
+
+/** For an error of the system's that may come up anywhere; others pass. */
+export function systemFault(folder: string, error: unknown): unknown {
+  if (noRoom(error)) return fullError(folder, error);
+  return error instanceof Error && 'code' in error ? failedError(folder, error) : error;
 }
 
 export function closedError(folder: string): StoreError {

@@ -24,5 +24,8 @@ async function write(place: Durability): Promise<void> {
   }
 }
 
-await Promise.all(Array.from({ length: Number(inFlight) }, () => write(durability === 'boot' ? 'boot' : 'durable')));
-await store.close();
+try {
+  await Promise.all(Array.from({ length: Number(inFlight) }, () => write(durability === 'boot' ? 'boot' : 'durable')));
+} finally {
+  await store.close();
+}
