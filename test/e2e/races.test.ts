@@ -10,13 +10,21 @@ import { startHolder } from './start_holder.js';
 import { until } from './until.js';
 import { World } from './world.js';
 
-/** Calls back at the very event of a grant of a resource, once. */
-async function atGrant(client: Client, resource: string, signal: AbortSignal, deed: () => void): Promise<void> {
-  for await (const event of client.watchLeases({ filter: { resourcePrefix: resource }, signal })) {
-    if (event.type !== LeaseEventType.ACQUIRED) continue;
-    deed();
-    return;
-  }
+/** Calls back at the very event of a grant of a resource, once. `watching` resolves when none can be missed. */
+function atGrant(client: Client, resource: string, deed: () => void) {
+  let ready: () => void = () => undefined;
+  const watching = new Promise<void>((resolve) => {
+    ready = resolve;
+  });
+  const done = (async () => {
+    for await (const { type } of client.watchLeases({ filter: { resourcePrefix: resource } })) {
+      if (type === LeaseEventType.SYNCED) ready();
+      if (type !== LeaseEventType.ACQUIRED) continue;
+      deed();
+      return;
+    }
+  })();
+  return { watching, done };
 }
 
 describe('races', () => {
@@ -30,17 +38,16 @@ describe('races', () => {
     for (let attempt = 0; caught < 3; attempt += 1) {
       assert.ok(attempt < 50, 'the moment was never met');
       const ran = join(world.folder, `ran-${attempt}`);
-      const stop = new AbortController();
-      const stopped = atGrant(client, `gate/${attempt}`, stop.signal, () => daemon.kill('SIGSTOP'));
+      const grant = atGrant(client, `gate/${attempt}`, () => daemon.kill('SIGSTOP'));
+      await grant.watching;
       const wrapper = world.tenure(['run', `gate/${attempt}`, '--', 'sh', '-c', `echo >${ran}; exec sleep 1000`]);
-      await stopped;
+      await grant.done;
       // Two processes of this world besides daemon and wrapper would be too many; one is the child at its gate.
       await until('the child', () => world.processes().length > 2, 5_000);
       const hadRun = existsSync(ran);
       wrapper.kill('SIGKILL');
       await wrapper.ended;
       daemon.kill('SIGCONT');
-      stop.abort();
       if (hadRun) {
         for (const pid of world.processes()) if (pid !== daemon.pid) process.kill(pid, 'SIGKILL');
         await untilFree(client, `gate/${attempt}`);
