@@ -103,10 +103,17 @@ export function readTtl(ttl: Duration | undefined, policy: LeasePolicy): number 
   return ms;
 }
 
+/** Of connections, whose peers never change. */
+const defaultClientIds = new WeakMap<Peer, string>();
+
 /** Restarts of one program fold into one client; unrelated programs don't meet. */
 function defaultClientId(peer: Peer): string {
+  const known = defaultClientIds.get(peer);
+  if (known !== undefined) return known;
   const identity = JSON.stringify([peer.uid, peer.executable, peer.script, peer.cwd]);
-  return `auto-${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`;
+  const clientId = `auto-${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`;
+  defaultClientIds.set(peer, clientId);
+  return clientId;
 }
 
 function livenessOf(request: AcquireLeaseRequest, via: 'unary' | 'hold'): LeaseLiveness {

@@ -20,11 +20,6 @@ export interface LeasePolicy {
   readonly allow: AllowRule | undefined;
 }
 
-/** Whether a pattern selects a resource. */
-export function matchesPattern(pattern: string, resource: string): boolean {
-  return matchesSegments(pattern.split('/'), resource);
-}
-
 /** The first pattern that matches decides; else the defaults. */
 export class PolicyTable {
   readonly #policies: readonly { readonly segments: readonly string[]; readonly policy: LeasePolicy }[];
@@ -41,6 +36,7 @@ export class PolicyTable {
   }
 }
 
+/** Whether a pattern, taken apart, selects a resource. */
 function matchesSegments(wanted: readonly string[], resource: string): boolean {
   const [first] = wanted;
   // Most patterns differ in their first segment: no need to take the resource apart.
