@@ -39,8 +39,8 @@ export class CommitPipeline implements TransactionQueue {
     this.#waiting.push(transaction);
     if (this.#busy) return;
     this.#busy = true;
-    // After the microtasks of this turn, so that the requests of one message share a commit.
-    process.nextTick(() => this.#writeNext());
+    // At the end of this turn of the event loop, so that all requests that it brought share a commit.
+    setImmediate(() => this.#writeNext());
   }
 
   /** Resolves when nothing waits any more. */
