@@ -1,7 +1,8 @@
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findBootFolders, hasOtherBoot, removeOtherBoots } from './boot_folders.js';
 import { createEnvironment } from './create_environment.js';
+import { freeBytes } from './disk_space.js';
 import { EmbeddedStore } from './embedded_store.js';
 import { Environment } from './environment.js';
 import { systemFault } from './faults.js';
@@ -54,10 +55,7 @@ async function openParts({ stateDir, bootId, wallClockMicros }: EmbeddedStoreOpt
     otherBoot: hasOtherBoot(folders),
     otherBootRecords,
     wallClockMicros,
-    freeBytes: () => {
-      const { bavail, bsize } = statfsSync(stateDir);
-      return bavail * bsize;
-    },
+    freeBytes: () => freeBytes(stateDir),
   });
 }
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { DATA_FILE, type DatabaseName } from './contents.js';
-import { failedError, fullError, noRoom, systemFault } from './faults.js';
+import { freeBytes, writesInPlace } from './disk_space.js';
+import { failedError, fullError, systemFault } from './faults.js';
 import { type Footprint, type Grant, Headroom } from './headroom.js';
 import { revisionBytes } from './keys.js';
 import { prepareLockFile } from './lock_file.js';
-import type { StoreError } from './port.js';
 
 /** Address space, not memory and not disk; LMDB maps the file again beyond it. */
 const MAP_BYTES = 2 ** 34;
@@ -28,8 +28,7 @@ export type Step = readonly Write[];
 
 /**
  * One LMDB environment, already checked. A write is one transaction of all its
- * steps; it rejects with a StoreError: `full` leaves the environment usable,
- * after anything else it must not be written again. One write at a time.
+ * steps, one at a time; after one that failed there must be no other.
  */
 export class Environment {
   readonly folder: string;
@@ -52,7 +51,8 @@ export class Environment {
         events: this.#root.openDB('events', OPAQUE),
         marks: this.#root.openDB('marks', OPAQUE),
       };
-      this.#headroom = new Headroom(join(folder, DATA_FILE));
+      const spareBytes = writesInPlace(folder) ? undefined : () => freeBytes(folder);
+      this.#headroom = new Headroom(join(folder, DATA_FILE), spareBytes);
     } catch (error) {
       throw systemFault(folder, error);
     }
@@ -91,7 +91,8 @@ export class Environment {
       if (this.#sync) await this.#root.batch(() => this.#put(steps));
       else this.#root.transactionSync(() => this.#put(steps), COMMIT_BEFORE_RETURN);
     } catch (error) {
-      throw this.#storeError(await reasonOf(error));
+      // No second try, not even for want of room: a failed write leaves LMDB's memory in doubt.
+      throw failedError(this.folder, await reasonOf(error));
     }
   }
 
@@ -125,18 +126,6 @@ export class Environment {
     );
     this.#root.resetReadTxn();
     return adds;
-  }
-
-  /** On a file system that never writes in place, LMDB itself can find no room. */
-  #storeError(error: unknown): StoreError {
-    if (!noRoom(error)) return failedError(this.folder, error);
-    try {
-      // An environment that LMDB has given up fails to begin even an empty transaction.
-      this.#root.transactionSync(() => undefined, COMMIT_BEFORE_RETURN);
-    } catch (probe) {
-      return failedError(this.folder, probe);
-    }
-    return fullError(this.folder, error);
   }
 }
 

@@ -6,6 +6,9 @@ import { META_BYTES, META_PAGES, type Meta, readMeta } from './page.js';
 const STEP_BYTES = 1 << 20;
 /** Kept back for commits that add no record, so that a lease can end on a full disk. */
 const RESERVE_BYTES = 1 << 20;
+/** Where every write needs new room: less than this, and nothing is written; less than that, and no record is added. */
+const SPARE_BYTES = 4 << 20;
+const SPARE_BYTES_TO_GROW = 16 << 20;
 /** Pages that any transaction may take: the way down its trees and the lists of free pages. */
 const PAGES_ANY = 32;
 
@@ -29,13 +32,16 @@ export type Grant = 'free' | 'reserve' | 'none';
  */
 export class Headroom {
   readonly #fd: number;
+  readonly #spareBytes: (() => number) | undefined;
   readonly #pageBytes: number;
   #pages = 0;
   /** A lower bound of the free pages: as last read, less what was granted since. */
   #free = 0;
   #lastPage = 0;
 
-  constructor(dataFile: string) {
+  /** `spareBytes`: what the disk has free, where pages that were written are no promise of room; else undefined. */
+  constructor(dataFile: string, spareBytes: (() => number) | undefined) {
+    this.#spareBytes = spareBytes;
     this.#fd = openSync(dataFile, 'r+');
     try {
       this.#pageBytes = Math.max(...this.#readMetas().map((meta) => meta.pageBytes));
@@ -52,8 +58,10 @@ export class Headroom {
     const most = this.#pagesFor(footprint);
     const wanted = most + this.#reservePages;
     if (this.#free < wanted) this.#refresh(wanted);
-    const free = this.#free >= wanted;
-    if (!free && (this.#free < most || addsRecord())) return 'none';
+    const spare = this.#spareBytes?.() ?? Number.POSITIVE_INFINITY;
+    if (this.#free < most || spare < SPARE_BYTES) return 'none';
+    const free = this.#free >= wanted && spare >= SPARE_BYTES_TO_GROW;
+    if (!free && addsRecord()) return 'none';
     this.#free -= most;
     return free ? 'free' : 'reserve';
   }
@@ -62,7 +70,7 @@ export class Headroom {
   hasRoom(): boolean {
     const wanted = 2 * this.#reservePages;
     this.#refresh(wanted);
-    return this.#free >= wanted;
+    return this.#free >= wanted && (this.#spareBytes?.() ?? Number.POSITIVE_INFINITY) >= 2 * SPARE_BYTES_TO_GROW;
   }
 
   close(): void {

@@ -12,7 +12,11 @@ const WRITER = join(import.meta.dirname, 'acknowledging_writer.ts');
 /** Starts a writer, kills it after this many acknowledgements and some more microseconds; what it acknowledged. */
 async function killedWriter(stateDir: string, first: number, durability: Durability, after: number): Promise<number[]> {
   const args = ['--conditions=tenure-source', '--import', 'tsx', WRITER, stateDir, String(first), durability];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
   let output = '';
   let seen = 0;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -21,7 +25,7 @@ async function killedWriter(stateDir: string, first: number, durability: Durabil
     if (seen >= after) child.kill('SIGKILL');
   });
   const [code, signal] = await once(child, 'close');
-  assert.deepEqual([code, signal], [null, 'SIGKILL']);
+  assert.deepEqual([code, signal], [null, 'SIGKILL'], stderr);
   // A last line that was cut off acknowledges nothing.
   return output.split('\n').slice(0, -1).map(Number);
 }
