@@ -1,30 +1,30 @@
 import { printable, style } from '../style.js';
 
-/** pino's levels. */
-const LEVELS: ReadonlyMap<number, string> = new Map([
-  [10, 'trace'],
-  [20, 'debug'],
-  [30, 'info'],
-  [40, 'warn'],
-  [50, 'error'],
-  [60, 'fatal'],
-]);
+/** In a column of their own, or said by `tenure daemon status`. */
+const LEFT_OUT = new Set(['level', 'time', 'msg', 'pid']);
 
-/** Said once by `tenure daemon status`, not on every line. */
-const LEFT_OUT = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'v']);
-
-/** `12:04:05.120 info  lease acquired  resource=nightly`; what is no JSON object stays as it is. */
+/** `2026-08-10 12:04:05.120  info   lease.revoked  resource=nightly`; what is no JSON object stays as it is. */
 export function describeLogLine(line: string): string {
   const fields = parse(line);
   if (fields === undefined) return printable(line);
-  const level = LEVELS.get(Number(fields.get('level'))) ?? String(fields.get('level') ?? '');
-  const rest = [...fields]
-    .filter(([name]) => !LEFT_OUT.has(name))
-    .map(
-      ([name, value]) => `${printable(name)}=${typeof value === 'string' ? printable(value) : JSON.stringify(value)}`,
-    );
-  const words = [describeTime(fields.get('time')), describeLevel(level), printable(String(fields.get('msg') ?? ''))];
-  return [...words, ...(rest.length > 0 ? [style('dim', rest.join(' '))] : [])].join('  ');
+  const message = printable(String(fields.get('msg') ?? ''));
+  const words = [describeTime(fields.get('time')), describeLevel(String(fields.get('level') ?? '')), message];
+  const details = [...fields]
+    .filter(([name, value]) => !LEFT_OUT.has(name) && value !== message)
+    .flatMap(describeField);
+  return [...words, ...(details.length > 0 ? [style('dim', details.join(' '))] : [])].join('  ');
+}
+
+/** An object's fields stand for themselves, one level deep. */
+function describeField([name, value]: readonly [string, unknown]): string[] {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return Object.entries(value).map(([inner, each]) => `${printable(inner)}=${describeValue(each)}`);
+  }
+  return [`${printable(name)}=${describeValue(value)}`];
+}
+
+function describeValue(value: unknown): string {
+  return typeof value === 'string' ? printable(value) : JSON.stringify(value);
 }
 
 function parse(line: string): Map<string, unknown> | undefined {

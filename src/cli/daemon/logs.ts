@@ -16,7 +16,7 @@ const DETAILS = `
 Examples:
   tenure daemon logs --lines 50
   tenure daemon logs --follow
-  tenure daemon logs --json | jq 'select(.level >= 40)'`;
+  tenure daemon logs --json | jq 'select(.level == "warn")'`;
 
 export function logsCommand(): Command {
   return new Command('logs')
