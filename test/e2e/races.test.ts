@@ -46,7 +46,7 @@ describe('races', () => {
       await until('the child', () => world.processes().length > 2, 5_000);
       const hadRun = existsSync(ran);
       wrapper.kill('SIGKILL');
-      await wrapper.ended;
+      await wrapper.exited;
       daemon.kill('SIGCONT');
       if (hadRun) {
         for (const pid of world.processes()) if (pid !== daemon.pid) process.kill(pid, 'SIGKILL');

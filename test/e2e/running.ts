@@ -31,7 +31,10 @@ const SIGNAL_NUMBER: Partial<Record<NodeJS.Signals, number>> = {
 /** A process of a test: its output as it comes, its end as a promise. */
 export class Running {
   readonly pid: number;
+  /** Resolves when it has ended and its output is complete: what it has started may still write. */
   readonly ended: Promise<Ended>;
+  /** Resolves when it has ended, whatever it has started. */
+  readonly exited: Promise<unknown>;
   readonly #child: ChildProcess;
   readonly #output = new Map<number, string>();
   readonly #command: string;
@@ -46,6 +49,7 @@ export class Running {
     this.pid = this.#child.pid;
     for (const [fd, stream] of this.#child.stdio.entries()) if (fd > 0 && stream) this.#collect(fd, stream as Readable);
     this.#child.stdin?.end(options.input);
+    this.exited = once(this.#child, 'exit');
     this.ended = this.#waitForEnd();
   }
 
