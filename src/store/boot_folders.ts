@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { ensurePrivateFolder } from './folders.js';
 
 /**
- * The environment of a boot lives in a folder named after it. Those of other
- * boots are never opened: they were not synced and may be torn.
+ * The environment of a boot lives in a folder named after it. LMDB never opens
+ * those of other boots: they were not synced and may be torn.
  */
 export interface BootFolders {
   readonly own: string;

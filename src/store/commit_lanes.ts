@@ -114,7 +114,8 @@ export class CommitLanes {
       .then(
         () => pending.resolve(),
         (error: unknown) => {
-          const fault = error instanceof StoreError ? error : failedError('the store', error);
+          const fault =
+            error instanceof StoreError ? error : failedError(this.#environments[pending.durability].folder, error);
           pending.reject(fault);
           if (fault.fault === 'full') this.#refuseAfter(pending.order, fault);
           else this.#break(fault);

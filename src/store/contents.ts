@@ -84,7 +84,8 @@ function claimFreePages(reader: TreeReader, file: DataFile): void {
   reader.read(file.meta.free, NUMBER_KEYS, (transaction, list, flags) => {
     const freedBy = readWord(transaction, 0);
     const known = freedBy >= 1 && freedBy <= file.meta.transaction;
-    if (!known || (flags & ~NODE_ON_OVERFLOW) !== 0) throw new Damage('a list of free pages is broken');
+    if (!known || list.length < 8 || (flags & ~NODE_ON_OVERFLOW) !== 0)
+      throw new Damage('a list of free pages is broken');
     lists.push(Buffer.from(list));
   });
   for (const list of lists) {
@@ -95,9 +96,7 @@ function claimFreePages(reader: TreeReader, file: DataFile): void {
       // A negative entry is the length of a run of pages, whose first page follows.
       if (entry < 0n) index += 1;
       if (index > count) throw new Damage('a list of free pages is broken');
-      const length = entry < 0n ? Number(-entry) : entry === 0n ? 0 : 1;
-      const first = readWord(list, 8 * index);
-      for (let page = first; page < first + length; page += 1) reader.claim(page);
+      if (entry !== 0n) reader.claim(readWord(list, 8 * index), entry < 0n ? Number(-entry) : 1);
     }
   }
 }

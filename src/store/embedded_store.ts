@@ -38,8 +38,9 @@ export class EmbeddedStore implements Store {
   readonly kind = 'embedded';
   readonly #parts: EmbeddedStoreParts;
   readonly #lanes: CommitLanes;
-  /** Dropped at the first write. */
+  /** Dropped at the first write, as are the records of another boot. */
   #stored: Both<Stored> | undefined;
+  #otherBootRecords: readonly StoredRecord[];
   /** Reserved for sure. */
   #reserved: number;
   #wanted = 0;
@@ -51,6 +52,7 @@ export class EmbeddedStore implements Store {
   constructor(parts: EmbeddedStoreParts) {
     this.#parts = parts;
     this.#stored = parts.stored;
+    this.#otherBootRecords = parts.otherBootRecords;
     this.#reserved = parts.stored.durable.reserved;
     this.#compacted = Math.max(parts.stored.boot.compacted, parts.stored.durable.compacted);
     this.#lanes = new CommitLanes(parts.environments);
@@ -69,7 +71,7 @@ export class EmbeddedStore implements Store {
       compactedRevision,
       revisionFloor: Math.max(durable.reserved, newest, this.#parts.wallClockMicros()),
       otherBoot: this.#parts.otherBoot,
-      otherBootRecords: this.#parts.otherBootRecords,
+      otherBootRecords: this.#otherBootRecords,
     };
   }
 
@@ -148,6 +150,7 @@ export class EmbeddedStore implements Store {
   #submit(durability: Durability, step: Step, then: Step | undefined, own: boolean): Promise<void> {
     if (this.#closing !== undefined) return Promise.reject(closedError(this.#parts.environments[durability].folder));
     this.#stored = undefined;
+    this.#otherBootRecords = [];
     return this.#lanes.submit({ durability, step, then, own });
   }
 }

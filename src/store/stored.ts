@@ -3,7 +3,7 @@ import { type Contents, DATA_FILE, readContents } from './contents.js';
 import { corruptError } from './faults.js';
 import { readRevision } from './keys.js';
 import { type Marks, readMarks } from './marks.js';
-import { type Durability, type StoredEvent, type StoredRecord, StoreError } from './port.js';
+import type { Durability, StoredEvent, StoredRecord } from './port.js';
 
 /** What one environment holds, as the store's users know it. */
 export interface Stored extends Marks {
@@ -24,13 +24,13 @@ export function readStored(folder: string, durability: Durability): Stored {
   return { ...readMarks(contents.marks), records, events: readEvents(folder, durability, contents) };
 }
 
-/** The records of another boot's environment; none where the end of that boot has torn it. */
+/** The records of another boot's environment, which was not synced: none where the end of that boot has torn it. */
 export function readOtherBoot(folder: string): readonly StoredRecord[] {
   try {
     return readStored(folder, 'boot').records;
-  } catch (error) {
-    if (error instanceof StoreError) return [];
-    throw error;
+  } catch {
+    // Whatever is wrong with it, nothing of it is in force any more.
+    return [];
   }
 }
 

@@ -78,16 +78,19 @@ export class TreeReader {
     if (!agree) throw new Damage(`a tree should hold ${tree.entries} entries, ${walk.entries} are there`);
   }
 
-  /** Notes a page as used: by one place only. */
-  claim(page: number): void {
-    if (!(page >= META_PAGES && page < this.#used.length))
-      throw new Damage(`it refers to page ${page}, which it lacks`);
-    if (this.#used[page] === 1) throw new Damage(`page ${page} is used twice`);
-    this.#used[page] = 1;
+  /** Notes pages as used: by one place only. */
+  claim(first: number, count: number): void {
+    if (!(first >= META_PAGES && first + count <= this.#used.length)) {
+      throw new Damage(`it refers to page ${first}, which it lacks`);
+    }
+    for (let page = first; page < first + count; page += 1) {
+      if (this.#used[page] === 1) throw new Damage(`page ${page} is used twice`);
+      this.#used[page] = 1;
+    }
   }
 
   #readPage(walk: Walk, number: number, level: number): void {
-    this.claim(number);
+    this.claim(number, 1);
     this.#pages[level] ??= Buffer.alloc(this.#pageBytes);
     const page = this.#pages[level];
     this.#file.readPages(number, page);
@@ -135,7 +138,7 @@ export class TreeReader {
 
   #readOverflow(walk: Walk, first: number, bytes: number): Buffer {
     const count = Math.ceil((PAGE_HEADER_BYTES + bytes) / this.#pageBytes);
-    for (let page = first; page < first + count; page += 1) this.claim(page);
+    this.claim(first, count);
     walk.overflowPages += count;
     const pages = Buffer.allocUnsafe(count * this.#pageBytes);
     this.#file.readPages(first, pages);

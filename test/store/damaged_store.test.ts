@@ -134,6 +134,31 @@ for (const durability of ['boot', 'durable'] as const) {
   });
 }
 
+test('bytes of any kind in any place are refused as damage, never by another error', async (t) => {
+  const home = await filledHome(t);
+  const file = fileOf(home, 'boot');
+  const whole = readFileSync(file);
+  const used = whole.findLastIndex((byte) => byte !== 0) + 1;
+  const place = fc.integer({ min: 0, max: used - 1 });
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(place, fc.uint8Array({ minLength: 1, maxLength: 64 })), { minLength: 1 }),
+      (damage) => {
+        for (const [at, bytes] of damage) writeAt(file, at, Buffer.from(bytes));
+        try {
+          readStored(join(file, '..'), 'boot');
+        } catch (error) {
+          assert.ok(error instanceof StoreError && error.fault === 'corrupt', String(error));
+        } finally {
+          truncateSync(file, 0);
+          writeAt(file, 0, whole);
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
 test('a flipped bit in the lists of free pages is noticed or harms no record when pages are used again', async (t) => {
   const home = await filledHome(t);
   const file = fileOf(home, 'boot');

@@ -38,6 +38,19 @@ test('another boot finds the durable part alone, and knows that there was anothe
   await same.close();
 });
 
+test('what a power loss left of another boot stops nothing', async (t) => {
+  const home = new EmbeddedHome(t);
+  await (await home.open('first-boot')).close();
+  writeFileSync(join(home.stateDir, 'boot', 'first-boot', 'data.mdb'), Buffer.alloc(50_000, 7));
+  writeFileSync(join(home.stateDir, 'boot', 'stray'), '');
+  const store = await home.open('second-boot');
+  const { otherBoot, otherBootRecords } = await store.load();
+  assert.equal(otherBoot, true);
+  assert.deepEqual(otherBootRecords, []);
+  await store.close();
+  assert.deepEqual(readdirSync(join(home.stateDir, 'boot')), ['second-boot']);
+});
+
 test('what a killed start left half made is made anew', async (t) => {
   const home = new EmbeddedHome(t);
   for (const draft of ['durable.new', 'boot/this-boot.new']) {
