@@ -1,8 +1,9 @@
 import { constants } from 'node:os';
 import { childEnvironment, type HeldLease, type Hold, isTenureError, type LeaseOptions } from '@tenure/client';
+import { Failure } from '../failure.js';
 import { warn } from '../output.js';
 import { attachCommand, attachLeftBehind } from './attach_command.js';
-import { type CommandExit, watchCommand } from './command_life.js';
+import { type CommandExit, type CommandLife, watchCommand } from './command_life.js';
 import { type GatedChild, spawnGated } from './gate.js';
 import { giveBack } from './give_back.js';
 import { watchLosses } from './losses.js';
@@ -32,21 +33,12 @@ export async function runGuarded(
   guarded: GuardedCommand,
 ): Promise<RunOutcome> {
   const ownGroup = !guarded.onTerminal;
-  const gated = spawnGated({
-    command: guarded.command,
-    args: guarded.args,
-    environment: childEnvironment(
-      leases.map((lease) => lease.inheritToken),
-      guarded.environment,
-    ),
-    passFds: guarded.inheritedFds.filter((fd) => fd !== guarded.withheldFd),
-    busyFds: guarded.inheritedFds,
-    ownGroup,
-  });
-  const life = watchCommand(gated.child, ownGroup);
-  const { pid } = gated.child;
-  if (pid === undefined) return await sayUnstarted(life.exited);
-
+  const started = await start(leases, guarded, ownGroup);
+  if (started === undefined) {
+    await giveBack(hold, leases);
+    return { outcome: 'not-executable' };
+  }
+  const { gated, pid, life } = started;
   const stopSignals = ownGroup ? forwardToGroup(pid) : leaveToTerminal(pid);
   const losses = watchLosses(hold, leases, () => life.end(guarded.killAfterMs));
   try {
@@ -87,14 +79,38 @@ async function attachAndOpen(
   if (leases.every((lease) => lease.state !== 'lost')) gated.open();
 }
 
-/** Without a pid there was no process: too many of them, or too much environment. */
-async function sayUnstarted(exited: Promise<CommandExit>): Promise<RunOutcome> {
+interface Started {
+  readonly gated: GatedChild;
+  readonly pid: number;
+  readonly life: CommandLife;
+}
+
+/** Puts the command behind the gate. Undefined, and said, where the system has no process for it: too many, or too much environment. */
+async function start(
+  leases: readonly HeldLease[],
+  guarded: GuardedCommand,
+  ownGroup: boolean,
+): Promise<Started | undefined> {
+  const tokens = leases.map((lease) => lease.inheritToken);
   try {
-    return outcomeOfExit(await exited);
+    const gated = spawnGated({
+      command: guarded.command,
+      args: guarded.args,
+      environment: childEnvironment(tokens, guarded.environment),
+      passFds: guarded.inheritedFds.filter((fd) => fd !== guarded.withheldFd),
+      busyFds: guarded.inheritedFds,
+      ownGroup,
+    });
+    const life = watchCommand(gated.child, ownGroup);
+    const { pid } = gated.child;
+    // Without a process there is an error, by which `exited` rejects.
+    if (pid === undefined) await life.exited;
+    else return { gated, pid, life };
   } catch (error) {
+    if (error instanceof Failure) throw error;
     warn(`tenure: the command could not be started: ${error instanceof Error ? error.message : String(error)}`);
-    return { outcome: 'not-executable' };
   }
+  return undefined;
 }
 
 function outcomeOfExit(exit: CommandExit): RunOutcome {
