@@ -49,22 +49,20 @@ try {
   chmodSync(join(fresh, 'tenure.cjs'), 0o755);
   chmodSync(join(fresh, 'tenured.cjs'), 0o755);
 
-  // A cache taken after a run has the functions that the run compiled; one
-  // taken after compiling alone has almost none. Without it the launcher
-  // makes one of its own.
-  const warm = spawnSync(process.execPath, [join(root, '.ci/warm.mjs'), fresh], { stdio: 'inherit' });
-  const caches = readdirSync(fresh).filter(isCache);
-  for (const cache of caches) chmodSync(join(fresh, cache), 0o644);
-  if (warm.status !== 0 || caches.length === 0) {
-    console.warn('build: no code cache was made; the first run of tenure will make one');
-  }
-
   // The old cache goes first and the new one comes last: V8 hardly notices a
   // cache of another bundle.
-  for (const cache of readdirSync(dist).filter(isCache)) rmSync(join(dist, cache));
-  for (const file of ['tenured.cjs', 'cli.cjs', 'tenure.cjs', ...caches]) {
-    renameSync(join(fresh, file), join(dist, file));
-  }
+  for (const file of readdirSync(dist).filter(isCache)) rmSync(join(dist, file), { force: true });
+  for (const file of ['tenured.cjs', 'cli.cjs', 'tenure.cjs']) renameSync(join(fresh, file), join(dist, file));
 } finally {
   rmSync(fresh, { recursive: true, force: true });
+}
+
+// A cache taken after a run has the functions that the run compiled; one taken
+// after compiling alone has almost none. Without it the launcher makes one of
+// its own.
+const warm = spawnSync(process.execPath, [join(root, '.ci/warm.mjs'), dist], { stdio: 'inherit' });
+const caches = readdirSync(dist).filter(isCache);
+for (const file of caches) chmodSync(join(dist, file), 0o644);
+if (warm.status !== 0 || caches.length === 0) {
+  console.warn('build: no code cache was made; the first run of tenure will make one');
 }

@@ -7,6 +7,8 @@ const FORWARDED = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2
  * In a group of its own the command sees no signal of the terminal or of a
  * supervisor but through this process: every one is passed to the whole
  * group. A stop stops the group first, then this process; a continue wakes it.
+ * A signal that nohup had ignored is passed on too, for Node's start undoes
+ * that before it can be seen; setsid does what nohup is meant for.
  *
  * @returns how to stop that.
  */
