@@ -39,8 +39,6 @@ import { Judge } from './verdict.js';
 import { WaitQueue } from './wait_queue.js';
 import { WatchHub } from './watch_hub.js';
 
-/** A full disk below this many free bytes takes no new leases. */
-const ROOM_FOR_LEASES = 256 * 1024;
 /** Ended leases of which the reason is remembered. */
 const ENDS_REMEMBERED = 10_000;
 
@@ -146,10 +144,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
     requests,
     events,
     limits: options.limits,
-    hasRoom: () => {
-      const room = store.room();
-      return room.writable || room.freeBytes > ROOM_FOR_LEASES;
-    },
+    hasRoom: () => store.room().writable,
     messageOf: (lease) => leaseMessage(lease, deadlines.momentOf(lease)),
     refusalOf: (fault) => storeRefusal(fault, options),
   };
