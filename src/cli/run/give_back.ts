@@ -1,5 +1,6 @@
-import { type HeldLease, type Hold, LeaseEnd } from '@tenure/client';
+import { type Client, type HeldLease, isTenureError, LeaseEnd, LeaseState } from '@tenure/client';
 import { endJson } from '../lease/lease_json.js';
+import { isProtected } from './losses.js';
 
 /**
  * Longest time to wait for the daemon's word on a release, in milliseconds.
@@ -14,20 +15,41 @@ export interface EndedLease {
 }
 
 /** Gives the leases back; answers those that had ended before, by another's doing. */
-export async function giveBack(hold: Hold, leases: readonly HeldLease[]): Promise<readonly EndedLease[]> {
+export async function giveBack(client: Client, leases: readonly HeldLease[]): Promise<readonly EndedLease[]> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), RELEASE_MS);
   });
-  const releasing = Promise.allSettled(
-    leases.map(async (lease) => ({ resource: lease.lease.resource, outcome: await hold.release(lease) })),
+  const asking = Promise.allSettled(
+    leases.map(async (lease) => ({
+      resource: lease.lease.resource,
+      end: lease.outcome === 'granted' ? await release(client, lease) : await leave(client, lease),
+    })),
   );
-  const released = await Promise.race([releasing, tooLong]);
+  const asked = await Promise.race([asking, tooLong]);
   clearTimeout(timer);
-  return (released ?? []).flatMap((one) => {
+  return (asked ?? []).flatMap((one) => {
     // The daemon is away: the end of this process tells it.
-    if (one.status === 'rejected' || one.value.outcome.outcome !== 'ended') return [];
-    const { end } = one.value.outcome;
-    return end === LeaseEnd.RELEASED ? [] : [{ resource: one.value.resource, end: endJson(end) }];
+    if (one.status === 'rejected') return [];
+    const { resource, end } = one.value;
+    return end === undefined || isProtected(end) ? [] : [{ resource, end: endJson(end) }];
   });
+}
+
+/** How the lease had ended; undefined where it was released now. */
+async function release(client: Client, lease: HeldLease): Promise<LeaseEnd | undefined> {
+  const outcome = await client.hold().release(lease);
+  return outcome.outcome === 'ended' ? outcome.end : undefined;
+}
+
+/** How an ancestor's lease has ended; undefined where it is in force, and stays so. */
+async function leave(client: Client, lease: HeldLease): Promise<LeaseEnd | undefined> {
+  await client.hold().release(lease);
+  try {
+    const found = await client.leases.getLease({ leaseId: lease.lease.leaseId });
+    return found.lease?.state === LeaseState.ACTIVE ? undefined : found.lease?.end;
+  } catch (error) {
+    if (isTenureError(error, 'LEASE_NOT_FOUND')) return LeaseEnd.UNSPECIFIED;
+    throw error;
+  }
 }

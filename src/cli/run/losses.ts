@@ -1,4 +1,4 @@
-import { type HeldLease, type Hold, LeaseLostError } from '@tenure/client';
+import { type HeldLease, type Hold, LeaseEnd, LeaseLostError } from '@tenure/client';
 import { warn } from '../output.js';
 
 /** What became of the leases while the command ran. */
@@ -10,13 +10,17 @@ export interface Losses {
   stop(): void;
 }
 
-/** Ends the command at the first loss. That the daemon is away is no loss: it is said once, and the command goes on. */
+/**
+ * Ends the command at the first loss. No loss is that the daemon is away,
+ * which is said once; nor that an ancestor gave back the lease that the
+ * command inherited, for the resource stays taken until the command is gone.
+ */
 export function watchLosses(hold: Hold, leases: readonly HeldLease[], endCommand: () => Promise<void>): Losses {
   const resources: string[] = [];
   let ending: Promise<void> = Promise.resolve();
   let saidAway = false;
   const lose = (error: LeaseLostError): void => {
-    if (resources.includes(error.resource)) return;
+    if (isProtected(error.end) || resources.includes(error.resource)) return;
     resources.push(error.resource);
     warn(`tenure: ${error.message}; ending the command`);
     if (resources.length === 1) ending = endCommand();
@@ -40,4 +44,9 @@ export function watchLosses(hold: Hold, leases: readonly HeldLease[], endCommand
       for (const stop of stops) stop();
     },
   };
+}
+
+/** Whether a lease that ended so drains under every policy as long as what is attached to it runs. */
+export function isProtected(end: LeaseEnd): boolean {
+  return end === LeaseEnd.RELEASED;
 }

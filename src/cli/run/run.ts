@@ -28,5 +28,5 @@ export async function run(client: Client, request: RunRequest): Promise<RunOutco
   for (const resource of acquired.staleInheritance) {
     warn(`tenure: the lease on ${printable(resource)} that a parent handed down has ended; took a new one`);
   }
-  return await runGuarded(client.hold(), acquired.leases, request.lease, request.command);
+  return await runGuarded(client, acquired.leases, request.lease, request.command);
 }

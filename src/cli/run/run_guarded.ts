@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { childEnvironment, type HeldLease, type Hold, isTenureError, type LeaseOptions } from '@tenure/client';
+import { type Client, childEnvironment, type HeldLease, isTenureError, type LeaseOptions } from '@tenure/client';
 import { Failure } from '../failure.js';
 import { warn } from '../output.js';
 import { attachCommand, attachLeftBehind } from './attach_command.js';
@@ -27,15 +27,16 @@ export interface GuardedCommand {
 
 /** Runs the command behind the gate, ends it when a lease is lost, and gives the leases back after it. */
 export async function runGuarded(
-  hold: Hold,
+  client: Client,
   leases: readonly HeldLease[],
   wish: LeaseOptions,
   guarded: GuardedCommand,
 ): Promise<RunOutcome> {
+  const hold = client.hold();
   const ownGroup = !guarded.onTerminal;
   const started = await start(leases, guarded, ownGroup);
   if (started === undefined) {
-    await giveBack(hold, leases);
+    await giveBack(client, leases);
     return { outcome: 'not-executable' };
   }
   const { gated, pid, life } = started;
@@ -47,7 +48,7 @@ export async function runGuarded(
     await losses.dealtWith();
     if (losses.resources.length > 0) return { outcome: 'lost', resources: losses.resources };
     if (ownGroup && groupExists(pid)) await attachLeftBehind(hold, leases, pid);
-    const ended = await giveBack(hold, leases);
+    const ended = await giveBack(client, leases);
     if (ended.length === 0) return outcomeOfExit(exit);
     // The daemon ended the command before its word on the loss came.
     for (const { resource, end } of ended) {

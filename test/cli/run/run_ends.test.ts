@@ -40,6 +40,30 @@ test('a run under an inherited lease ends with it', async (t) => {
   await outer.line(/^inner 76$/);
 });
 
+test('a run under an inherited lease goes on when its ancestor gives it back, and keeps the resource', async (t) => {
+  const world = new World(t);
+  const inner = 'tenure run r -- sh -c "echo ready; while [ ! -e go ]; do sleep 0.05; done; echo done"; echo inner $?';
+  const outer = world.tenure([
+    'run',
+    'r',
+    '--',
+    'sh',
+    '-c',
+    `{ ${inner}; } & while [ ! -e leave ]; do sleep 0.05; done`,
+  ]);
+  await outer.line(/^ready$/);
+  writeFileSync(join(world.folder, 'leave'), '');
+  const client = await world.connect();
+  await until(
+    'the lease to drain',
+    async () => (await client.leases.explainResource({ resource: 'r' })).draining.length === 1,
+  );
+  assert.equal((await world.run(['run', 'r', '--', 'true'])).code, 75);
+  writeFileSync(join(world.folder, 'go'), '');
+  await outer.line(/^inner 0$/);
+  await untilFree(client, 'r');
+});
+
 test('a lease outlives the wrapper of a nested run, until the nested command ends', async (t) => {
   const world = new World(t);
   const innermost = 'echo pid $$; exec sleep 1000';
