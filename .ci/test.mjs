@@ -12,5 +12,4 @@ if (built.status !== 0) process.exit(built.status ?? 1);
 
 const elsewhere = /^test\/(system|bench)\//;
 const files = findTests('test', process.argv.slice(2)).filter((file) => !elsewhere.test(file));
-// Most files wait for processes more than they compute.
-process.exitCode = runTests(files, { concurrency: Math.min(4, availableParallelism() + 1) });
+process.exitCode = runTests(files, { concurrency: Math.min(4, availableParallelism()) });
