@@ -157,6 +157,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
     graceMs: options.terminateGraceMs,
     adopt: (leaseId, strays) => ending.adopt(leaseId, strays),
     current: (leaseId) => table.get(leaseId),
+    onGone: (leaseId) => ending.allGone(leaseId),
     onFault: options.internal,
   });
   const ending: LeaseEnding = new LeaseEnding(parts, terminator, (resource) => acquiring.pump(resource));

@@ -87,38 +87,46 @@ export class LeaseEnding {
 
   /** A process that was attached is gone. */
   processGone(process: ProcessIdentity): void {
-    for (const lease of this.#parts.table.ofProcess(process)) {
+    for (const { leaseId } of this.#parts.table.ofProcess(process)) {
+      // The end of one lets waiters in, who may join another.
+      const lease = this.#parts.table.get(leaseId);
+      if (lease === undefined) continue;
       const after = afterDeathOf(lease, process);
       switch (after.kind) {
         case 'end':
           this.end(lease, LeaseEnd.PROCESS_GONE, {});
           break;
         case 'drained':
-          this.drained(lease);
+          if (lease.draining?.handover === Handover.TERMINATE) this.#emptied(lease);
+          else this.drained(lease);
           break;
         case 'live':
-          this.#parts.ledger.transact(
-            (draft) =>
-              draft.put(
-                lease,
-                {
-                  ...lease,
-                  attached: after.attached,
-                  liveness: after.liveness,
-                  ttlMs: ttlAfter(lease, after.liveness),
-                },
-                { type: LeaseEventType.UPDATED },
-              ),
-            () => undefined,
-          );
+          this.#update(lease, {
+            attached: after.attached,
+            liveness: after.liveness,
+            ttlMs: ttlAfter(lease, after.liveness),
+          });
           break;
       }
     }
   }
 
+  /** Nobody is attached any more, but what they started may still run: it drains until a look finds nobody. */
+  #emptied(lease: LeaseRecord): void {
+    this.#update(lease, { attached: [] });
+    this.#terminator.confirm(lease.leaseId);
+  }
+
+  #update(lease: LeaseRecord, changes: Partial<LeaseRecord>): void {
+    this.#parts.ledger.transact(
+      (draft) => draft.put(lease, { ...lease, ...changes }, { type: LeaseEventType.UPDATED }),
+      () => undefined,
+    );
+  }
+
   /** After a restart: goes on ending the processes of a lease that drains so. */
   resumeDraining(lease: LeaseRecord): void {
-    if (lease.draining?.handover === Handover.TERMINATE) this.#terminator.start(lease);
+    this.#terminator.start(lease);
   }
 
   /** Processes found to run under a draining lease: it drains until they are gone, too. */
@@ -133,11 +141,13 @@ export class LeaseEnding {
         return { pid, startTicks, role: AttachRole.INHERITOR, command };
       });
     if (found.length === 0) return;
-    this.#parts.ledger.transact(
-      (draft) =>
-        draft.put(lease, { ...lease, attached: [...lease.attached, ...found] }, { type: LeaseEventType.UPDATED }),
-      () => undefined,
-    );
+    this.#update(lease, { attached: [...lease.attached, ...found] });
+  }
+
+  /** A look has found nobody left under a draining lease. */
+  allGone(leaseId: string): void {
+    const lease = this.#parts.table.get(leaseId);
+    if (lease?.draining !== undefined && lease.attached.length === 0) this.drained(lease);
   }
 
   /** Nothing of a draining lease is left, or nobody waits for it any more. */

@@ -52,6 +52,8 @@ export class LeaseTable {
 
   /** Puts `after` in the place of `before`; either may be missing. Called the other way round, it undoes. */
   replace(before: LeaseRecord | undefined, after: LeaseRecord | undefined): void {
+    const leaseId = (before ?? after)?.leaseId ?? '';
+    if (this.#byId.get(leaseId) !== before) throw new Error(`lease ${leaseId} is not what it was taken for`);
     if (before !== undefined) this.#remove(before, after === undefined);
     if (after !== undefined) this.#add(after);
     this.#observer.changed(before, after);

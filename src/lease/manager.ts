@@ -121,7 +121,10 @@ export class LeaseManager {
   async revoke(target: RevokeTarget, force: boolean, revoker: NonNullable<EndNote['revoker']>): Promise<Lease[]> {
     checkText('reason', revoker.reason, MAX_TEXT_BYTES);
     const revoked: Promise<Lease>[] = [];
-    for (const lease of this.#selected(target)) {
+    for (const { leaseId } of this.#selected(target)) {
+      // The end of one lets waiters in, who may join another.
+      const lease = this.#parts.table.get(leaseId);
+      if (lease === undefined) continue;
       if (lease.draining === undefined) {
         revoked.push(this.#ended((settle) => this.#ending.end(lease, LeaseEnd.REVOKED, { force, revoker }, settle)));
       } else if (force) {

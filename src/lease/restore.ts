@@ -1,4 +1,4 @@
-import { LeaseEnd, LeaseLiveness } from '@tenure/client/gen/tenure/lease/v1/lease';
+import { Handover, LeaseEnd, LeaseLiveness } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { StoreContents } from '../store/port.js';
 import type { LeaseEnding } from './ending.js';
 import type { LeaseParts } from './lease_parts.js';
@@ -74,10 +74,8 @@ function endIfDead(lease: LeaseRecord, parts: LeaseParts, ending: LeaseEnding): 
   for (const process of lease.attached) if (!parts.attached.isAlive(process)) ending.processGone(process);
   const current = parts.table.get(lease.leaseId);
   if (current === undefined) return;
-  if (current.attached.length > 0) {
-    ending.resumeDraining(current);
-    return;
-  }
-  if (current.draining !== undefined) ending.drained(current);
+  if (current.draining?.handover === Handover.TERMINATE) ending.resumeDraining(current);
+  else if (current.attached.length > 0) return;
+  else if (current.draining !== undefined) ending.drained(current);
   else if (current.liveness === LeaseLiveness.PROCESS) ending.end(current, LeaseEnd.PROCESS_GONE, {});
 }

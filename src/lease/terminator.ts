@@ -1,7 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { AttachRole } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { ProcessIdentity } from '../os/process_identity.js';
 import type { ProcessWatch } from '../os/process_watch.js';
 import { type LeaseRecord, processKey } from './record.js';
+
+/** Pause between two looks for processes that come and go. */
+const LOOK_AGAIN_MS = 10;
 
 /** Finds processes that never spoke to the daemon and run under a lease. A best effort. */
 export type FindStrays = (lease: LeaseRecord) => Promise<readonly ProcessIdentity[]>;
@@ -14,14 +18,27 @@ export interface TerminatorParts {
   /** Called with strays that were found, to be confirmed gone like the attached. */
   readonly adopt: (leaseId: string, strays: readonly ProcessIdentity[]) => void;
   readonly current: (leaseId: string) => LeaseRecord | undefined;
+  /** Called when a look has found nobody left. */
+  readonly onGone: (leaseId: string) => void;
   readonly onFault: (error: unknown) => void;
 }
 
-/** Ends the processes of draining leases: TERM, grace, KILL. That they are gone is confirmed by the process watch. */
+/** The ending of one lease's processes. */
+interface Job {
+  readonly timer: NodeJS.Timeout;
+  /** The grace is over. */
+  killing: boolean;
+  /** Looks for strays, one after the other. */
+  looks: Promise<void>;
+}
+
+/**
+ * Ends the processes of draining leases: TERM, grace, KILL. The process watch
+ * sees the attached go; only a last look for strays says that all are gone.
+ */
 export class Terminator {
   readonly #parts: TerminatorParts;
-  /** Leases whose processes are being ended; no timer yet while strays are looked for. */
-  readonly #timers = new Map<string, NodeJS.Timeout | undefined>();
+  readonly #jobs = new Map<string, Job>();
 
   constructor(parts: TerminatorParts) {
     this.#parts = parts;
@@ -29,48 +46,75 @@ export class Terminator {
 
   start(lease: LeaseRecord): void {
     const { leaseId } = lease;
-    if (this.#timers.has(leaseId)) return;
-    this.#timers.set(leaseId, undefined);
-    // Looked for before anybody is told to end: what has lost its parent can't be found any more,
-    // and the lease would be gone with the last registered process.
-    this.#parts
-      .findStrays(lease)
-      .catch((error: unknown) => {
-        this.#parts.onFault(error);
-        return [];
-      })
-      .then((found) => this.#tellToEnd(leaseId, found))
-      .catch((error: unknown) => this.#parts.onFault(error));
+    if (this.#jobs.has(leaseId)) return;
+    const timer = setTimeout(() => this.#kill(leaseId), this.#parts.graceMs);
+    const job: Job = { timer, killing: false, looks: Promise.resolve() };
+    this.#jobs.set(leaseId, job);
+    // Strays first: those whose parent has died are harder to find.
+    this.#look(job, async () => {
+      const strays = await this.#adoptStrays(leaseId, job);
+      this.#signal([...gentleTargets(lease), ...strays], 'SIGTERM');
+      await this.#confirm(leaseId, job);
+    });
+  }
+
+  /** No attached process is left: looks whether others are. */
+  confirm(leaseId: string): void {
+    const job = this.#jobs.get(leaseId);
+    if (job !== undefined) this.#look(job, () => this.#confirm(leaseId, job));
   }
 
   /** The lease is gone, or nobody waits for its processes any more. */
   stop(leaseId: string): void {
-    clearTimeout(this.#timers.get(leaseId));
-    this.#timers.delete(leaseId);
+    clearTimeout(this.#jobs.get(leaseId)?.timer);
+    this.#jobs.delete(leaseId);
   }
 
   close(): void {
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
+    for (const { timer } of this.#jobs.values()) clearTimeout(timer);
+    this.#jobs.clear();
   }
 
-  #tellToEnd(leaseId: string, found: readonly ProcessIdentity[]): void {
+  #look(job: Job, look: () => Promise<void>): void {
+    job.looks = job.looks.then(look).catch((error: unknown) => this.#parts.onFault(error));
+  }
+
+  async #confirm(leaseId: string, job: Job): Promise<void> {
+    while (this.#isOn(leaseId, job) && this.#parts.current(leaseId)?.attached.length === 0) {
+      const strays = await this.#adoptStrays(leaseId, job);
+      if (!this.#isOn(leaseId, job)) return;
+      if (strays.length === 0) {
+        this.#parts.onGone(leaseId);
+        return;
+      }
+      this.#signal(strays, job.killing ? 'SIGKILL' : 'SIGTERM');
+      await delay(LOOK_AGAIN_MS);
+    }
+  }
+
+  async #adoptStrays(leaseId: string, job: Job): Promise<readonly ProcessIdentity[]> {
     const lease = this.#parts.current(leaseId);
-    if (lease?.draining === undefined || !this.#timers.has(leaseId)) return;
-    this.#timers.set(
-      leaseId,
-      setTimeout(() => this.#kill(leaseId), this.#parts.graceMs),
-    );
+    if (lease === undefined) return [];
+    const found = await this.#parts.findStrays(lease);
     const attached = new Set(lease.attached.map(processKey));
-    const strays = found.filter((stray) => !attached.has(processKey(stray)));
-    if (strays.length > 0) this.#parts.adopt(leaseId, strays);
-    this.#signal([...gentleTargets(lease), ...strays], 'SIGTERM');
+    const strays = found.filter((stray) => !attached.has(processKey(stray)) && this.#parts.watch.isAlive(stray));
+    if (strays.length > 0 && this.#isOn(leaseId, job)) this.#parts.adopt(leaseId, strays);
+    return strays;
+  }
+
+  #isOn(leaseId: string, job: Job): boolean {
+    return this.#jobs.get(leaseId) === job;
   }
 
   #kill(leaseId: string): void {
-    this.#timers.delete(leaseId);
-    const lease = this.#parts.current(leaseId);
-    if (lease?.draining !== undefined) this.#signal(lease.attached, 'SIGKILL');
+    const job = this.#jobs.get(leaseId);
+    if (job === undefined) return;
+    job.killing = true;
+    this.#look(job, async () => {
+      await this.#adoptStrays(leaseId, job);
+      const lease = this.#parts.current(leaseId);
+      if (lease?.draining !== undefined) this.#signal(lease.attached, 'SIGKILL');
+    });
   }
 
   #signal(targets: readonly ProcessIdentity[], signal: 'SIGTERM' | 'SIGKILL'): void {

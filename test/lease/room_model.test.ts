@@ -179,6 +179,6 @@ test('exclusion holds and every waiter is served, through any mix of calls and f
       await drain(driver);
       await driver.room.close();
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 });
