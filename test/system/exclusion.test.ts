@@ -59,7 +59,7 @@ describe('exclusion, with flock as the witness', () => {
   });
 
   test('a killed wrapper’s command is ended before the next one enters', async (t) => {
-    const world = new World(t);
+    const world = new World(t, { config: 'leases:\n  terminateGrace: 500ms\n' });
     await world.startDaemon();
     const client = await world.connect();
     const stubborn = 'trap "" TERM; echo held; while :; do sleep 0.05; done';
