@@ -2,7 +2,7 @@ import { LeaseLiveness } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { bidiEcho } from './echo.js';
 import { grantedToken, HoldStub } from './hold_stub.js';
 import { acquireRequest } from './requests.js';
-import { type Contender, describe, inRounds } from './rounds.js';
+import { type Contender, describe, inRounds, ratioByCpu } from './rounds.js';
 import { median, rangeOf, ratios } from './statistics.js';
 import type { Daemon, Workshop } from './workshop.js';
 
@@ -27,7 +27,7 @@ export async function holdPairs(workshop: Workshop): Promise<void> {
         unit: '×',
         of: 'messages/s of a bare bidi echo',
         ...(inFlight === 64 ? { target: TARGET } : {}),
-        detail: `${describe(result)}, pairs; echo ${describe(baseline)}`,
+        detail: `${ratioByCpu(result, baseline)}; ${describe(result)}; echo ${describe(baseline)}`,
       });
     }
   }

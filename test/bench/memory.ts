@@ -4,6 +4,8 @@ import type { Daemon, Workshop } from './workshop.js';
 
 const TARGET = { bound: 'at most', value: 130 } as const;
 const LEASES = 10_000;
+/** Acquires under way while the leases are taken. */
+const IN_FLIGHT = 64;
 const CONNECTIONS = 10;
 const WATCHES = 1_000;
 /** Changes that every watch sees. */
@@ -41,8 +43,15 @@ export async function memory(workshop: Workshop): Promise<void> {
 /** By one client, which renews them. */
 async function takeLeases(client: Client): Promise<void> {
   const hold = client.hold();
-  const taken = Array.from({ length: LEASES }, (_, index) => hold.acquire({ resource: `bench/memory/${index}` }));
-  for (const { outcome } of await Promise.all(taken)) if (outcome !== 'acquired') throw new Error('not granted');
+  let taken = 0;
+  const chain = async (): Promise<void> => {
+    while (taken < LEASES) {
+      taken += 1;
+      const { outcome } = await hold.acquire({ resource: `bench/memory/${taken}` });
+      if (outcome !== 'acquired') throw new Error('not granted');
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, chain));
 }
 
 /** Watches of everything, from now on. */

@@ -70,6 +70,16 @@ export function describe({ rates, latencies, serverMicros, clientMicros }: Measu
   return `${rate}/s, p50 ${p50.toFixed(2)} p99 ${p99.toFixed(2)} ms, ${cpu}`;
 }
 
+/**
+ * The ratio that the CPU alone would allow, by the busier of the two sides:
+ * on a machine that others use too it is steadier than the rates are.
+ */
+export function ratioByCpu(measured: Measured, baseline: Measured): string {
+  const busier = ({ serverMicros, clientMicros }: Measured): number =>
+    Math.max(quantile(serverMicros, 0.5), quantile(clientMicros, 0.5));
+  return `${(busier(baseline) / busier(measured)).toFixed(2)} by CPU`;
+}
+
 interface Slot {
   readonly done: number;
   readonly seconds: number;

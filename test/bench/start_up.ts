@@ -15,7 +15,7 @@ async function daemonStart(workshop: Workshop): Promise<void> {
   const [empty, first, again]: [number[], number[], number[]] = [[], [], []];
   const start = async (stateDir: string): Promise<number> => {
     const begin = performance.now();
-    const { child } = await workshop.startDaemon({ stateDir });
+    const { child } = await workshop.startDaemon(stateDir);
     const time = performance.now() - begin;
     await child.stop();
     return time;

@@ -1,7 +1,7 @@
 import { LeaseLiveness } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { unaryEcho } from './echo.js';
 import { acquireRequest, ownerTokenOf } from './requests.js';
-import { type Contender, describe, inRounds } from './rounds.js';
+import { type Contender, describe, inRounds, ratioByCpu } from './rounds.js';
 import { median, rangeOf, ratios } from './statistics.js';
 import type { Daemon, Workshop } from './workshop.js';
 
@@ -31,7 +31,7 @@ export async function unaryPairs(workshop: Workshop): Promise<void> {
         unit: '×',
         of: 'RPCs/s of a bare unary echo',
         ...(inFlight === 64 && !name.startsWith('library') ? { target: TARGET } : {}),
-        detail: `${describe(result)}, pairs; echo ${describe(baseline)}`,
+        detail: `${ratioByCpu(result, baseline)}; ${describe(result)}; echo ${describe(baseline)}`,
       });
     }
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, credentials } from '@grpc/grpc-js';
@@ -12,13 +12,6 @@ const root = join(import.meta.dirname, '..', '..');
 /** What users run. */
 export const CLI = join(root, 'dist', 'tenure.cjs');
 const DAEMON = join(root, 'dist', 'tenured.cjs');
-
-export interface DaemonOptions {
-  /** Default: a new one. */
-  readonly stateDir?: string;
-  /** Text of the configuration. */
-  readonly config?: string;
-}
 
 export interface Daemon {
   readonly child: Child;
@@ -66,12 +59,8 @@ export class Workshop {
   }
 
   /** Starts the daemon that users run, in a process and a state folder of its own; resolves once it serves. */
-  async startDaemon({ stateDir = this.newFolder(), config }: DaemonOptions = {}): Promise<Daemon> {
-    const env: NodeJS.ProcessEnv = { ...this.environment(stateDir), TENURE_READY_FD: '3' };
-    if (config !== undefined) {
-      env['TENURE_CONFIG'] = `${stateDir}.yaml`;
-      writeFileSync(env['TENURE_CONFIG'], config);
-    }
+  async startDaemon(stateDir = this.newFolder()): Promise<Daemon> {
+    const env = { ...this.environment(stateDir), TENURE_READY_FD: '3' };
     const profile = this.#profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${this.#profileFolder}`];
     const child = this.start(process.execPath, [...profile, DAEMON], { env, readyFd: 3 });
     const line: unknown = JSON.parse(await child.ready());
