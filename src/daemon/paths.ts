@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import { makeFolders } from '../os/make_folders.js';
 import { createFileOnce, replaceFile } from './atomic_file.js';
 import { errnoOf, messageOf } from './errno.js';
 import { ExitCode, StartFailure } from './start_failure.js';
@@ -165,8 +166,8 @@ export function settleStateDir(choice: StateChoice): string {
   if (decided !== undefined) return decided;
   const content = `${JSON.stringify({ stateDir: choice.proposal })}\n`;
   try {
-    mkdirSync(choice.proposal, { recursive: true, mode: 0o700 });
-    mkdirSync(dirname(choice.pointerPath), { recursive: true, mode: 0o700 });
+    makeFolders(choice.proposal);
+    makeFolders(dirname(choice.pointerPath));
     if (createFileOnce(choice.pointerPath, content)) return choice.proposal;
     const others = readPointer(choice.pointerPath);
     if (others !== undefined) return others;

@@ -1,16 +1,7 @@
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { tryLock } from '../os/flock.js';
+import { makeFolders } from '../os/make_folders.js';
 import { readStartTicks } from '../os/process_facts.js';
 import { errnoOf, messageOf } from './errno.js';
 import { identify, sameFile } from './socket_probe.js';
@@ -30,7 +21,7 @@ const PID_PAUSE_MS = 10;
 /** Makes the state folder private, or says why it can't be used. */
 export function openStateFolder(path: string, ownUid: number): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolders(path);
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') {
       throw new StartFailure(

@@ -1,10 +1,11 @@
-import { chmodSync, closeSync, fsyncSync, lstatSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { chmodSync, closeSync, fsyncSync, lstatSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolders } from '../os/make_folders.js';
 import { failedError } from './faults.js';
 
 /** A folder for us alone; one that is too open is closed to others. */
 export function ensurePrivateFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolders(path);
   const found = lstatSync(path);
   if (!found.isDirectory()) throw failedError(path, new Error('it is no folder of its own'));
   if ((found.mode & 0o077) !== 0) chmodSync(path, 0o700);

@@ -32,6 +32,10 @@ describe('state folder', () => {
     assert.equal(lstatSync(path).mode & 0o777, 0o700);
   });
 
+  test('is refused where no folder can be made', () => {
+    assert.throws(() => openStateFolder('/proc/nope/state', ownUid), failure(73, /cannot create the state folder/));
+  });
+
   test('is refused as a link, a file, a folder for all, another user’s', (context) => {
     const folder = temporaryFolder(context);
     symlinkSync(folder, join(folder, 'link'));
