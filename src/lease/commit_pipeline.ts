@@ -11,6 +11,8 @@ export interface CommitPipelineParts {
   readonly committed: CommittedLeases;
   /** Called with events in revision order, once they are committed. */
   readonly publish: (events: readonly HistoryEvent[]) => void;
+  /** Called with what could not be written, once it is undone and those who asked for it know. */
+  readonly undone: (changes: readonly RecordChange[], fault: unknown) => void;
 }
 
 /**
@@ -99,6 +101,10 @@ export class CommitPipeline implements TransactionQueue {
       }
     }
     for (const transaction of undone) transaction.settle(fault);
+    this.#parts.undone(
+      undone.flatMap(({ changes }) => changes),
+      fault,
+    );
     this.#writeNext();
   }
 }

@@ -124,6 +124,14 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
       history.append(published);
       hub.publish();
     },
+    undone: (changes, fault) => {
+      // Also where nobody asked, such as an expiry: a store that failed stops the daemon.
+      storeRefusal(fault, options);
+      for (const { before, after } of changes) if (before === undefined && after !== undefined) requests.forget(after);
+      // What is free again has had no end that would let its waiters in.
+      const resources = new Set(changes.flatMap(({ before, after }) => (after ?? before)?.resource ?? []));
+      for (const resource of resources) acquiring.pump(resource);
+    },
   });
   const queue = new WaitQueue<PendingAcquire>();
   const parts: LeaseParts = {

@@ -33,8 +33,23 @@ export class RequestIds {
     else if (after === undefined) this.#stopped(lease, nowMs);
   }
 
+  /** Its grant was undone: nobody was told of it, and it may be asked for again. */
+  forget({ holder, requestId }: LeaseRecord): void {
+    if (requestId === '') return;
+    const key = keyOf(holder.uid, requestId);
+    this.#live.delete(key);
+    this.#ended.delete(key);
+  }
+
   #started(lease: LeaseRecord, nowMs: number): void {
     const key = keyOf(lease.holder.uid, lease.requestId);
+    const ended = this.#ended.get(key);
+    if (ended?.leaseIds.includes(lease.leaseId)) {
+      // Its end was undone.
+      this.#ended.delete(key);
+      this.#live.set(key, ended);
+      return;
+    }
     const others = this.#live.get(key)?.leaseIds ?? [];
     this.#live.set(key, { leaseIds: [...others, lease.leaseId], sinceMs: nowMs });
   }

@@ -45,6 +45,8 @@ export interface RoomOptions {
   readonly clock?: Clock;
   readonly policies?: readonly LeasePolicy[];
   readonly terminateGraceMs?: number;
+  readonly bootId?: string;
+  readonly onStoreFailed?: () => void;
 }
 
 /** The lease room with everything real but its store, asked without a network. */
@@ -69,7 +71,7 @@ export class Room {
       processWatch,
       clock: options.clock ?? systemClock,
       key: options.key ?? randomBytes(32),
-      bootId: 'this-boot',
+      bootId: options.bootId ?? 'this-boot',
       policies: new PolicyTable(options.policies ?? [], POLICY),
       limits: { maxLeases: 10_000, maxWaiters: 1_000, maxWatchers: 10 },
       history: { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024 },
@@ -78,7 +80,7 @@ export class Room {
       internal: (error) => {
         throw error;
       },
-      onStoreFailed: () => undefined,
+      onStoreFailed: options.onStoreFailed ?? (() => undefined),
     });
     const room = new Room(store, events, leases);
     test.after(async () => {
