@@ -60,16 +60,23 @@ export class Deadlines {
   }
 
   /** After a restart: what is left of a lease. */
-  restore(lease: LeaseRecord, remainingMs: number | undefined): void {
+  restore(lease: LeaseRecord, remainingMs: number | undefined, ttlMs = lease.ttlMs): void {
     const deadline = this.#byLease.get(lease.leaseId);
     if (deadline === undefined) return;
     const now = this.#nowMs(deadline);
+    deadline.ttlMs = ttlMs;
     if (remainingMs !== undefined) deadline.expiresMs = now + remainingMs;
     if (lease.maxHoldMs > 0) {
-      const held = Math.max(0, this.#parts.clock.boottimeMs() - lease.acquireBoottimeMs);
-      deadline.maxHoldMs = now + Math.max(0, lease.maxHoldMs - held);
+      deadline.maxHoldMs = now + Math.max(0, lease.maxHoldMs - Math.max(0, this.#heldMs(lease)));
     }
     this.#place(lease.leaseId, deadline);
+  }
+
+  /** By the clock of the boot that granted it where that is still ours, else by the wall clock. */
+  #heldMs(lease: LeaseRecord): number {
+    const { clock, bootId } = this.#parts;
+    if (lease.holder.bootId === bootId) return clock.boottimeMs() - lease.acquireBoottimeMs;
+    return clock.wallMs() - lease.acquireWallMs;
   }
 
   /** The TTL that renewals gave last. */
@@ -80,9 +87,10 @@ export class Deadlines {
   momentOf(lease: LeaseRecord): Moment {
     const deadline = this.#byLease.get(lease.leaseId);
     const wallMs = this.#parts.clock.wallMs();
-    if (deadline === undefined) return { wallMs, remainingMs: undefined };
+    const ttlMs = deadline?.ttlMs ?? lease.ttlMs;
+    if (deadline === undefined) return { wallMs, ttlMs, remainingMs: undefined };
     const remainingMs = endOf(deadline) - this.#nowMs(deadline);
-    return { wallMs, remainingMs: Number.isFinite(remainingMs) ? Math.max(0, remainingMs) : undefined };
+    return { wallMs, ttlMs, remainingMs: Number.isFinite(remainingMs) ? Math.max(0, remainingMs) : undefined };
   }
 
   /** What a restart must know of a TTL lease; others get theirs anew. */
@@ -91,12 +99,15 @@ export class Deadlines {
     const { wallMs, remainingMs } = this.momentOf(lease);
     if (remainingMs === undefined) return undefined;
     const { clock, bootId } = this.#parts;
-    return { wallMs: wallMs + remainingMs, boottimeMs: clock.boottimeMs() + remainingMs, bootId };
+    const ttlMs = this.ttlOf(lease);
+    return { wallMs: wallMs + remainingMs, boottimeMs: clock.boottimeMs() + remainingMs, bootId, ttlMs };
   }
 
   /** Takes out one lease whose time is up: at exactly its TTL. */
   popDue(): DueLease | undefined {
-    this.#parts.clock.observe();
+    // Without a timer nobody had to look at the clock: that was no stall.
+    if (this.#timer === undefined) this.#parts.clock.resume();
+    else this.#parts.clock.observe();
     const leaseId = this.#hold.popDue(this.#parts.clock.holdMs()) ?? this.#ttl.popDue(this.#parts.clock.ttlMs());
     if (leaseId === undefined) return undefined;
     const deadline = this.#byLease.get(leaseId);

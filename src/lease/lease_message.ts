@@ -12,6 +12,8 @@ import type { Attachment, HolderFacts, LeaseRecord } from './record.js';
 /** The moment that a message shows. */
 export interface Moment {
   readonly wallMs: number;
+  /** The TTL that was given last. 0 for PROCESS leases. */
+  readonly ttlMs: number;
   /** Undefined where the lease has no deadline. */
   readonly remainingMs: number | undefined;
 }
@@ -35,7 +37,7 @@ export function leaseMessage(lease: LeaseRecord, moment: Moment, ended?: End): L
     acquireTime: timestampOfMs(lease.acquireWallMs),
     expireTime: deadline === undefined ? undefined : timestampOfMs(moment.wallMs + deadline),
     remainingTtl: deadline === undefined ? undefined : durationOfMs(deadline),
-    ttl: lease.ttlMs === 0 ? undefined : durationOfMs(lease.ttlMs),
+    ttl: moment.ttlMs === 0 ? undefined : durationOfMs(moment.ttlMs),
     maxHold: lease.maxHoldMs === 0 ? undefined : durationOfMs(lease.maxHoldMs),
     state: ended !== undefined ? LeaseState.ENDED : inForce ? LeaseState.ACTIVE : LeaseState.DRAINING,
     revision: BigInt(lease.revision),

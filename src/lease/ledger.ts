@@ -121,7 +121,11 @@ export class Ledger {
       draft.undo();
       throw error;
     }
-    const first = draft.changes.find((change) => change.after !== undefined) ?? draft.changes[0];
+    // A new lease is written first: what it replaced names no successor, so a crash in between could not be repaired.
+    const first =
+      draft.changes.find((change) => change.before === undefined) ??
+      draft.changes.find((change) => change.after !== undefined) ??
+      draft.changes[0];
     const durability = (first?.after ?? first?.before)?.durability ?? 'boot';
     this.#queue.submit({ durability, changes: draft.changes, events: draft.events, settle });
     return value;

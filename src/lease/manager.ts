@@ -59,9 +59,7 @@ export class LeaseManager {
     const answer = (): RenewLeaseResponse => ({
       outcome: { $case: 'renewed', value: this.#parts.messageOf(found) },
     });
-    // What a client renews all the time is written nowhere; what outlives a reboot must be.
-    if (found.durability === 'boot') return answer();
-    return this.#committed((settle) => this.#parts.ledger.transact((draft) => draft.rewrite(found), settle), answer);
+    return this.#renewed(found, answer);
   }
 
   release(
@@ -106,8 +104,10 @@ export class LeaseManager {
     this.#parts.deadlines.renew(found, this.#parts.deadlines.ttlOf(found));
     const answer = (): RenewLeaseResponse => ({ outcome: { $case: 'renewed', value: this.#parts.messageOf(found) } });
     const { process } = peer;
-    if (process === undefined || found.liveness === LeaseLiveness.TTL) return answer();
-    if (found.attached.some((attachment) => sameProcess(attachment, process))) return answer();
+    const stays = process === undefined || found.liveness === LeaseLiveness.TTL;
+    if (stays || found.attached.some((attachment) => sameProcess(attachment, process))) {
+      return this.#renewed(found, answer);
+    }
     const attachment = attachmentOf(process.pid, peer, AttachRole.HOLDER, this.#parts.attached);
     return this.#committed((settle) => this.#attachTo(found, attachment, settle), answer);
   }
@@ -180,6 +180,12 @@ export class LeaseManager {
     if (lease !== undefined && lease.draining === undefined) return lease;
     const end = lease?.draining?.end ?? this.#parts.ends.get(claim.leaseId) ?? LeaseEnd.UNSPECIFIED;
     return { leaseId: claim.leaseId, end };
+  }
+
+  /** What a client renews all the time is written nowhere; what outlives a reboot must be. */
+  #renewed<T>(lease: LeaseRecord, answer: () => T): T | Promise<T> {
+    if (lease.durability === 'boot') return answer();
+    return this.#committed((settle) => this.#parts.ledger.transact((draft) => draft.rewrite(lease), settle), answer);
   }
 
   #endMessage(lease: LeaseRecord, end: typeof LeaseEnd.RELEASED | typeof LeaseEnd.REVOKED): Lease {

@@ -10,6 +10,8 @@ export interface StoredDeadline {
   readonly wallMs: number;
   readonly boottimeMs: number;
   readonly bootId: string;
+  /** The TTL that was given last. Unset in records of before it was kept: the lease's own. */
+  readonly ttlMs?: number | undefined;
 }
 
 export interface StoredLease {
@@ -23,7 +25,9 @@ const process = z.object({ pid: z.int(), startTicks: z.int() });
 
 const stored = z.object({
   format: z.literal(FORMAT),
-  deadline: z.object({ wallMs: z.number(), boottimeMs: z.number(), bootId: z.string() }).optional(),
+  deadline: z
+    .object({ wallMs: z.number(), boottimeMs: z.number(), bootId: z.string(), ttlMs: z.number().optional() })
+    .optional(),
   lease: z.object({
     leaseId: z.string(),
     resource: z.string(),

@@ -30,7 +30,7 @@ export function remainingOf(
   now: { readonly wallMs: number; readonly boottimeMs: number; readonly bootId: string },
 ): number | undefined {
   if (deadline === undefined) return undefined;
-  return Math.min(Math.max(0, leftBy(deadline, now)), lease.ttlMs);
+  return Math.min(Math.max(0, leftBy(deadline, now)), deadline.ttlMs ?? lease.ttlMs);
 }
 
 function leftBy(
@@ -46,9 +46,19 @@ export function recallOtherBoot(
   parts: LeaseParts,
 ): void {
   for (const { value } of otherBootRecords) {
-    const { lease } = decodeLease(value);
+    const lease = readIfPossible(value);
+    if (lease === undefined) continue;
     parts.priors.ended(lease.resource, LeaseEnd.OTHER_BOOT);
     parts.ends.set(lease.leaseId, LeaseEnd.OTHER_BOOT);
+  }
+}
+
+/** Another version may have written it; nothing of it is in force, and no start may fail over it. */
+function readIfPossible(value: Uint8Array): LeaseRecord | undefined {
+  try {
+    return decodeLease(value).lease;
+  } catch {
+    return undefined;
   }
 }
 
@@ -60,7 +70,7 @@ export function takeUp(restored: Restored, parts: LeaseParts, ending: LeaseEndin
   const now = { wallMs: parts.clock.wallMs(), boottimeMs: parts.clock.boottimeMs(), bootId };
   for (const stored of restored.leases) {
     parts.table.replace(undefined, stored.lease);
-    parts.deadlines.restore(stored.lease, remainingOf(stored, now));
+    parts.deadlines.restore(stored.lease, remainingOf(stored, now), stored.deadline?.ttlMs);
   }
   for (const lease of restored.superseded) {
     parts.table.replace(undefined, lease);

@@ -129,3 +129,58 @@ test('leases of another boot are gone, and who comes next is told', async (t) =>
   });
   assert.equal(granted(await after.acquire({ wishes: [wish('a')] })).prior, PriorHolding.OTHER_BOOT);
 });
+
+test('a TTL that a renewal gave holds after a restart', async (t) => {
+  const parts = restartable();
+  const before = await Room.open(t, parts);
+  const { lease, ownerToken } = granted(await before.acquire({ wishes: [wish('a')], ttl: { seconds: 60n, nanos: 0 } }));
+  const renewed = await before.leases.handlers.renewLease.run(
+    { ownerToken, ttl: { seconds: 3600n, nanos: 0 } },
+    contextOf(process.pid),
+  );
+  assert.equal(renewed.outcome?.$case === 'renewed' ? renewed.outcome.value.ttl?.seconds : undefined, 3600n);
+  await before.close();
+  const after = await Room.open(t, parts);
+  const request = { leaseId: lease?.leaseId ?? '' };
+  const kept = await after.leases.handlers.getLease.run(request, contextOf(process.pid));
+  assert.ok((kept.lease?.remainingTtl?.seconds ?? 0n) > 3500n);
+  assert.equal(kept.lease?.ttl?.seconds, 3600n);
+});
+
+test('max_hold goes on counting over a reboot', async (t) => {
+  const parts = restartable();
+  const before = await Room.open(t, parts);
+  granted(await before.acquire({ wishes: [wish('a')], maxHold: { seconds: 30n, nanos: 0 } }));
+  await before.close();
+  const reboot = {
+    monotonicMs: systemClock.monotonicMs,
+    boottimeMs: () => 20_000,
+    wallMs: () => systemClock.wallMs() + 20_000,
+  };
+  const after = await Room.open(t, { ...parts, clock: reboot, bootId: 'next-boot' });
+  const [lease] = (await after.explain('a')).holders;
+  assert.ok((lease?.remainingTtl?.seconds ?? 99n) <= 10n);
+});
+
+test('a record of another boot that this version can not read keeps no daemon from its start', async (t) => {
+  const parts = restartable();
+  parts.store.otherBootRecords = [{ durability: 'boot', key: 'l1', value: Buffer.from('{"format":0}') }];
+  const room = await Room.open(t, parts);
+  assert.deepEqual(await room.list(), []);
+});
+
+test('what replaces a lease of the other store is written before its end, even where that one drains', async (t) => {
+  const parts = restartable();
+  const first: string[] = [];
+  const commit = parts.store.commit.bind(parts.store);
+  parts.store.commit = (step) => {
+    first.push(step.durability);
+    return commit(step);
+  };
+  const room = await Room.open(t, parts);
+  const child = await childOf(t);
+  const request = { wishes: [wish('a', LeaseMode.SHARED)], clientId: 'me' };
+  granted(await room.acquire({ ...request, attachPids: [child.pid ?? 0] }));
+  granted(await room.acquire(request));
+  assert.deepEqual(first, ['boot', 'durable']);
+});
