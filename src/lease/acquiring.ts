@@ -5,13 +5,16 @@ import type { AcquireCommand } from './acquire_command.js';
 import { attachmentsOf, holderOf } from './attaching.js';
 import { findDeadlock } from './deadlock_rules.js';
 import type { LeaseEnding } from './ending.js';
-import { Granting, grantedAgain } from './granting.js';
+import { type GrantedBefore, Granting } from './granting.js';
 import { heldMessage } from './held_message.js';
 import type { LeaseParts } from './lease_parts.js';
 import { type Asker, PendingAcquire, type Presented } from './pending_acquire.js';
 import type { QueueNews } from './queue_news.js';
 import { asksForTheSame } from './request_ids.js';
-import type { Judge, Verdict } from './verdict.js';
+import type { Judge, Verdict, WishVerdict } from './verdict.js';
+
+/** Node fires a longer timer at once. In milliseconds. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Decides acquires: at once, or from the queue. */
 export class LeaseAcquiring {
@@ -36,7 +39,7 @@ export class LeaseAcquiring {
   /** Answers through the asker. Returns the waiter where it has to wait: `cancel` takes it out of the queue. */
   acquire(command: AcquireCommand, asker: Asker): PendingAcquire | undefined {
     this.#ending.sweep();
-    if (command.requestId !== '' && this.#answerRetry(command, asker)) return undefined;
+    if (this.#answerRetry(command, asker)) return undefined;
     this.#checkLimits(command);
     const pending = this.#pendingOf(command, asker);
     let verdict = this.#judge.judge(pending);
@@ -81,10 +84,12 @@ export class LeaseAcquiring {
 
   #pumpOne(resource: string): void {
     for (const waiter of [...this.#parts.queue.on(resource)]) {
-      const { process } = waiter.asker.peer;
-      // Nothing is ever granted to the dead: their connection's end may not have been seen yet.
-      if (process !== undefined && !this.#parts.attached.isAlive(process)) {
-        this.cancel(waiter);
+      if (this.#isForTheDead(waiter)) {
+        if (this.cancel(waiter)) {
+          waiter.asker.refuse(
+            new Refusal('NOT_ATTACHABLE', 'the process that the lease was for ended while it waited'),
+          );
+        }
         continue;
       }
       const waitsOn = !this.#settleWaiter(waiter);
@@ -93,9 +98,21 @@ export class LeaseAcquiring {
     }
   }
 
+  /** Nothing is ever granted to the dead: their connection's end may not have been seen yet. */
+  #isForTheDead({ asker, attach, command }: PendingAcquire): boolean {
+    const { attached } = this.#parts;
+    const { process } = asker.peer;
+    if (process !== undefined && !attached.isAlive(process)) return true;
+    return command.attachPids.length > 0 && !attach.some((attachment) => attached.isAlive(attachment));
+  }
+
   /** Grants or refuses a waiter whose time has come. False: it waits on. */
   #settleWaiter(waiter: PendingAcquire): boolean {
     try {
+      if (this.#answerRetry(waiter.command, waiter.asker)) {
+        this.cancel(waiter);
+        return true;
+      }
       const verdict = this.#judge.judge(waiter);
       if (!verdict.blocked) {
         this.#leave(waiter);
@@ -106,7 +123,7 @@ export class LeaseAcquiring {
       this.#refuseDeadlock(waiter);
       return false;
     } catch (error) {
-      this.#leave(waiter);
+      this.cancel(waiter);
       waiter.asker.refuse(error);
       return true;
     }
@@ -123,7 +140,7 @@ export class LeaseAcquiring {
       this.#parts.queue.leave(pending);
       throw error;
     }
-    if (wait.kind === 'until') pending.timer = setTimeout(() => this.#timeOut(pending), wait.timeoutMs);
+    if (wait.kind === 'until') this.#setTimeOut(pending, wait.timeoutMs);
     this.#parts.processWatch.setUrgent(true);
     for (const { resource } of pending.wishes) this.#news.changed(resource);
     return pending;
@@ -139,6 +156,14 @@ export class LeaseAcquiring {
       `this wait could never end: ${cycle.join('; ')}. Take the resources in one order, in one acquire, or wait with a limit`,
       { cycle: cycle.join('; ') },
     );
+  }
+
+  #setTimeOut(pending: PendingAcquire, leftMs: number): void {
+    const next = Math.min(leftMs, LONGEST_TIMER_MS);
+    pending.timer = setTimeout(() => {
+      if (leftMs > next) this.#setTimeOut(pending, leftMs - next);
+      else this.#timeOut(pending);
+    }, next);
   }
 
   #timeOut(pending: PendingAcquire): void {
@@ -170,26 +195,26 @@ export class LeaseAcquiring {
 
   /** The same request once more: the grant of the first try, or word that it has ended. */
   #answerRetry(command: AcquireCommand, asker: Asker): boolean {
+    if (command.requestId === '') return false;
     const { uid } = asker.peer;
     const leaseIds = this.#parts.requests.find(uid, command.requestId, this.#parts.clock.holdMs());
     if (leaseIds === undefined) return false;
     const leases = leaseIds.flatMap((leaseId) => this.#parts.table.get(leaseId) ?? []);
     if (!asksForTheSame(command, leases)) {
-      throw new Refusal('REQUEST_ID_REUSED', 'this request_id was used with other parameters; make a new one');
+      throw requestIdReused();
     }
     if (leases.length < leaseIds.length || leases.some((lease) => lease.draining !== undefined)) {
       throw new Refusal('LEASE_ENDED', 'what this request_id was granted has ended since; ask with a new one');
     }
-    const { listener } = asker;
-    if (listener !== undefined) for (const { leaseId } of leases) this.#parts.listeners.bind(leaseId, listener);
-    // Even what is known to be granted is only said once it is safe.
-    this.#parts.ledger.transact(
-      () => undefined,
-      (fault) => {
-        if (fault === undefined) asker.answer({ results: grantedAgain(this.#parts, leases) });
-        else asker.refuse(this.#parts.refusalOf(fault));
-      },
-    );
+    const pending = this.#pendingOf(command, asker);
+    const { wishes, stale } = this.#judge.judge(pending);
+    const again = wishes.map((verdict, index): WishVerdict | GrantedBefore => {
+      const lease = leases.find(({ resource }) => resource === command.wishes[index]?.resource);
+      return lease === undefined ? verdict : { kind: 'again', lease };
+    });
+    // What was not granted then was inherited, and is again.
+    if (again.some(({ kind }) => kind !== 'again' && kind !== 'inherit')) throw requestIdReused();
+    this.#granting.grant(pending, { wishes: again, stale });
     return true;
   }
 
@@ -235,4 +260,8 @@ export class LeaseAcquiring {
     if (dead) this.#parts.processWatch.checkNow();
     return dead;
   }
+}
+
+function requestIdReused(): Refusal {
+  return new Refusal('REQUEST_ID_REUSED', 'this request_id was used with other parameters; make a new one');
 }

@@ -7,7 +7,7 @@ import type { LeaseParts } from './lease_parts.js';
 import type { Draft } from './ledger.js';
 import type { PendingAcquire } from './pending_acquire.js';
 import { type Attachment, type LeaseRecord, leaseIdOf, sameProcess } from './record.js';
-import type { Verdict, WishVerdict } from './verdict.js';
+import type { WishVerdict } from './verdict.js';
 
 interface Granted {
   readonly result: AcquireResult;
@@ -15,7 +15,18 @@ interface Granted {
   readonly settled: () => void;
 }
 
-type GrantVerdict = Exclude<WishVerdict, { kind: 'blocked' }>;
+/** A lease that a first try of the same request got. */
+export interface GrantedBefore {
+  readonly kind: 'again';
+  readonly lease: LeaseRecord;
+}
+
+interface Grants {
+  readonly wishes: readonly (WishVerdict | GrantedBefore)[];
+  readonly stale: ReadonlySet<string>;
+}
+
+type GrantVerdict = Extract<WishVerdict, { kind: 'grant' }>;
 
 /** Turns a verdict without blockers into leases. */
 export class Granting {
@@ -27,7 +38,8 @@ export class Granting {
     this.#ending = ending;
   }
 
-  grant(pending: PendingAcquire, verdict: Verdict): void {
+  /** Even what was granted before is only said once it is safe. */
+  grant(pending: PendingAcquire, verdict: Grants): void {
     const { asker } = pending;
     let granted: readonly Granted[] = [];
     this.#parts.ledger.transact(
@@ -53,9 +65,10 @@ export class Granting {
     draft: Draft,
     pending: PendingAcquire,
     wish: TermedWish,
-    verdict: GrantVerdict,
+    verdict: Exclude<Grants['wishes'][number], { kind: 'blocked' }>,
     staleInheritance: boolean,
   ): Granted {
+    if (verdict.kind === 'again') return this.#again(pending, verdict.lease);
     if (verdict.kind === 'inherit') return this.#inherit(draft, pending, verdict.lease, verdict.token);
     const { peer, listener } = pending.asker;
     const fencingToken = this.#parts.revisions.current + verdict.replaces.length + 1;
@@ -85,6 +98,16 @@ export class Granting {
     };
   }
 
+  #again({ asker }: PendingAcquire, lease: LeaseRecord): Granted {
+    if (asker.listener !== undefined) this.#parts.listeners.bind(lease.leaseId, asker.listener);
+    const { ownerToken, inheritToken } = this.#parts.tokens.issue(lease);
+    const value = { lease: this.#parts.messageOf(lease), ownerToken, inheritToken, prior: PriorHolding.UNSPECIFIED };
+    return {
+      result: { resource: lease.resource, outcome: { $case: 'granted', value }, staleInheritance: false },
+      settled: () => undefined,
+    };
+  }
+
   /** Lets the caller run under another's lease: attached, so that the lease lives as long as it. */
   #inherit(draft: Draft, pending: PendingAcquire, verdictLease: LeaseRecord, token: string): Granted {
     const lease = this.#parts.table.get(verdictLease.leaseId) ?? verdictLease;
@@ -108,12 +131,7 @@ export class Granting {
     };
   }
 
-  #newLease(
-    pending: PendingAcquire,
-    wish: TermedWish,
-    verdict: GrantVerdict & { kind: 'grant' },
-    fencingToken: number,
-  ): LeaseRecord {
+  #newLease(pending: PendingAcquire, wish: TermedWish, verdict: GrantVerdict, fencingToken: number): LeaseRecord {
     const { command } = pending;
     return {
       leaseId: leaseIdOf(fencingToken),
@@ -140,19 +158,4 @@ export class Granting {
       durability: command.liveness === LeaseLiveness.TTL ? 'durable' : 'boot',
     };
   }
-}
-
-/** The answer that a retried request gets again. */
-export function grantedAgain(parts: LeaseParts, leases: readonly LeaseRecord[]): AcquireResult[] {
-  return leases.map((lease) => {
-    const { ownerToken, inheritToken } = parts.tokens.issue(lease);
-    return {
-      resource: lease.resource,
-      outcome: {
-        $case: 'granted',
-        value: { lease: parts.messageOf(lease), ownerToken, inheritToken, prior: PriorHolding.UNSPECIFIED },
-      },
-      staleInheritance: false,
-    };
-  });
 }

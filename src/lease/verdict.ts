@@ -106,14 +106,25 @@ export class Judge {
     );
   }
 
+  #isInherited(presented: readonly Presented[], wish: TermedWish): boolean {
+    return presented.some(({ claim }) => {
+      const lease = this.#parts.table.get(claim.leaseId);
+      const joinable = lease !== undefined && lease.draining === undefined && lease.resource === wish.resource;
+      return joinable && modeCovers(lease.mode, wish.mode);
+    });
+  }
+
   #obstacles(
     pending: PendingAcquire,
     wish: TermedWish,
   ): { leases: readonly LeaseRecord[]; ahead: readonly PendingAcquire[] } {
+    // It will run under that lease, or comes in its own one's place: nobody is in its way.
+    if (this.#isInherited(pending.presented, wish)) return { leases: [], ahead: [] };
     const capacity = this.capacityOf(wish.resource, wish.configuredCapacity ?? wish.capacity);
     const admission = admit(wish, capacity, pending.command, this.#parts.table.onResource(wish.resource), (lease) =>
       this.#hasLiveProcess(lease),
     );
+    if (admission.admitted && admission.replaces.length > 0) return { leases: [], ahead: [] };
     const leases = admission.admitted ? [] : admission.blockers;
     return { leases, ahead: this.#conflictingAhead(pending, wish) };
   }
