@@ -13,9 +13,18 @@ export class HoldStub {
 
   constructor(workshop: Workshop, socketPath: string, onError: (error: unknown) => void) {
     const call = workshop.leaseStub(socketPath).holdLeases();
-    workshop.closing({ close: () => call.end() });
+    let closing = false;
+    workshop.closing({
+      close: () => {
+        closing = true;
+        call.end();
+      },
+    });
     this.#write = (operations) => call.write({ operations });
-    call.on('error', onError);
+    call.on('error', (error) => {
+      // The daemon may be gone before the stream is.
+      if (!closing) onError(error);
+    });
     call.on('data', ({ events }) => {
       for (const { event } of events) {
         if (event?.$case !== 'result' || event.value.result === undefined) continue;
