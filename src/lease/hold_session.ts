@@ -37,6 +37,8 @@ export class HoldSession implements LeaseListener {
   /** News that a later one of the same kind makes worthless, for when the client reads again. */
   readonly #parked = new Map<string, HoldEvent>();
   #events: HoldEvent[] = [];
+  #unanswered = 0;
+  #onAnswered: (() => void) | undefined;
   #closed = false;
 
   constructor(parts: HoldSessionParts) {
@@ -46,12 +48,23 @@ export class HoldSession implements LeaseListener {
   /** Answers a promise where the client must first read what is there. */
   receive({ operations }: HoldLeasesRequest): undefined | Promise<void> {
     if (operations.length > MAX_OPERATIONS) throw invalid('operations', `has more than ${MAX_OPERATIONS} entries`);
+    this.#unanswered += operations.length;
     for (const operation of operations) this.#run(operation);
     return this.#parts.out.buffered > MAX_BUFFERED ? this.#parts.out.drained() : undefined;
   }
 
+  /** Resolves when every operation has its result: a client that says no more still gets them, unless it goes. */
+  answered(): Promise<void> {
+    if (this.#unanswered === 0 || this.#parts.out.closed.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onAnswered = resolve;
+      this.#parts.out.closed.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
   /** The stream is gone: its waiters leave their queues, its leases live on by their own liveness. */
   close(): void {
+    this.#flush();
     this.#closed = true;
     for (const waiter of this.#waiting.values()) this.#parts.manager.cancel(waiter);
     this.#waiting.clear();
@@ -178,6 +191,8 @@ export class HoldSession implements LeaseListener {
 
   #result(operationId: bigint, result: Result): void {
     this.#push({ event: { $case: 'result', value: { operationId, result } } });
+    this.#unanswered -= 1;
+    if (this.#unanswered === 0) this.#onAnswered?.();
   }
 
   #pushLatest(key: string, event: HoldEvent): void {
@@ -204,6 +219,6 @@ export class HoldSession implements LeaseListener {
   #flush(): void {
     const events = this.#events;
     this.#events = [];
-    if (!this.#closed) this.#parts.out.write({ events });
+    if (!this.#closed && events.length > 0) this.#parts.out.write({ events });
   }
 }

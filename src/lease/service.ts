@@ -81,6 +81,7 @@ async function hold(
   holds.count += 1;
   try {
     await incoming.eachMessage((message) => session.receive(message));
+    await session.answered();
   } finally {
     holds.count -= 1;
     session.close();

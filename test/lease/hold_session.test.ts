@@ -161,3 +161,18 @@ test('a lease is taken up again on a new stream, which then hears of its loss', 
   await room.leases.handlers.revokeLeases.run({ target: all, force: false, reason: '' }, contextOf(process.pid));
   assert.equal((await second.next((event) => (event.$case === 'lost' ? event.value : undefined))).resource, 'a');
 });
+
+test('a client that says no more still gets what it asked for', async (t) => {
+  const room = await Room.open(t);
+  const first = granted(await room.acquire({ wishes: [{ resource: 'a', mode: 0, capacity: undefined }] }));
+  const wire = room.hold();
+  wire.send(
+    { operationId: 1n, operation: { $case: 'acquire', value: acquireOf('b') } },
+    { operationId: 2n, operation: { $case: 'acquire', value: acquireOf('a', { wait: forever }) } },
+  );
+  wire.sayNoMore();
+  granted(await acquired(wire, 1n));
+  await room.release(first.ownerToken);
+  granted(await acquired(wire, 2n));
+  await wire.done;
+});

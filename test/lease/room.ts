@@ -173,6 +173,12 @@ export class HoldWire {
     void this.#listener?.({ operations });
   }
 
+  /** Closes the client's side alone. */
+  sayNoMore(): void {
+    this.#endOfStream();
+  }
+
+  /** Breaks the stream. */
   end(): void {
     this.#end.abort();
     this.#endOfStream();
