@@ -1,7 +1,8 @@
 /** One who waits, as the rules see it. */
 export interface WaitNode {
   readonly waiterId: string;
-  readonly clientId: string;
+  /** For people: the process, or the client id. */
+  readonly name: string;
   /** It never gives up by itself. */
   readonly forever: boolean;
   /** Leases that can't be released before this wait is over, for it stands under them. */
@@ -91,7 +92,7 @@ function nameCycle(first: WaitNode, stuck: ReadonlyMap<string, WaitNode>): strin
     const wish = blockedForEver(waiter, stuck, pinned);
     const blocker = wish?.blockers[0];
     if (wish === undefined || blocker === undefined) break;
-    chain.push(`${waiter.clientId} waits for ${wish.resource} (${blocker})`);
+    chain.push(`${waiter.name} waits for ${wish.resource} (${blocker})`);
     waiter = stuck.get(blocker) ?? [...stuck.values()].find((other) => other.under.has(blocker));
   }
   return chain;

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { Refusal } from '../rpc/refusal.js';
 import type { TermedWish } from './acquire_command.js';
@@ -59,7 +60,7 @@ export class Judge {
     });
     return {
       waiterId: waiter.waiterId,
-      clientId: waiter.command.clientId,
+      name: nameOf(waiter),
       forever: waiter.command.wait.kind === 'forever',
       under: waiter.under,
       blockedOn: blockedOn.filter(({ blockers }) => blockers.length > 0),
@@ -175,4 +176,9 @@ function idOfLease(lease: LeaseRecord): string {
 
 function idOfWaiter(waiter: PendingAcquire): string {
   return waiter.waiterId;
+}
+
+function nameOf({ holder, command }: PendingAcquire): string {
+  if (holder.process === undefined) return command.clientId;
+  return `pid ${holder.process.pid} ${basename(holder.script === '' ? holder.executable : holder.script)}`;
 }
