@@ -79,7 +79,7 @@ test('a revoked lease fires the signal with the reason of its end', async (conte
   const reason: unknown = lease.signal.reason;
   assert.ok(reason instanceof LeaseLostError && isTenureError(reason, 'LEASE_ENDED'));
   assert.equal(reason.end, LeaseEnd.REVOKED);
-  assert.match(reason.message, /demo is gone \(REVOKED\)/);
+  assert.match(reason.message, /demo is gone \(revoked by an operator\)/);
   assert.deepEqual(lost, [lease]);
 });
 

@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { ErrorReason } from './gen/tenure/error/v1/error.js';
 import type { LeaseEnd } from './gen/tenure/lease/v1/lease.js';
+import { describeEnd, endName } from './lease_end.js';
 
 /**
  * Why something was refused: `DEADLOCK`, `WRONG_TOKEN`, `UNREACHABLE`, … The
@@ -39,10 +40,12 @@ export class LeaseLostError extends TenureError {
   /** How the lease ended; UNSPECIFIED where the daemon no longer knows. */
   readonly end: LeaseEnd;
 
-  constructor(lost: { leaseId: string; resource: string; end: LeaseEnd; endName: string }) {
-    super('LEASE_ENDED', `the lease on ${lost.resource} is gone (${lost.endName}); stop work that needs it`, {
+  /** `why` instead of the words for `end`, where more is known. */
+  constructor(lost: { leaseId: string; resource: string; end: LeaseEnd; why?: string }) {
+    const why = lost.why ?? describeEnd(lost.end);
+    super('LEASE_ENDED', `the lease on ${lost.resource} is gone (${why}); stop work that needs it`, {
       code: status.FAILED_PRECONDITION,
-      metadata: { lease_id: lost.leaseId, resource: lost.resource, end: lost.endName },
+      metadata: { lease_id: lost.leaseId, resource: lost.resource, end: endName(lost.end) },
     });
     this.leaseId = lost.leaseId;
     this.resource = lost.resource;

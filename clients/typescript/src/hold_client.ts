@@ -15,7 +15,7 @@ import { Listeners } from './listeners.js';
 import { retryPause } from './renewal_rules.js';
 import { Renewals } from './renewals.js';
 import { RequestIds } from './request_ids.js';
-import { endName, type TrackedLease } from './tracked_lease.js';
+import type { TrackedLease } from './tracked_lease.js';
 
 /** Time for the last releases when the hold is closed, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -114,7 +114,7 @@ export class HoldClient implements Hold {
     }
     const { leaseId, resource } = lease.lease;
     const end = outcome?.value.end ?? LeaseEnd.UNSPECIFIED;
-    throw new LeaseLostError({ leaseId, resource, end, endName: endName(end) });
+    throw new LeaseLostError({ leaseId, resource, end });
   }
 
   onLost(listener: (error: LeaseLostError, lease: HeldLease) => void): () => void {

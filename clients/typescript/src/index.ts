@@ -88,5 +88,6 @@ export {
 } from './gen/tenure/lease/v1/lease_service.js';
 export type { HeldLease, HoldState, LeaseScope } from './held_lease.js';
 export type { AcquireOutcome, Hold, ReleaseOutcome } from './hold.js';
+export { describeEnd } from './lease_end.js';
 export type { LeaseOptions, Mode, Wish } from './lease_options.js';
 export { resourceName } from './resource_name.js';

@@ -1,6 +1,6 @@
 import { durationToMillis } from './duration.js';
 import { cancelled, LeaseLostError } from './errors.js';
-import { type Lease, LeaseEnd, LeaseLiveness, leaseEndToJSON } from './gen/tenure/lease/v1/lease.js';
+import { type Lease, type LeaseEnd, LeaseLiveness } from './gen/tenure/lease/v1/lease.js';
 import { type LeaseGranted, type LeaseInherited, PriorHolding } from './gen/tenure/lease/v1/lease_service.js';
 import type { HeldLease, HoldState } from './held_lease.js';
 import { firstSentAt, type LeaseTiming, safeUntil } from './renewal_rules.js';
@@ -100,7 +100,6 @@ export class TrackedLease implements HeldLease {
       leaseId: this.#lease.leaseId,
       resource: this.#lease.resource,
       end,
-      endName: endName(end),
     });
     this.#finish('lost', error);
     return error;
@@ -133,9 +132,4 @@ export class TrackedLease implements HeldLease {
     const ttlMs = durationToMillis(ttl);
     this.timing = { sentAt, ttlMs, grantedMs: remainingTtl === undefined ? ttlMs : durationToMillis(remainingTtl) };
   }
-}
-
-/** RELEASED, EXPIRED, … as in the contract. */
-export function endName(end: LeaseEnd): string {
-  return end === LeaseEnd.UNSPECIFIED ? 'UNKNOWN' : leaseEndToJSON(end).replace('LEASE_END_', '');
 }

@@ -1,4 +1,4 @@
-import { LeaseEnd, type LeaseEnded } from '@tenure/client';
+import { describeEnd, LeaseEnd, type LeaseEnded } from '@tenure/client';
 import { ExitCode } from '../exit_codes.js';
 import { endJson, type Json } from './lease_json.js';
 
@@ -11,6 +11,6 @@ export function endedJson(ended: LeaseEnded): Json {
 }
 
 export function describeEnded(ended: LeaseEnded): string {
-  const how = ended.end === LeaseEnd.UNSPECIFIED ? '' : ` (${endJson(ended.end)})`;
+  const how = ended.end === LeaseEnd.UNSPECIFIED ? '' : ` (${describeEnd(ended.end)})`;
   return `lease ${ended.leaseId} had ended before${how}`;
 }

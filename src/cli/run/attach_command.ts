@@ -31,7 +31,7 @@ async function joinInherited(hold: Hold, lease: HeldLease, wish: LeaseOptions, p
   for (const one of joined) await hold.release(one);
   if (joined.some((one) => one.outcome === 'inherited' && one.lease.leaseId === leaseId)) return;
   // The ancestor's lease ended since; what was granted instead has been given back.
-  throw new LeaseLostError({ leaseId, resource, end: LeaseEnd.UNSPECIFIED, endName: 'no longer to be inherited' });
+  throw new LeaseLostError({ leaseId, resource, end: LeaseEnd.UNSPECIFIED, why: 'no longer to be inherited' });
 }
 
 /**

@@ -16,7 +16,7 @@ test('a command that ignores TERM is killed after the grace once its lease is lo
   assert.equal((await world.run(['lease', 'revoke', '--resource', 'r'])).code, 0);
   const ended = await run.ended;
   assert.equal(ended.code, 76);
-  assert.match(ended.stderr, /the lease on r is gone/);
+  assert.match(ended.stderr, /the lease on r is gone \(revoked by an operator\)/);
   assert.deepEqual(JSON.parse(run.output(3)), { outcome: 'lost', resources: ['r'], exitCode: 76 });
 });
 
