@@ -40,7 +40,7 @@ function describeResource(resource: string, explained: ExplainResourceResponse, 
     explained.queue.map((waiter) => waiterRow(waiter, explained, nowMs)),
   );
   section(
-    'Seem to run under it, but never asked',
+    'Also running below it (found, not registered)',
     explained.strays.map((stray) => [`pid ${stray.pid} ${printable(stray.command)}`, `lease ${stray.leaseId}`]),
   );
   if (explained.policyPattern !== '') lines.push('', `policy: ${printable(explained.policyPattern)}`);
@@ -72,13 +72,27 @@ function leaseRows(lease: Lease, nowMs: number): string[][] {
   return [row, ...others];
 }
 
-function waiterRow(waiter: Waiter, { blocks }: ExplainResourceResponse, nowMs: number): string[] {
-  const blockers = blocks.filter((edge) => edge.waiterId === waiter.waiterId).map((edge) => edge.blockedBy);
+function waiterRow(waiter: Waiter, { blocks, queue }: ExplainResourceResponse, nowMs: number): string[] {
   return [
     `${waiter.position}.`,
     describeWaiter(waiter),
     `since ${describeAge(waiter.waitStartTime, nowMs)}`,
     waiter.priority === 0 ? '' : `priority ${waiter.priority}`,
-    blockers.length === 0 ? '' : `behind ${blockers.join(', ')}`,
+    describeBlocks(
+      blocks.filter((edge) => edge.waiterId === waiter.waiterId).map((edge) => edge.blockedBy),
+      queue,
+    ),
   ];
+}
+
+/** `behind lhoc7i5ozvd and 17 waiters`: a lease is named, a crowd of waiters counted. */
+export function describeBlocks(blockedBy: readonly string[], queue: readonly Pick<Waiter, 'waiterId'>[]): string {
+  const waiters = new Set(queue.map(({ waiterId }) => waiterId));
+  const ahead = blockedBy.filter((id) => waiters.has(id));
+  const parts = blockedBy.filter((id) => !waiters.has(id));
+  if (ahead.length === 1) parts.push(...ahead);
+  else if (ahead.length > 1) parts.push(`${ahead.length} waiters`);
+  const last = parts.pop();
+  if (last === undefined) return '';
+  return `behind ${parts.length === 0 ? last : `${parts.join(', ')} and ${last}`}`;
 }
