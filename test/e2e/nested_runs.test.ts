@@ -137,6 +137,14 @@ describe('nested runs', () => {
     assert.equal(forPeople.code, 75);
     assert.match(forPeople.stderr, /TENURE_LEASES/);
   });
+
+  test('held names the ancestor, and nothing as lost, when --no-inherit was asked for', async (t) => {
+    const world = new World(t);
+    const ended = await world.run(['run', 'a', '--', 'tenure', 'run', 'a', '--no-inherit', '--', 'true']);
+    assert.equal(ended.code, 75, ended.stderr);
+    assert.match(ended.stderr, /a parent of this process holds it \(lease l[0-9a-z]+\): --no-inherit does not use it/);
+    assert.doesNotMatch(ended.stderr, /TENURE_LEASES/);
+  });
 });
 
 describe('when a parent is killed', () => {

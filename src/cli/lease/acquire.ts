@@ -83,7 +83,7 @@ export function acquireCommand(): Command {
     .action(async (resources: string[], options: AcquireOptions) => {
       const results = await withClient((client) => acquire(client, toRequest(resources, options), options));
       if (options.json === true) await printJson(acquireJson(results));
-      else for (const result of results) await printResult(result);
+      else for (const result of results) await printResult(result, options.inherit);
       if (results.some((result) => result.outcome?.$case === 'held')) process.exitCode = ExitCode.HELD;
     });
 }
@@ -135,7 +135,7 @@ function describeResult({ resource, outcome }: AcquireResult): string {
   return outcome?.$case === 'held' ? `${printable(resource)}: ${describeHeld(outcome.value)}` : printable(resource);
 }
 
-async function printResult(result: AcquireResult): Promise<void> {
+async function printResult(result: AcquireResult, inherit: boolean): Promise<void> {
   const name = printable(result.resource);
   switch (result.outcome?.$case) {
     case 'granted': {
@@ -159,7 +159,7 @@ async function printResult(result: AcquireResult): Promise<void> {
     }
     case 'held': {
       await printLine(`${name}: ${style('yellow', describeHeld(result.outcome.value))}`);
-      const hint = ancestorHint(result.outcome.value);
+      const hint = ancestorHint(result.outcome.value, inherit);
       if (hint !== undefined) await printLine(`  ${hint}`);
       return;
     }

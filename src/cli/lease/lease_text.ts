@@ -73,7 +73,10 @@ export function describeHeld(held: LeaseHeld): string {
 }
 
 /** What to do when a lease of an ancestor is in the way; undefined where none is. */
-export function ancestorHint(held: LeaseHeld): string | undefined {
+export function ancestorHint(held: LeaseHeld, inherit: boolean): string | undefined {
   if (held.ancestorLeaseId === '') return undefined;
-  return `a parent of this process holds it (lease ${held.ancestorLeaseId}): TENURE_LEASES was lost on the way (sudo, ssh, env -i?); hand it on`;
+  const why = inherit
+    ? 'TENURE_LEASES was lost on the way (sudo, ssh, env -i?); hand it on'
+    : '--no-inherit does not use it';
+  return `a parent of this process holds it (lease ${held.ancestorLeaseId}): ${why}`;
 }

@@ -202,7 +202,7 @@ function sayHeld({ results }: Extract<AcquireOutcome, { outcome: 'held' }>, opti
     if (outcome?.$case !== 'held') continue;
     if (staleInheritance) warn(`tenure: the lease on ${printable(resource)} that a parent handed down has ended`);
     warn(`tenure: ${printable(resource)} is ${describeHeld(outcome.value)}`);
-    const hint = ancestorHint(outcome.value);
+    const hint = ancestorHint(outcome.value, options.inherit);
     if (hint !== undefined) warn(`tenure: ${hint}`);
   }
   if (options.wait === undefined) warn('tenure: the command did not run; --wait 5m would queue for it');
