@@ -42,6 +42,7 @@ export interface AcquireCommand {
   readonly wishes: readonly TermedWish[];
   readonly clientId: string;
   readonly clientIdDefaulted: boolean;
+  readonly askerUid: number;
   readonly liveness: LeaseLiveness;
   readonly reason: string;
   readonly metadata: Readonly<Record<string, string>>;
@@ -71,6 +72,7 @@ export function readAcquire(
     wishes: request.wishes.map((wish) => readWish(wish, request, liveness, peer, policies.of(wish.resource))),
     clientId: clientIdDefaulted ? defaultClientId(peer) : request.clientId,
     clientIdDefaulted,
+    askerUid: peer.uid,
     liveness,
     reason: request.reason,
     metadata: readMetadata(request.metadata),

@@ -13,6 +13,8 @@ export interface Wish {
 export interface Wisher {
   readonly clientId: string;
   readonly clientIdDefaulted: boolean;
+  /** A client id is a name within its user's leases: nobody replaces those of another. */
+  readonly askerUid: number;
 }
 
 export type Admission =
@@ -55,6 +57,7 @@ export function replacedBy(
       lease.mode === LeaseMode.SHARED &&
       lease.draining === undefined &&
       lease.clientId === wisher.clientId &&
+      lease.askerUid === wisher.askerUid &&
       // Two running instances of one program share a defaulted id and must not rob each other.
       (!wisher.clientIdDefaulted || lease.liveness === LeaseLiveness.TTL || !hasLiveProcess(lease)),
   );

@@ -157,7 +157,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
     refusalOf: (fault) => storeRefusal(fault, options),
   };
   const judge = new Judge(parts);
-  const news = new QueueNews(parts, judge);
+  const news = new QueueNews(parts);
   const findStrays = strayFinder(tokens);
   const terminator = new Terminator({
     watch: processWatch,

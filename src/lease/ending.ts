@@ -154,12 +154,15 @@ export class LeaseEnding {
   drained(lease: LeaseRecord, settle: (fault: unknown, ended: LeaseRecord) => void = () => undefined): void {
     const end = endOf(lease);
     let ended = lease;
-    this.#terminator.stop(lease.leaseId);
     this.#parts.ledger.transact(
       (draft) => {
         ended = draft.remove(lease, { type: LeaseEventType.DRAINED, ended: end });
       },
-      (fault) => settle(fault, ended),
+      (fault) => {
+        if (fault === undefined) this.#terminator.stop(lease.leaseId);
+        else this.#terminator.confirmLater(lease.leaseId);
+        settle(fault, ended);
+      },
     );
     this.#pump(lease.resource);
   }

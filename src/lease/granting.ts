@@ -138,6 +138,7 @@ export class Granting {
       resource: wish.resource,
       clientId: command.clientId,
       clientIdDefaulted: command.clientIdDefaulted,
+      askerUid: command.askerUid,
       mode: wish.mode,
       capacity: verdict.capacity,
       liveness: command.liveness,

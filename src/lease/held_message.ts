@@ -6,11 +6,12 @@ import { timestampOfMs } from './durations.js';
 import { holderMessage, leaseMessage } from './lease_message.js';
 import type { LeaseParts } from './lease_parts.js';
 import type { PendingAcquire } from './pending_acquire.js';
+import type { LeaseRecord } from './record.js';
 import type { WishVerdict } from './verdict.js';
 import { effectivePriority } from './wait_queue.js';
 
 /** Blockers that are named; a longer queue is told by its length. */
-const MAX_BLOCKERS = 16;
+export const MAX_BLOCKERS = 16;
 
 type View = Pick<LeaseParts, 'queue' | 'deadlines' | 'clock'>;
 
@@ -18,18 +19,26 @@ type View = Pick<LeaseParts, 'queue' | 'deadlines' | 'clock'>;
 export function heldMessage(parts: View, pending: PendingAcquire, resource: string, verdict: WishVerdict): LeaseHeld {
   const queueLength = parts.queue.on(resource).length;
   if (verdict.kind !== 'blocked') return { blockers: [], queueLength, withheldForSet: true, ancestorLeaseId: '' };
-  const leases: Blocker[] = verdict.leases.slice(0, MAX_BLOCKERS).map((lease) => ({
-    blocker: { $case: 'lease', value: withCurrentCommands(leaseMessage(lease, parts.deadlines.momentOf(lease))) },
-  }));
-  const waiters: Blocker[] = verdict.waiters.slice(0, MAX_BLOCKERS - leases.length).map((waiter) => ({
-    blocker: { $case: 'waiter', value: waiterMessage(parts, waiter, resource) },
-  }));
+  const leases = leaseBlockers(parts, verdict.leases);
+  const first = verdict.waiters.slice(0, MAX_BLOCKERS - leases.length);
+  const waiters = first.map((waiter) => waiterBlocker(parts, waiter, resource));
   return {
     blockers: [...leases, ...waiters],
     queueLength,
     withheldForSet: false,
     ancestorLeaseId: heldByAncestor(pending.asker.peer, verdict.leases)?.leaseId ?? '',
   };
+}
+
+export function leaseBlockers(parts: View, leases: readonly LeaseRecord[]): Blocker[] {
+  return leases.slice(0, MAX_BLOCKERS).map((lease) => {
+    const value = withCurrentCommands(leaseMessage(lease, parts.deadlines.momentOf(lease)));
+    return { blocker: { $case: 'lease', value } };
+  });
+}
+
+export function waiterBlocker(parts: View, waiter: PendingAcquire, resource: string): Blocker {
+  return { blocker: { $case: 'waiter', value: waiterMessage(parts, waiter, resource) } };
 }
 
 export function waiterMessage(parts: View, waiter: PendingAcquire, resource: string): Waiter {

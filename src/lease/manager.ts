@@ -91,6 +91,8 @@ export class LeaseManager {
       throw new Refusal('NOT_ATTACHABLE', 'a TTL lease is attached to no process; ask for PROCESS');
     }
     const attachment = attachmentOf(pid, peer, AttachRole.COMMAND, this.#parts.attached);
+    const known = found.attached.find((other) => sameProcess(other, attachment));
+    if (known?.role === AttachRole.HOLDER) return { outcome: { $case: 'attached', value: attachedMessage(known) } };
     const answer = (): AttachResult => ({ outcome: { $case: 'attached', value: attachedMessage(attachment) } });
     return this.#committed((settle) => this.#attachTo(found, attachment, settle), answer);
   }

@@ -1,8 +1,9 @@
-import { Refusal } from '../rpc/refusal.js';
-import { heldMessage } from './held_message.js';
+import type { LeaseHeld } from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import { isInTheWay } from './admission_rules.js';
+import { heldByAncestor } from './ancestry.js';
+import { leaseBlockers, MAX_BLOCKERS, waiterBlocker } from './held_message.js';
 import type { LeaseParts } from './lease_parts.js';
 import type { PendingAcquire } from './pending_acquire.js';
-import type { Judge, Verdict } from './verdict.js';
 
 /** Changes of a queue within this time are told as one. */
 const COALESCE_MS = 25;
@@ -10,16 +11,14 @@ const COALESCE_MS = 25;
 /** Tells waiters where they stand, and holders that others wait. Late by a little, and only what is new. */
 export class QueueNews {
   readonly #parts: Pick<LeaseParts, 'queue' | 'table' | 'listeners' | 'deadlines' | 'clock'>;
-  readonly #judge: Judge;
   readonly #changed = new Set<string>();
   /** What each waiter was told last, so that it isn't told twice. */
   readonly #told = new WeakMap<PendingAcquire, Map<string, string>>();
   readonly #toldHolders = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(parts: Pick<LeaseParts, 'queue' | 'table' | 'listeners' | 'deadlines' | 'clock'>, judge: Judge) {
+  constructor(parts: Pick<LeaseParts, 'queue' | 'table' | 'listeners' | 'deadlines' | 'clock'>) {
     this.#parts = parts;
-    this.#judge = judge;
   }
 
   /** The queue or the leases of a resource changed. */
@@ -40,7 +39,7 @@ export class QueueNews {
     this.#changed.clear();
     for (const resource of resources) {
       this.#tellHolders(resource);
-      for (const waiter of this.#parts.queue.on(resource)) this.#tellWaiter(waiter, resource);
+      this.#tellWaiters(resource);
     }
   }
 
@@ -53,28 +52,34 @@ export class QueueNews {
     }
   }
 
-  #tellWaiter(waiter: PendingAcquire, resource: string): void {
-    const { onStanding } = waiter.asker;
-    if (onStanding === undefined) return;
-    const index = waiter.wishes.findIndex((wish) => wish.resource === resource);
-    const verdict = this.#verdictOf(waiter)?.wishes[index];
-    if (verdict === undefined || verdict.kind !== 'blocked') return;
-    const position = this.#parts.queue.position(waiter, resource);
-    const standing = `${position} ${verdict.leases.map((lease) => lease.leaseId).join(' ')}`;
-    const told = this.#told.get(waiter) ?? new Map<string, string>();
-    this.#told.set(waiter, told);
-    if (told.get(resource) === standing) return;
-    told.set(resource, standing);
-    onStanding({ resource, position, held: heldMessage(this.#parts, waiter, resource, verdict) });
+  /** The messages are made once for all waiters: a long queue must not hold up the daemon. */
+  #tellWaiters(resource: string): void {
+    const queue = this.#parts.queue.on(resource);
+    const leases = this.#parts.table.onResource(resource).filter(isInTheWay);
+    const ids = leases.map(({ leaseId }) => leaseId).join(' ');
+    const blockers = leaseBlockers(this.#parts, leases);
+    const first = queue
+      .slice(0, MAX_BLOCKERS - blockers.length)
+      .map((waiter) => waiterBlocker(this.#parts, waiter, resource));
+    for (const [index, waiter] of queue.entries()) {
+      const position = index + 1;
+      if (!this.#isNews(waiter, resource, `${position} ${ids}`)) continue;
+      const held: LeaseHeld = {
+        blockers: [...blockers, ...first.slice(0, index)],
+        queueLength: queue.length,
+        withheldForSet: blockers.length === 0 && index === 0,
+        ancestorLeaseId: heldByAncestor(waiter.asker.peer, leases)?.leaseId ?? '',
+      };
+      waiter.asker.onStanding?.({ resource, position, held });
+    }
   }
 
-  #verdictOf(waiter: PendingAcquire): Verdict | undefined {
-    try {
-      return this.#judge.judge(waiter);
-    } catch (error) {
-      // It can no longer be granted; the next look at the queue refuses it.
-      if (error instanceof Refusal) return undefined;
-      throw error;
-    }
+  #isNews(waiter: PendingAcquire, resource: string, standing: string): boolean {
+    if (waiter.asker.onStanding === undefined) return false;
+    const told = this.#told.get(waiter) ?? new Map<string, string>();
+    this.#told.set(waiter, told);
+    if (told.get(resource) === standing) return false;
+    told.set(resource, standing);
+    return true;
   }
 }

@@ -40,6 +40,8 @@ export interface LeaseRecord {
   readonly clientId: string;
   /** The daemon made up the client id: it replaces only leases without a live process. */
   readonly clientIdDefaulted: boolean;
+  /** User id of the peer that asked; the holder's may differ where root attached another's process. */
+  readonly askerUid: number;
   readonly mode: LeaseMode;
   readonly capacity: number;
   readonly liveness: LeaseLiveness;

@@ -33,6 +33,7 @@ const stored = z.object({
     resource: z.string(),
     clientId: z.string(),
     clientIdDefaulted: z.boolean(),
+    askerUid: z.int(),
     mode: z.literal([LeaseMode.EXCLUSIVE, LeaseMode.SHARED]),
     capacity: z.int(),
     liveness: z.literal([LeaseLiveness.HOLD, LeaseLiveness.PROCESS, LeaseLiveness.TTL]),

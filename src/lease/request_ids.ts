@@ -42,7 +42,7 @@ export class RequestIds {
   }
 
   #started(lease: LeaseRecord, nowMs: number): void {
-    const key = keyOf(lease.holder.uid, lease.requestId);
+    const key = keyOf(lease.askerUid, lease.requestId);
     const ended = this.#ended.get(key);
     if (ended?.leaseIds.includes(lease.leaseId)) {
       // Its end was undone.
@@ -55,7 +55,7 @@ export class RequestIds {
   }
 
   #stopped(lease: LeaseRecord, nowMs: number): void {
-    const key = keyOf(lease.holder.uid, lease.requestId);
+    const key = keyOf(lease.askerUid, lease.requestId);
     const grant = this.#live.get(key);
     if (grant === undefined) return;
     // All are remembered, so that a set of which one has ended is not granted anew.

@@ -62,13 +62,19 @@ function readIfPossible(value: Uint8Array): LeaseRecord | undefined {
   }
 }
 
+/** No process outlives a boot; one with the pid and start time of an earlier one is another. */
+function withoutOtherBoot(lease: LeaseRecord, bootId: string): LeaseRecord {
+  return lease.holder.bootId === bootId ? lease : { ...lease, attached: [] };
+}
+
 /**
  * Takes up the leases of the run before: whose processes died meanwhile end
  * now, HOLD leases get a full TTL, TTL leases what is left of theirs.
  */
 export function takeUp(restored: Restored, parts: LeaseParts, ending: LeaseEnding, bootId: string): void {
   const now = { wallMs: parts.clock.wallMs(), boottimeMs: parts.clock.boottimeMs(), bootId };
-  for (const stored of restored.leases) {
+  for (const found of restored.leases) {
+    const stored = { ...found, lease: withoutOtherBoot(found.lease, bootId) };
     parts.table.replace(undefined, stored.lease);
     parts.deadlines.restore(stored.lease, remainingOf(stored, now), stored.deadline?.ttlMs);
   }

@@ -5,7 +5,7 @@ import type {
   HoldLeasesResponse,
   LeaseServiceService,
 } from '@tenure/client/gen/tenure/lease/v1/lease_service';
-import type { CallContext } from '../rpc/context.js';
+import type { CallContext, Peer } from '../rpc/context.js';
 import { bidi, type HandlersFor, serverStream, unary } from '../rpc/handlers.js';
 import { Refusal } from '../rpc/refusal.js';
 import type { InStream, OutStream } from '../rpc/streams.js';
@@ -54,21 +54,36 @@ function acquire(
   { peer, signal }: CallContext,
 ): Promise<AcquireLeaseResponse> {
   return new Promise((resolve, reject) => {
+    let gone = false;
     const waiter = manager.acquire(request, 'unary', {
       peer,
       listener: undefined,
-      answer: resolve,
+      answer: (response) => {
+        // Without a request id nobody could ever claim what is granted now.
+        if (gone && request.requestId === '') giveBack(manager, response, peer);
+        resolve(response);
+      },
       refuse: reject,
       onStanding: undefined,
     });
     if (waiter === undefined) return;
     // Only a waiter needs the signal, which costs something to make.
     const leave = (): void => {
+      gone = true;
       if (manager.cancel(waiter)) reject(new Refusal('CANCELLED', 'the call ended while it waited'));
     };
     if (signal.aborted) leave();
     else signal.addEventListener('abort', leave, { once: true });
   });
+}
+
+function giveBack(manager: LeaseManager, { results }: AcquireLeaseResponse, peer: Peer): void {
+  for (const { outcome } of results) {
+    if (outcome?.$case !== 'granted') continue;
+    Promise.resolve(manager.release(outcome.value.ownerToken, peer)).catch(() => {
+      // The store has no room for it: the lease ends with its process or its TTL.
+    });
+  }
 }
 
 async function hold(

@@ -7,6 +7,11 @@ import { type LeaseRecord, processKey } from './record.js';
 /** Pause between two looks for processes that come and go. */
 const LOOK_AGAIN_MS = 10;
 
+/** Pause before an end that could not be recorded is tried again. */
+const RETRY_MS = 1_000;
+/** Node's timers run at once beyond it. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Finds processes that never spoke to the daemon and run under a lease. A best effort. */
 export type FindStrays = (lease: LeaseRecord) => Promise<readonly ProcessIdentity[]>;
 
@@ -47,7 +52,7 @@ export class Terminator {
   start(lease: LeaseRecord): void {
     const { leaseId } = lease;
     if (this.#jobs.has(leaseId)) return;
-    const timer = setTimeout(() => this.#kill(leaseId), this.#parts.graceMs);
+    const timer = setTimeout(() => this.#kill(leaseId), Math.min(this.#parts.graceMs, LONGEST_TIMER_MS));
     const job: Job = { timer, killing: false, looks: Promise.resolve() };
     this.#jobs.set(leaseId, job);
     // Strays first: those whose parent has died are harder to find.
@@ -62,6 +67,16 @@ export class Terminator {
   confirm(leaseId: string): void {
     const job = this.#jobs.get(leaseId);
     if (job !== undefined) this.#look(job, () => this.#confirm(leaseId, job));
+  }
+
+  /** The store could not take that the lease is gone. */
+  confirmLater(leaseId: string): void {
+    const job = this.#jobs.get(leaseId);
+    if (job === undefined) return;
+    this.#look(job, async () => {
+      await delay(RETRY_MS);
+      await this.#confirm(leaseId, job);
+    });
   }
 
   /** The lease is gone, or nobody waits for its processes any more. */

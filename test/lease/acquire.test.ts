@@ -292,3 +292,35 @@ test('bad requests are refused with their reason', async (t) => {
   await assert.rejects(room.release('tno_x'), isRefusal('WRONG_TOKEN'));
   assert.deepEqual(await room.list(), []);
 });
+
+test('nobody replaces the shared lease of another user by using its client id', async (t) => {
+  const room = await Room.open(t);
+  const mine = granted(await room.acquire({ wishes: [wish('a', LeaseMode.SHARED)], clientId: 'me' }));
+  const context = contextOf(process.pid);
+  const stranger = { ...context, peer: { ...context.peer, uid: 4242 } };
+  granted(await room.acquire({ wishes: [wish('a', LeaseMode.SHARED)], clientId: 'me' }, stranger));
+  assert.equal((await room.renew(mine.ownerToken)).outcome?.$case, 'renewed');
+});
+
+test('a terminated lease hands over though the store was full when its last process went', async (t) => {
+  const room = await Room.open(t);
+  const child = spawn('sleep', ['60']);
+  t.after(() => child.kill('SIGKILL'));
+  await once(child, 'spawn');
+  const handover = Handover.TERMINATE;
+  granted(await room.acquire({ wishes: [wish('a')], attachPids: [child.pid ?? 0], handover }));
+  const all = { $case: 'all', value: true } as const;
+  const exited = once(child, 'exit');
+  await room.leases.handlers.revokeLeases.run({ target: all, force: false, reason: '' }, contextOf(process.pid));
+  room.store.fault = 'full';
+  await exited;
+  const next = room.acquire({ wishes: [wish('a')], clientId: 'next', wait: forever }).catch(() => undefined);
+  await until(() => room.store.refused > 1);
+  room.store.fault = undefined;
+  await next;
+  granted(await room.acquire({ wishes: [wish('a')], wait: forever }));
+});
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}

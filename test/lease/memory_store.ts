@@ -7,6 +7,8 @@ export class MemoryStore implements Store {
   readonly records = new Map<string, StoredRecord>();
   readonly events: StoredEvent[] = [];
   reserved = 0;
+  /** Commits refused so far. */
+  refused = 0;
   otherBootRecords: readonly StoredRecord[] = [];
   /** Set: commits are refused with it. */
   fault: StoreFault | undefined;
@@ -26,6 +28,7 @@ export class MemoryStore implements Store {
 
   async commit(commit: Commit): Promise<void> {
     await this.gate;
+    if (this.fault !== undefined) this.refused += 1;
     if (this.fault !== undefined) throw new StoreError(this.fault, 'made by the test');
     for (const { durability, key, value } of commit.writes) {
       if (value === undefined) this.records.delete(key);
