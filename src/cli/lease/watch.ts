@@ -1,4 +1,4 @@
-import { type LeaseEvent, LeaseEventType, timestampToDate } from '@tenure/client';
+import { isTenureError, type LeaseEvent, LeaseEventType, timestampToDate } from '@tenure/client';
 import { Command } from 'commander';
 import { withClient } from '../connection.js';
 import { enumWord } from '../json_values.js';
@@ -37,18 +37,32 @@ export function watchCommand(): Command {
     .option('--json', 'print a JSON line an event')
     .addHelpText('after', DETAILS)
     .action(async (prefix: string | undefined, options: WatchOptions) => {
+      let seen = options.after;
       const watchOptions = {
         filter: filterOf(prefix, options),
         afterRevision: options.after,
-        onBreak: () => warn('tenure: the daemon is away; the watch goes on when it is back'),
+        onBreak: (error: Error) => warn(`tenure: ${describeBreak(error, seen)}`),
       };
       await withClient(async (client) => {
         for await (const event of client.watchLeases(watchOptions)) {
+          seen = event.revision;
           if (options.json === true) await printJson(eventJson(event));
           else if (event.type !== LeaseEventType.BOOKMARK) await printLine(describeEvent(event));
         }
       });
     });
+}
+
+/** Why the events stop for a while, or begin anew. `seen` is the last revision that the watch got to. */
+function describeBreak(error: Error, seen: bigint | undefined): string {
+  if (isTenureError(error, 'FUTURE_REVISION')) {
+    return `revision ${seen ?? 0n} is ahead of the daemon's (another state folder?); starting from a snapshot`;
+  }
+  if (isTenureError(error, 'COMPACTED')) {
+    return `the history no longer reaches back to revision ${seen ?? 0n}; starting from a snapshot`;
+  }
+  if (isTenureError(error, 'SLOW_WATCHER')) return 'the watch was read too slowly; it goes on where it stopped';
+  return 'the daemon is away; the watch goes on when it is back';
 }
 
 /** `12:04:05  acquired  nightly  pid 812 npm run sync-kb`. */
