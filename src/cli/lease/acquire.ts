@@ -117,12 +117,12 @@ async function acquire(
   { wait, json }: AcquireOptions,
 ): Promise<readonly AcquireResult[]> {
   if (wait === undefined) return (await client.leases.acquireLease(request)).results;
-  if (process.stderr.isTTY && json !== true && request.requestId === undefined) {
+  if (json !== true && request.requestId === undefined) {
     // A try first, to say who is in the way; it overtakes nobody who waits.
     const { results } = await client.leases.acquireLease(request);
     const held = results.filter((result) => result.outcome?.$case === 'held');
     if (held.length === 0) return results;
-    for (const result of held) warn(`waiting for ${describeResult(result)}`);
+    for (const result of held) warn(`tenure: waiting for ${describeResult(result)}`);
   }
   const waiting: AcquireLeaseFields['wait'] =
     wait === 'forever'
@@ -132,7 +132,7 @@ async function acquire(
 }
 
 function describeResult({ resource, outcome }: AcquireResult): string {
-  return outcome?.$case === 'held' ? `${printable(resource)}: ${describeHeld(outcome.value)}` : printable(resource);
+  return outcome?.$case === 'held' ? `${printable(resource)}, ${describeHeld(outcome.value)}` : printable(resource);
 }
 
 async function printResult(result: AcquireResult, inherit: boolean): Promise<void> {

@@ -3,23 +3,23 @@ import { warn } from '../output.js';
 import { printable } from '../style.js';
 import type { RunOutcome } from './outcome.js';
 import { type GuardedCommand, runGuarded } from './run_guarded.js';
-import { openWaitLine } from './wait_line.js';
+import type { WaitLine } from './wait_line.js';
 
 export interface RunRequest {
   readonly lease: LeaseOptions;
   readonly command: GuardedCommand;
+  readonly waitLine: WaitLine;
   /** Told of a lease that is held, for the message. */
   readonly onHeld: (held: Extract<AcquireOutcome, { outcome: 'held' }>) => void;
 }
 
 /** Acquires, runs the command under the leases, and gives them back. */
 export async function run(client: Client, request: RunRequest): Promise<RunOutcome> {
-  const line = openWaitLine(process.stderr);
   let acquired: AcquireOutcome;
   try {
-    acquired = await client.hold().acquire({ ...request.lease, onQueue: (update) => line.update(update) });
+    acquired = await client.hold().acquire({ ...request.lease, onQueue: (update) => request.waitLine.update(update) });
   } finally {
-    line.clear();
+    request.waitLine.clear();
   }
   if (acquired.outcome === 'held') {
     request.onHeld(acquired);

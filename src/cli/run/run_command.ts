@@ -31,6 +31,7 @@ import {
 } from './outcome.js';
 import { resolveCommand } from './resolve_command.js';
 import { type RunRequest, run } from './run.js';
+import { openWaitLine, SILENT_WAIT } from './wait_line.js';
 
 /** As commander reads the options below. */
 interface RunOptions {
@@ -166,6 +167,7 @@ async function attempt(
       onTerminal: isatty(0),
       killAfterMs: options.killAfter,
     },
+    waitLine: json ? SILENT_WAIT : openWaitLine(process.stderr),
     onHeld: (held) => sayHeld(held, options),
   };
   try {
