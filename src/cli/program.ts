@@ -47,7 +47,7 @@ export async function buildProgram(
   commandLine: readonly string[] | undefined,
 ): Promise<Command> {
   const program = new Command('tenure')
-    .description('Leases, sessions and health for everything that runs on this machine.')
+    .description('Leases and health for everything that runs on this machine.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
