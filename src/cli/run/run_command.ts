@@ -70,7 +70,7 @@ Examples:
   tenure run port/8080 dir/home/me/repo --wait 5m -- npm test
   tenure run gpu --capacity 2 --wait forever -- python train.py
   tenure run cache --mode shared -- ./reader
-  tenure run nightly --exit-code held=0 -- ./backup.sh    skip quietly if held
+  tenure run nightly --exit-code held=0 -- ./backup.sh    skip if held, and say nothing
 
 See 'tenure help exit-codes'.`;
 
@@ -200,6 +200,8 @@ function sayHeld({ results }: Extract<AcquireOutcome, { outcome: 'held' }>, opti
     warn(JSON.stringify(acquireJson(results)));
     return;
   }
+  // Who calls that a success wants no word of it, least of all mail from cron.
+  if (options.exitCode?.held === 0) return;
   for (const { resource, outcome, staleInheritance } of results) {
     if (outcome?.$case !== 'held') continue;
     if (staleInheritance) warn(`tenure: the lease on ${printable(resource)} that a parent handed down has ended`);

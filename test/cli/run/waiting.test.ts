@@ -36,3 +36,11 @@ test('lease acquire tells who holds what it waits for', async (t) => {
   assert.equal(ended.code, 75);
   assert.match(ended.stderr, /^tenure: waiting for r, held by pid \d+ sleep .*\n$/);
 });
+
+test('with held=0 a held resource is skipped without a word', async (t) => {
+  const world = new World(t);
+  const holder = world.tenure(['run', 'r', '--', 'sh', '-c', 'echo held; exec sleep 1000']);
+  await holder.line(/^held$/);
+  const skipped = await world.run(['run', 'r', '--exit-code', 'held=0', '--', 'echo', 'ran']);
+  assert.deepEqual([skipped.code, skipped.stdout, skipped.stderr], [0, '', '']);
+});
