@@ -35,7 +35,7 @@ export class HistoryEvent {
   }
 
   static encode(event: LeaseEvent): HistoryEvent {
-    return new HistoryEvent(Number(event.revision), frameOf(event), factsOf(event));
+    return new HistoryEvent(Number(event.revision), keep(frameOf(event)), factsOf(event));
   }
 
   static restore(revision: number, bytes: Uint8Array): HistoryEvent {
@@ -70,6 +70,22 @@ export function frameOf(event: LeaseEvent): Buffer {
     writer.finish();
     throw error;
   }
+}
+
+/** Frames live and go in order: many in one block are cheaper to keep, and to collect, than each alone. */
+const BLOCK_BYTES = 64 * 1024;
+let block = Buffer.allocUnsafeSlow(0);
+let used = 0;
+
+function keep(frame: Buffer): Buffer {
+  if (frame.length > BLOCK_BYTES / 4) return frame;
+  if (used + frame.length > block.length) {
+    block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    used = 0;
+  }
+  frame.copy(block, used);
+  used += frame.length;
+  return block.subarray(used - frame.length, used);
 }
 
 /** The same bytes; gRPC takes nothing else. */
