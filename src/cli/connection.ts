@@ -15,7 +15,7 @@ export function daemonSources(): string {
 }
 
 /** What starts the daemon that belongs to this command line. */
-function daemonCommand(): DaemonCommand {
+export function daemonCommand(): DaemonCommand {
   const bundle = bundledDaemon();
   if (bundle !== undefined) return { command: process.execPath, args: [bundle] };
   const sources = daemonSources();

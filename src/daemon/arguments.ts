@@ -3,10 +3,11 @@ import { parseArgs } from 'node:util';
 import { messageOf } from './errno.js';
 import { ExitCode, StartFailure } from './start_failure.js';
 
-export const USAGE = `usage: tenured [--config FILE] [--foreground]
+export const USAGE = `usage: tenured [--config FILE] [--foreground] [--check]
 
   --config FILE   the configuration, instead of TENURE_CONFIG
   --foreground    write the log to standard error, instead of tenured.log in the state folder
+  --check         say whether the configuration is right, and start nothing
   --version       print the version
   --help          print this
 `;
@@ -14,15 +15,18 @@ export const USAGE = `usage: tenured [--config FILE] [--foreground]
 export interface Arguments {
   readonly show: 'usage' | 'version' | undefined;
   readonly foreground: boolean;
+  /** Only the configuration is looked at. */
+  readonly check: boolean;
   /** Absolute. */
   readonly configPath: string | undefined;
 }
 
 export function readArguments(argv: readonly string[], workingDirectory: string): Arguments {
-  const { config, foreground, help, version } = parse(argv);
+  const { check, config, foreground, help, version } = parse(argv);
   return {
     show: help === true ? 'usage' : version === true ? 'version' : undefined,
     foreground: foreground === true,
+    check: check === true,
     configPath: config === undefined || isAbsolute(config) ? config : resolve(workingDirectory, config),
   };
 }
@@ -32,6 +36,7 @@ function parse(argv: readonly string[]) {
     return parseArgs({
       args: [...argv],
       options: {
+        check: { type: 'boolean' },
         config: { type: 'string' },
         foreground: { type: 'boolean' },
         help: { type: 'boolean' },

@@ -39,8 +39,12 @@ export interface Foundation {
   readonly lastExit: LastExit;
 }
 
-/** Configuration first: a wrong one touches nothing. Then the folder and its lock. */
-export async function layFoundation(options: FoundationOptions, closers: Closers): Promise<Foundation> {
+interface Configuration extends Pick<Foundation, 'ownUid' | 'configChoice' | 'loaded'> {
+  readonly inputs: PathInputs;
+}
+
+/** Touches nothing; throws ConfigInvalid with all that is wrong. */
+export async function readConfiguration(options: FoundationOptions): Promise<Configuration> {
   const ownUid = process.getuid?.();
   if (process.platform !== 'linux' || ownUid === undefined) {
     throw new StartFailure(
@@ -57,7 +61,12 @@ export async function layFoundation(options: FoundationOptions, closers: Closers
   };
   const { configPath } = options.arguments;
   const configChoice = configPath === undefined ? chooseConfig(inputs) : { path: configPath, explicit: true };
-  const loaded = await loadConfig(configChoice, ownUid);
+  return { ownUid, inputs, configChoice, loaded: await loadConfig(configChoice, ownUid) };
+}
+
+/** Configuration first: a wrong one touches nothing. Then the folder and its lock. */
+export async function layFoundation(options: FoundationOptions, closers: Closers): Promise<Foundation> {
+  const { ownUid, inputs, configChoice, loaded } = await readConfiguration(options);
   const stateDir = settleStateDir(chooseState(inputs));
   openStateFolder(stateDir, ownUid);
   const lock = await lockStateFolder(stateDir, ownUid, process.pid);

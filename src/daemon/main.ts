@@ -3,6 +3,7 @@ import { StoreError } from '../store/port.js';
 import { type Arguments, readArguments, USAGE } from './arguments.js';
 import { type RunningDaemon, startDaemon } from './composition.js';
 import { messageOf } from './errno.js';
+import { readConfiguration } from './foundation.js';
 import { ReadyPipe } from './ready_pipe.js';
 import { isActivated } from './socket_activation.js';
 import { ExitCode, StartFailure } from './start_failure.js';
@@ -66,6 +67,11 @@ async function main(): Promise<void> {
     const given = readArguments(process.argv.slice(2), process.cwd());
     if (given.show !== undefined) {
       process.stdout.write(given.show === 'usage' ? USAGE : `${daemonVersion()}\n`);
+      return;
+    }
+    if (given.check) {
+      process.chdir('/');
+      await readConfiguration({ environment: process.env, arguments: given });
       return;
     }
     process.exit(await run(given, ready));

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { statusJson } from '../health_json.js';
 import { printJson, printLine } from '../output.js';
+import { checkConfiguration } from './check_configuration.js';
 import { startDaemon } from './start_daemon.js';
 import { timeoutOption } from './stop.js';
 import { stopDaemon } from './stop_daemon.js';
@@ -10,14 +11,21 @@ interface RestartOptions {
   readonly json?: boolean;
 }
 
+const DETAILS = `
+The configuration is checked first: a wrong one stops nothing.
+
+Example:
+  tenure daemon restart`;
+
 export function restartCommand(): Command {
   return new Command('restart')
     .summary('stop the daemon and start it again')
     .description('Stop the daemon, where one runs, and start it again. Leases, waiters and watches go on after it.')
     .addOption(timeoutOption())
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  tenure daemon restart')
+    .addHelpText('after', DETAILS)
     .action(async (options: RestartOptions) => {
+      await checkConfiguration();
       const stopped = await stopDaemon(options.timeout);
       const { status } = await startDaemon();
       if (options.json === true) {
