@@ -121,7 +121,10 @@ export function priorHoldingToJSON(object: PriorHolding): string {
 export const LeaseEventType = {
   /** UNSPECIFIED - Never sent. */
   UNSPECIFIED: 0,
-  /** SNAPSHOT - A lease as it is when the watch begins. */
+  /**
+   * SNAPSHOT - A lease as it is when the watch begins; the event's revision is that of
+   * the snapshot.
+   */
   SNAPSHOT: 1,
   /** SYNCED - The snapshot, or the history, is complete. */
   SYNCED: 2,
@@ -313,7 +316,7 @@ export interface AcquireLeaseRequest {
   inheritTokens: string[];
   /**
    * Makes a retried request one grant: at most 128 bytes, known for each uid
-   * while its lease lives and ten minutes longer.
+   * while its lease lives, and for ten minutes longer among the newest 10,000.
    */
   requestId: string;
   /**
@@ -448,7 +451,10 @@ export interface Waiter {
 export interface RenewLeaseRequest {
   /** The owner token. */
   ownerToken: string;
-  /** A new TTL from now on, within the policy. Unset: the lease's own. */
+  /**
+   * A TTL from now on, within the policy, for this renewal and those after it
+   * that name none. Unset: what the last one gave.
+   */
   ttl: Duration | undefined;
 }
 
