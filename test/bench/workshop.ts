@@ -113,7 +113,8 @@ export class Workshop {
   /** Nothing of it may stay, whatever happens. */
   abandon(): void {
     for (const child of this.#children) child.kill('SIGKILL');
-    rmSync(this.#folder, { recursive: true, force: true });
+    // The killed may write until they are gone.
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 
   /** Compiled once: a program that is started 200 times must start quickly. */
