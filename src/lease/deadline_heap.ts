@@ -3,6 +3,9 @@ interface Entry {
   readonly atMs: number;
 }
 
+/** Entries of deleted keys that are not worth a rebuild. */
+const SPARE_ENTRIES = 1_000;
+
 /**
  * Keys by their deadline, earliest first. Moving a deadline later costs
  * nothing until it would have been due: renewals, which are most of the
@@ -14,6 +17,11 @@ export class DeadlineHeap {
 
   get size(): number {
     return this.#deadlines.size;
+  }
+
+  /** Entries kept, those of deleted keys too. */
+  get entries(): number {
+    return this.#heap.length;
   }
 
   get(key: string): number | undefined {
@@ -28,6 +36,7 @@ export class DeadlineHeap {
 
   delete(key: string): void {
     this.#deadlines.delete(key);
+    if (this.#heap.length > 2 * this.#deadlines.size + SPARE_ENTRIES) this.#rebuild();
   }
 
   /** The earliest deadline, or undefined. */
@@ -44,6 +53,12 @@ export class DeadlineHeap {
     this.#pop();
     this.#deadlines.delete(top.key);
     return top.key;
+  }
+
+  /** Entries of deleted keys leave when they reach the top; behind an early deadline that may take a day. */
+  #rebuild(): void {
+    this.#heap.length = 0;
+    for (const [key, atMs] of this.#deadlines) this.#push({ key, atMs });
   }
 
   /** Makes the top entry a true one: drops deleted keys, moves postponed ones to their place. */

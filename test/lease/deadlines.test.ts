@@ -40,6 +40,17 @@ test('a heap hands out exactly the due keys, earliest first, whatever was moved 
   );
 });
 
+test('keys that come and go behind an early deadline leave nothing behind', () => {
+  const heap = new DeadlineHeap();
+  heap.set('early', 1);
+  for (let round = 0; round < 20_000; round += 1) {
+    heap.set(`key ${round}`, 1_000 + round);
+    heap.delete(`key ${round}`);
+  }
+  assert.ok(heap.entries < 2_000, `${heap.entries} entries for one key`);
+  assert.equal(heap.popDue(1), 'early');
+});
+
 test('no time passes for leases while the daemon stands still, and all of it while it runs', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(10_000), { maxLength: 40 }), (gaps) => {
