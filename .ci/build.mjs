@@ -1,5 +1,5 @@
-// Builds dist/ from the sources alone: the launcher, the command line, the
-// daemon, and V8's code cache of the command line for the running Node.
+// Builds dist/ from the sources alone: the command line and the daemon, a
+// launcher for each, and V8's code caches of both for the running Node.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -30,18 +30,30 @@ const neverLoaded = ['@grpc/proto-loader'];
 /** As src/cli/launcher_cache.ts names it. */
 const isCache = (file) => file.endsWith('.cache');
 
+/** The small program that runs a bundle through V8's code cache. */
+function launcher(bundle, file) {
+  const define = { ...shared.define, BUNDLE: JSON.stringify(bundle) };
+  return build({
+    ...shared,
+    entryPoints: ['src/cli/launcher.ts'],
+    outfile: join(fresh, file),
+    banner: program,
+    define,
+  });
+}
+
 mkdirSync(dist, { recursive: true });
 // Apart, and moved when all is there: commands may run from dist/ meanwhile.
 const fresh = mkdtempSync(join(dist, '.fresh-'));
 try {
   await Promise.all([
-    build({ ...shared, entryPoints: ['src/cli/launcher.ts'], outfile: join(fresh, 'tenure.cjs'), banner: program }),
+    launcher('cli', 'tenure.cjs'),
+    launcher('daemon', 'tenured.cjs'),
     build({ ...shared, entryPoints: ['src/cli/main.ts'], outfile: join(fresh, 'cli.cjs'), external: neverLoaded }),
     build({
       ...shared,
       entryPoints: ['src/daemon/main.ts'],
-      outfile: join(fresh, 'tenured.cjs'),
-      banner: program,
+      outfile: join(fresh, 'daemon.cjs'),
       // Native code, found in node_modules at run time.
       external: ['koffi', 'lmdb', ...neverLoaded],
     }),
@@ -52,7 +64,8 @@ try {
   // The old cache goes first and the new one comes last: V8 hardly notices a
   // cache of another bundle.
   for (const file of readdirSync(dist).filter(isCache)) rmSync(join(dist, file), { force: true });
-  for (const file of ['tenured.cjs', 'cli.cjs', 'tenure.cjs']) renameSync(join(fresh, file), join(dist, file));
+  for (const file of ['daemon.cjs', 'tenured.cjs', 'cli.cjs', 'tenure.cjs'])
+    renameSync(join(fresh, file), join(dist, file));
 } finally {
   rmSync(fresh, { recursive: true, force: true });
 }
@@ -63,6 +76,6 @@ try {
 const warm = spawnSync(process.execPath, [join(root, '.ci/warm.mjs'), dist], { stdio: 'inherit' });
 const caches = readdirSync(dist).filter(isCache);
 for (const file of caches) chmodSync(join(dist, file), 0o644);
-if (warm.status !== 0 || caches.length === 0) {
+if (warm.status !== 0 || caches.length < 2) {
   console.warn('build: no code cache was made; the first run of tenure will make one');
 }

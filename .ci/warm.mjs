@@ -11,6 +11,8 @@ import { join } from 'node:path';
 const PATIENCE_MS = 20_000;
 
 const [dist = '.'] = process.argv.slice(2);
+/** As src/cli/launcher_cache.ts names it. */
+const cacheOf = (bundle) => join(dist, `${bundle}-${process.version}-${process.arch}.cache`);
 const folder = mkdtempSync(join(tmpdir(), 'tnb-'));
 const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('TENURE_'));
 const environment = {
@@ -21,7 +23,7 @@ const environment = {
 };
 
 const daemon = spawn(process.execPath, [join(dist, 'tenured.cjs')], {
-  env: { ...environment, TENURE_READY_FD: '3' },
+  env: { ...environment, TENURE_READY_FD: '3', TENURE_CODE_CACHE_OUT: cacheOf('daemon') },
   stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
 });
 const ended = once(daemon, 'exit');
@@ -29,7 +31,7 @@ const patience = setTimeout(() => daemon.kill('SIGKILL'), PATIENCE_MS);
 // Its ready line, or its end.
 await Promise.race([once(daemon.stdio[3], 'data'), ended]);
 const ran = spawnSync(process.execPath, [join(dist, 'tenure.cjs'), 'run', 'build/warm', '--', 'true'], {
-  env: { ...environment, TENURE_CODE_CACHE_OUT: join(dist, `cli-${process.version}-${process.arch}.cache`) },
+  env: { ...environment, TENURE_CODE_CACHE_OUT: cacheOf('cli') },
   stdio: 'ignore',
   timeout: PATIENCE_MS,
 });

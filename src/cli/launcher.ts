@@ -1,13 +1,16 @@
 /**
- * The file that `tenure` is. It runs cli.cjs beside it through V8's code
- * cache, which saves compiling a megabyte of bundle on every call. The cache
- * is an optimisation: whatever is wrong with it, the command runs.
+ * The file that `tenure` is, and `tenured`. It runs the bundle beside it
+ * through V8's code cache, which saves compiling megabytes on every start. The
+ * cache is an optimisation: whatever is wrong with it, the program runs.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 import { readUserCache, shippedCacheName, writeCache } from './launcher_cache.js';
+
+/** `cli` or `daemon`: the build says which bundle this launcher runs. */
+declare const BUNDLE: string;
 
 /** As Node wraps a CommonJS module. */
 type Bundle = (
@@ -45,7 +48,7 @@ function compile(path: string): Script {
     return script;
   }
 
-  const shipped = readOptional(join(__dirname, shippedCacheName()));
+  const shipped = readOptional(join(__dirname, shippedCacheName(BUNDLE)));
   if (shipped !== undefined) {
     const script = new Script(source, { filename: path, cachedData: shipped });
     if (script.cachedDataRejected !== true) return script;
@@ -68,11 +71,11 @@ function compileWithUserCache(path: string, source: string): Script {
 
 /** A cache of `tenure --help` would lack what the common commands need, and would stay. */
 function loadsAll(): boolean {
-  return process.argv[2] === 'run' || process.argv[2] === 'lease';
+  return BUNDLE === 'daemon' || process.argv[2] === 'run' || process.argv[2] === 'lease';
 }
 
-const path = join(__dirname, 'cli.cjs');
+const path = join(__dirname, `${BUNDLE}.cjs`);
 const bundle: unknown = compile(path).runInThisContext();
-if (!isBundle(bundle)) throw new Error('dist/cli.cjs is damaged; install tenure again');
+if (!isBundle(bundle)) throw new Error(`dist/${BUNDLE}.cjs is damaged; install tenure again`);
 const module = { exports: {} };
 bundle(module.exports, createRequire(path), module, path, __dirname);

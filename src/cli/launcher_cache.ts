@@ -11,12 +11,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Script } from 'node:vm';
 
 /** The cache that the build made, for the Node that ran it. */
-export function shippedCacheName(): string {
-  return `cli-${process.version}-${process.arch}.cache`;
+export function shippedCacheName(bundle: string): string {
+  return `${bundle}-${process.version}-${process.arch}.cache`;
 }
 
 export interface UserCache {
@@ -34,7 +34,10 @@ export function readUserCache(bundlePath: string): UserCache | undefined {
     const folder = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tenure');
     // Here alone, for loading node:v8 takes as long as it saves.
     const tag = process.getBuiltinModule('node:v8').cachedDataVersionTag();
-    const path = join(folder, `cli-${tag}-${bundle.size}-${Math.trunc(bundle.mtimeMs)}.cache`);
+    const path = join(
+      folder,
+      `${basename(bundlePath, '.cjs')}-${tag}-${bundle.size}-${Math.trunc(bundle.mtimeMs)}.cache`,
+    );
     return { path, cachedData: readOwn(path) };
   } catch {
     return undefined;
