@@ -56,7 +56,8 @@ async function install(context: TestContext): Promise<Installation> {
   context.after(() => rmSync(folder, { recursive: true }));
   const outfile = join(folder, 'tenure.cjs');
   const entryPoints = ['src/cli/launcher.ts'];
-  await build({ absWorkingDir: root, entryPoints, outfile, bundle: true, platform: 'node', format: 'cjs' });
+  const define = { BUNDLE: '"cli"' };
+  await build({ absWorkingDir: root, entryPoints, outfile, bundle: true, platform: 'node', format: 'cjs', define });
   return new Installation(folder);
 }
 
