@@ -4,7 +4,7 @@ import { withClient } from '../connection.js';
 import { parseDuration } from '../duration.js';
 import { printJson, printLine } from '../output.js';
 import { printable } from '../style.js';
-import { describeEnded, EXIT_OF_ENDED, endedJson } from './ended.js';
+import { reportEnded } from './ended.js';
 import { leaseJson } from './lease_json.js';
 import { describeRemaining } from './lease_text.js';
 import { readToken, TOKEN_HELP } from './token_argument.js';
@@ -42,9 +42,7 @@ export function renewCommand(): Command {
           return;
         }
         case 'ended':
-          if (options.json === true) await printJson(endedJson(outcome.value));
-          else await printLine(describeEnded(outcome.value));
-          process.exitCode = EXIT_OF_ENDED;
+          await reportEnded(outcome.value, options.json === true);
           return;
         case undefined:
           throw new Error('the daemon answered nothing that this version of tenure knows; update it');
