@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { messageOf } from './errno.js';
+import { messageOf } from '../os/errno.js';
 import { ExitCode, StartFailure } from './start_failure.js';
 
 export const USAGE = `usage: tenured [--config FILE] [--foreground] [--check]

@@ -19,7 +19,7 @@ import { announceStart } from './announce.js';
 import type { Arguments } from './arguments.js';
 import { Closers } from './closers.js';
 import { type Door, openDoor } from './door.js';
-import { messageOf } from './errno.js';
+import { messageOf } from '../os/errno.js';
 import { openEventSinks } from './event_sinks.js';
 import { type Foundation, layFoundation } from './foundation.js';
 import { policyTable } from './lease_policies.js';

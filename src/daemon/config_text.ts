@@ -6,7 +6,7 @@ import { type ConfigFault, keyName } from './config_faults.js';
 import { faultsOfIssue } from './config_issue.js';
 import { resolveNames } from './config_names.js';
 import { configSchema } from './config_schema.js';
-import { messageOf } from './errno.js';
+import { messageOf } from '../os/errno.js';
 import type { UserDatabase } from './user_database.js';
 import { offsetOf } from './yaml_position.js';
 

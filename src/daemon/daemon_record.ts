@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { replaceFile } from './atomic_file.js';
-import { errnoOf } from './errno.js';
+import { replaceFile } from '../os/atomic_file.js';
+import { errnoOf } from '../os/errno.js';
 
 /**
  * What `daemon.json` in the state folder says of the daemon: clients find the

@@ -2,8 +2,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { makeFolders } from '../os/make_folders.js';
-import { createFileOnce, replaceFile } from './atomic_file.js';
-import { errnoOf, messageOf } from './errno.js';
+import { createFileOnce, replaceFile } from '../os/atomic_file.js';
+import { errnoOf, messageOf } from '../os/errno.js';
 import { ExitCode, StartFailure } from './start_failure.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,5 +1,5 @@
 import { closeSync, writeSync } from 'node:fs';
-import { errnoOf } from './errno.js';
+import { errnoOf } from '../os/errno.js';
 
 /** What the one who started the daemon is told, once, as one line of JSON. */
 export type ReadyMessage =

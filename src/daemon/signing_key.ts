@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fchmodSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createFileOnce } from './atomic_file.js';
-import { errnoOf, messageOf } from './errno.js';
+import { createFileOnce } from '../os/atomic_file.js';
+import { errnoOf, messageOf } from '../os/errno.js';
 import { ExitCode, StartFailure } from './start_failure.js';
 
 /** HMAC-SHA256 gains nothing from more. */

@@ -1,5 +1,5 @@
 import type { Server } from 'node:net';
-import { messageOf } from './errno.js';
+import { messageOf } from '../os/errno.js';
 import type { SocketPlace } from './paths.js';
 import { identify, probeSocket, sameFile } from './socket_probe.js';
 import { type BoundSocket, removeSocket, takeSocket } from './socket_takeover.js';

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { chmodSync, linkSync, lstatSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
-import { errnoOf, messageOf } from './errno.js';
+import { errnoOf, messageOf } from '../os/errno.js';
 import type { SocketPlace } from './paths.js';
 import { type FileIdentity, identify, probeSocket, sameFile } from './socket_probe.js';
 import { ExitCode, StartFailure } from './start_failure.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { tryLock } from '../os/flock.js';
 import { makeFolders } from '../os/make_folders.js';
 import { readStartTicks } from '../os/process_facts.js';
-import { errnoOf, messageOf } from './errno.js';
+import { errnoOf, messageOf } from '../os/errno.js';
 import { identify, sameFile } from './socket_probe.js';
 import { alreadyRunning, ExitCode, StartFailure } from './start_failure.js';
 
