@@ -3,13 +3,19 @@ import type { Reason } from '@tenure/client';
 /** From sysexits.h, where a number fits; scripts may rely on all of them. */
 export const ExitCode = {
   OK: 0,
+  /** A part of what was asked for failed, as the output says; or a scan found something. */
+  FAILED: 1,
   USAGE: 64,
+  /** What was named is not there. */
+  NO_INPUT: 66,
   UNREACHABLE: 69,
   INTERNAL: 70,
   HELD: 75,
   LOST: 76,
   DENIED: 77,
   CONFIG: 78,
+  /** The command ran beyond its time limit; as timeout(1) says it. */
+  TIMED_OUT: 124,
   NOT_EXECUTABLE: 126,
   NOT_FOUND: 127,
 } as const;
@@ -26,6 +32,9 @@ export function exitCodeOf(reason: Reason): number {
     case 'FUTURE_REVISION':
     case 'COMPACTED':
     case 'NOT_ATTACHABLE':
+    case 'SECRET_EXISTS':
+    case 'NO_ROTATION':
+    case 'ENV_FILE_INVALID':
       return ExitCode.USAGE;
     case 'UNREACHABLE':
     case 'SHUTTING_DOWN':
@@ -34,7 +43,14 @@ export function exitCodeOf(reason: Reason): number {
     case 'STORE_FAILED':
     case 'TOO_MANY':
     case 'SLOW_WATCHER':
+    case 'VAULT_NOT_WRITTEN':
       return ExitCode.UNREACHABLE;
+    case 'VAULT_NOT_INITIALIZED':
+    case 'SECRET_NOT_FOUND':
+      return ExitCode.NO_INPUT;
+    case 'SOURCE_FAILED':
+    case 'ROTATION_FAILED':
+      return ExitCode.FAILED;
     // The resource is held, and waiting for it could never end.
     case 'DEADLOCK':
       return ExitCode.HELD;
@@ -45,6 +61,7 @@ export function exitCodeOf(reason: Reason): number {
     case 'ROLE_DENIED':
     case 'POLICY_DENIED':
     case 'FOREIGN_SOCKET':
+    case 'SECRETS_SEALED':
       return ExitCode.DENIED;
     case 'CONFIG_INVALID':
       return ExitCode.CONFIG;

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { errnoOf, messageOf } from '../os/errno.js';
 import { type Config, DEFAULT_CONFIG } from './config.js';
 import { ConfigInvalid } from './config_faults.js';
-import { errnoOf, messageOf } from '../os/errno.js';
 import type { ConfigChoice } from './paths.js';
 import { systemUsers } from './user_database.js';
 

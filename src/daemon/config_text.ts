@@ -1,4 +1,5 @@
 import { LineCounter, parseDocument } from 'yaml';
+import { messageOf } from '../os/errno.js';
 import type { Config } from './config.js';
 import { completeConfig } from './config_complete.js';
 import { crossFaults } from './config_cross_checks.js';
@@ -6,7 +7,6 @@ import { type ConfigFault, keyName } from './config_faults.js';
 import { faultsOfIssue } from './config_issue.js';
 import { resolveNames } from './config_names.js';
 import { configSchema } from './config_schema.js';
-import { messageOf } from '../os/errno.js';
 import type { UserDatabase } from './user_database.js';
 import { offsetOf } from './yaml_position.js';
 

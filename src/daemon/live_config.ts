@@ -1,7 +1,7 @@
 import type { WarningRegistry } from '../health/warning_registry.js';
+import { messageOf } from '../os/errno.js';
 import type { Config } from './config.js';
 import { type LoadedConfig, loadConfig } from './config_file.js';
-import { messageOf } from '../os/errno.js';
 import type { ConfigChoice } from './paths.js';
 import { StartFailure } from './start_failure.js';
 

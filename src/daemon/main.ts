@@ -1,8 +1,8 @@
 import { isatty } from 'node:tty';
+import { messageOf } from '../os/errno.js';
 import { StoreError } from '../store/port.js';
 import { type Arguments, readArguments, USAGE } from './arguments.js';
 import { type RunningDaemon, startDaemon } from './composition.js';
-import { messageOf } from '../os/errno.js';
 import { readConfiguration } from './foundation.js';
 import { ReadyPipe } from './ready_pipe.js';
 import { isActivated } from './socket_activation.js';

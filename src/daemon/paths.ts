@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import { makeFolders } from '../os/make_folders.js';
 import { createFileOnce, replaceFile } from '../os/atomic_file.js';
 import { errnoOf, messageOf } from '../os/errno.js';
+import { makeFolders } from '../os/make_folders.js';
 import { ExitCode, StartFailure } from './start_failure.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { connect } from 'node:net';
-import { peerCredentials, socketFd } from '../os/peer_credentials.js';
 import { errnoOf } from '../os/errno.js';
+import { peerCredentials, socketFd } from '../os/peer_credentials.js';
 
 /** What a path names, as precisely as the file system can say. */
 export interface FileIdentity {

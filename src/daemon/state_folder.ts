@@ -1,9 +1,9 @@
 import { chmodSync, closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { errnoOf, messageOf } from '../os/errno.js';
 import { tryLock } from '../os/flock.js';
 import { makeFolders } from '../os/make_folders.js';
 import { readStartTicks } from '../os/process_facts.js';
-import { errnoOf, messageOf } from '../os/errno.js';
 import { identify, sameFile } from './socket_probe.js';
 import { alreadyRunning, ExitCode, StartFailure } from './start_failure.js';
 

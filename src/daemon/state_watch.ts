@@ -1,6 +1,6 @@
 import type { WarningRegistry } from '../health/warning_registry.js';
-import type { Store } from '../store/port.js';
 import { messageOf } from '../os/errno.js';
+import type { Store } from '../store/port.js';
 import type { StateLock } from './state_folder.js';
 
 const CHECK_MS = 1_000;

@@ -110,6 +110,7 @@ export function statusOf(sources: StatusSources, monotonicMs: number): DaemonSta
     stalled: toDuration(sources.stalledMs()),
     connections: sources.connections(),
     residentBytes: BigInt(sources.residentBytes()),
+    secrets: undefined,
   };
 }
 

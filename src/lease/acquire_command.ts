@@ -3,11 +3,12 @@ import type { Duration } from '@tenure/client/gen/google/protobuf/duration';
 import { Handover, LeaseLiveness, LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { AcquireLeaseRequest, LeaseWish } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import type { Peer } from '../rpc/context.js';
+import { durationToMs } from '../rpc/durations.js';
 import { Refusal } from '../rpc/refusal.js';
+import { checkText, invalid } from '../rpc/request_checks.js';
 import type { Wish } from './admission_rules.js';
-import { durationToMs } from './durations.js';
 import type { LeasePolicy, PolicyTable } from './policy.js';
-import { hasHiddenCharacter, isReserved, resourceFault } from './resource_name.js';
+import { isReserved, resourceFault } from './resource_name.js';
 
 const MAX_WISHES = 64;
 /** Longest reason, in bytes. */
@@ -82,10 +83,6 @@ export function readAcquire(
     requestId: request.requestId,
     attachPids: request.attachPids,
   };
-}
-
-export function invalid(field: string, problem: string): Refusal {
-  return new Refusal('INVALID_FIELD', `${field} ${problem}`, { field });
 }
 
 export function checkResource(resource: string): void {
@@ -233,12 +230,4 @@ function checkLists(request: AcquireLeaseRequest): void {
   }
   if (request.inheritTokens.length > MAX_TOKENS) throw invalid('inherit_tokens', `has more than ${MAX_TOKENS} entries`);
   if (request.attachPids.length > MAX_PIDS) throw invalid('attach_pids', `has more than ${MAX_PIDS} entries`);
-}
-
-export function checkText(field: string, text: string, maxBytes: number): void {
-  // A string of n characters has at most 3n bytes: most need no count.
-  if (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes) {
-    throw invalid(field, `has more than ${maxBytes} bytes`);
-  }
-  if (hasHiddenCharacter(text)) throw invalid(field, 'has a control character');
 }

@@ -1,8 +1,8 @@
 import { LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { Blocker, LeaseHeld, Waiter } from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import { timestampOfMs } from '../rpc/durations.js';
 import { heldByAncestor } from './ancestry.js';
 import { withCurrentCommands } from './current_commands.js';
-import { timestampOfMs } from './durations.js';
 import { holderMessage, leaseMessage } from './lease_message.js';
 import type { LeaseParts } from './lease_parts.js';
 import type { PendingAcquire } from './pending_acquire.js';

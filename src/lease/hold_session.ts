@@ -7,8 +7,8 @@ import type {
 } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import type { Peer } from '../rpc/context.js';
 import { Refusal } from '../rpc/refusal.js';
+import { invalid } from '../rpc/request_checks.js';
 import type { OutStream } from '../rpc/streams.js';
-import { invalid } from './acquire_command.js';
 import type { End } from './ending_rules.js';
 import type { LeaseListener } from './lease_listeners.js';
 import type { LeaseManager } from './manager.js';

@@ -5,7 +5,7 @@ import {
   LeaseEnd,
   LeaseState,
 } from '@tenure/client/gen/tenure/lease/v1/lease';
-import { durationOfMs, timestampOfMs } from './durations.js';
+import { durationOfMs, timestampOfMs } from '../rpc/durations.js';
 import type { End } from './ending_rules.js';
 import type { Attachment, HolderFacts, LeaseRecord } from './record.js';
 

@@ -1,8 +1,8 @@
 import type { Lease } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { LeaseEventType } from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import { timestampOfMs } from '../rpc/durations.js';
 import type { Durability } from '../store/port.js';
 import type { Deadlines } from './deadlines.js';
-import { timestampOfMs } from './durations.js';
 import type { End } from './ending_rules.js';
 import { HistoryEvent } from './history_event.js';
 import { leaseMessage } from './lease_message.js';

@@ -11,7 +11,9 @@ import {
 } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import type { Peer } from '../rpc/context.js';
 import { Refusal } from '../rpc/refusal.js';
-import { checkText, invalid, MAX_TEXT_BYTES, readAcquire, readTtl } from './acquire_command.js';
+import { checkText, invalid } from '../rpc/request_checks.js';
+import { isAtOrBelow } from '../rpc/resource_prefix.js';
+import { MAX_TEXT_BYTES, readAcquire, readTtl } from './acquire_command.js';
 import type { LeaseAcquiring } from './acquiring.js';
 import { attachmentOf } from './attaching.js';
 import type { EndNote, LeaseEnding } from './ending.js';
@@ -20,7 +22,6 @@ import { attachedMessage, leaseMessage } from './lease_message.js';
 import type { LeaseParts } from './lease_parts.js';
 import type { Asker, PendingAcquire } from './pending_acquire.js';
 import { type Attachment, type LeaseRecord, sameProcess } from './record.js';
-import { isAtOrBelow } from './resource_name.js';
 
 type RevokeTarget = NonNullable<RevokeLeasesRequest['target']>;
 

@@ -7,7 +7,8 @@ import type {
 } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { readProcessFacts } from '../os/process_facts.js';
 import { Refusal } from '../rpc/refusal.js';
-import { checkResource, invalid } from './acquire_command.js';
+import { invalid } from '../rpc/request_checks.js';
+import { checkResource } from './acquire_command.js';
 import { withCurrentCommands } from './current_commands.js';
 import { waiterMessage } from './held_message.js';
 import type { LeaseParts } from './lease_parts.js';

@@ -8,8 +8,8 @@ import type {
 import type { CallContext, Peer } from '../rpc/context.js';
 import { bidi, type HandlersFor, serverStream, unary } from '../rpc/handlers.js';
 import { Refusal } from '../rpc/refusal.js';
+import { invalid } from '../rpc/request_checks.js';
 import type { InStream, OutStream } from '../rpc/streams.js';
-import { invalid } from './acquire_command.js';
 import { HoldSession } from './hold_session.js';
 import type { LeaseManager } from './manager.js';
 import type { LeaseReading } from './reading.js';

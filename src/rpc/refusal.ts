@@ -32,6 +32,15 @@ const STATUS_OF: Readonly<Record<Reason, status>> = {
   INTERNAL: status.INTERNAL,
   CANCELLED: status.CANCELLED,
   CONFIG_INVALID: status.INVALID_ARGUMENT,
+  VAULT_NOT_INITIALIZED: status.FAILED_PRECONDITION,
+  SECRET_NOT_FOUND: status.NOT_FOUND,
+  SECRET_EXISTS: status.ALREADY_EXISTS,
+  SOURCE_FAILED: status.FAILED_PRECONDITION,
+  NO_ROTATION: status.FAILED_PRECONDITION,
+  ROTATION_FAILED: status.FAILED_PRECONDITION,
+  SECRETS_SEALED: status.FAILED_PRECONDITION,
+  VAULT_NOT_WRITTEN: status.INTERNAL,
+  ENV_FILE_INVALID: status.FAILED_PRECONDITION,
 };
 
 /** An error that a caller is meant to see: a reason, and what to do. Nothing secret in it. */

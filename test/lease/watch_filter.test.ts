@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { type Lease, LeaseState } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { type LeaseEvent, LeaseEventType, type LeaseFilter } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import fc from 'fast-check';
-import { isAtOrBelow } from '../../src/lease/resource_name.js';
 import { WatchFilter } from '../../src/lease/watch_filter.js';
+import { isAtOrBelow } from '../../src/rpc/resource_prefix.js';
 import { eventOf, LeaseWorld, leaseOf } from './lease_world.js';
 import { filters, happenings } from './watch_arbitraries.js';
 

@@ -83,6 +83,34 @@ export const ErrorReason = {
   CANCELLED: 25,
   /** CONFIG_INVALID - INVALID_ARGUMENT: the configuration is wrong. Made by the daemon's start. */
   CONFIG_INVALID: 26,
+  /** VAULT_NOT_INITIALIZED - FAILED_PRECONDITION: there is no vault yet; InitVault makes one. */
+  VAULT_NOT_INITIALIZED: 27,
+  /** SECRET_NOT_FOUND - NOT_FOUND: no secret has this name. */
+  SECRET_NOT_FOUND: 28,
+  /** SECRET_EXISTS - ALREADY_EXISTS: a secret has this name; update it instead. */
+  SECRET_EXISTS: 29,
+  /**
+   * SOURCE_FAILED - FAILED_PRECONDITION: the secret's source gave no value; metadata `source`
+   * names it, `cause` is `missing`, `unreadable`, `failed`, `timeout`,
+   * `too-large` or `empty`.
+   */
+  SOURCE_FAILED: 30,
+  /** NO_ROTATION - FAILED_PRECONDITION: the secret has no rotate command. */
+  NO_ROTATION: 31,
+  /** ROTATION_FAILED - FAILED_PRECONDITION: the rotate command failed, and the old value stands. */
+  ROTATION_FAILED: 32,
+  /**
+   * SECRETS_SEALED - FAILED_PRECONDITION: no secret is lent now: the kill switch is at work, or
+   * the heartbeat has failed and not come back.
+   */
+  SECRETS_SEALED: 33,
+  /** VAULT_NOT_WRITTEN - INTERNAL: the vault could not be written; it is as it was before. */
+  VAULT_NOT_WRITTEN: 34,
+  /**
+   * ENV_FILE_INVALID - FAILED_PRECONDITION: a file can't be bound: it is not the caller's own, or
+   * does not begin with the marker.
+   */
+  ENV_FILE_INVALID: 35,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -116,6 +144,15 @@ export namespace ErrorReason {
   export type INTERNAL = typeof ErrorReason.INTERNAL;
   export type CANCELLED = typeof ErrorReason.CANCELLED;
   export type CONFIG_INVALID = typeof ErrorReason.CONFIG_INVALID;
+  export type VAULT_NOT_INITIALIZED = typeof ErrorReason.VAULT_NOT_INITIALIZED;
+  export type SECRET_NOT_FOUND = typeof ErrorReason.SECRET_NOT_FOUND;
+  export type SECRET_EXISTS = typeof ErrorReason.SECRET_EXISTS;
+  export type SOURCE_FAILED = typeof ErrorReason.SOURCE_FAILED;
+  export type NO_ROTATION = typeof ErrorReason.NO_ROTATION;
+  export type ROTATION_FAILED = typeof ErrorReason.ROTATION_FAILED;
+  export type SECRETS_SEALED = typeof ErrorReason.SECRETS_SEALED;
+  export type VAULT_NOT_WRITTEN = typeof ErrorReason.VAULT_NOT_WRITTEN;
+  export type ENV_FILE_INVALID = typeof ErrorReason.ENV_FILE_INVALID;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }
 
@@ -202,6 +239,33 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 26:
     case "ERROR_REASON_CONFIG_INVALID":
       return ErrorReason.CONFIG_INVALID;
+    case 27:
+    case "ERROR_REASON_VAULT_NOT_INITIALIZED":
+      return ErrorReason.VAULT_NOT_INITIALIZED;
+    case 28:
+    case "ERROR_REASON_SECRET_NOT_FOUND":
+      return ErrorReason.SECRET_NOT_FOUND;
+    case 29:
+    case "ERROR_REASON_SECRET_EXISTS":
+      return ErrorReason.SECRET_EXISTS;
+    case 30:
+    case "ERROR_REASON_SOURCE_FAILED":
+      return ErrorReason.SOURCE_FAILED;
+    case 31:
+    case "ERROR_REASON_NO_ROTATION":
+      return ErrorReason.NO_ROTATION;
+    case 32:
+    case "ERROR_REASON_ROTATION_FAILED":
+      return ErrorReason.ROTATION_FAILED;
+    case 33:
+    case "ERROR_REASON_SECRETS_SEALED":
+      return ErrorReason.SECRETS_SEALED;
+    case 34:
+    case "ERROR_REASON_VAULT_NOT_WRITTEN":
+      return ErrorReason.VAULT_NOT_WRITTEN;
+    case 35:
+    case "ERROR_REASON_ENV_FILE_INVALID":
+      return ErrorReason.ENV_FILE_INVALID;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -265,6 +329,24 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_CANCELLED";
     case ErrorReason.CONFIG_INVALID:
       return "ERROR_REASON_CONFIG_INVALID";
+    case ErrorReason.VAULT_NOT_INITIALIZED:
+      return "ERROR_REASON_VAULT_NOT_INITIALIZED";
+    case ErrorReason.SECRET_NOT_FOUND:
+      return "ERROR_REASON_SECRET_NOT_FOUND";
+    case ErrorReason.SECRET_EXISTS:
+      return "ERROR_REASON_SECRET_EXISTS";
+    case ErrorReason.SOURCE_FAILED:
+      return "ERROR_REASON_SOURCE_FAILED";
+    case ErrorReason.NO_ROTATION:
+      return "ERROR_REASON_NO_ROTATION";
+    case ErrorReason.ROTATION_FAILED:
+      return "ERROR_REASON_ROTATION_FAILED";
+    case ErrorReason.SECRETS_SEALED:
+      return "ERROR_REASON_SECRETS_SEALED";
+    case ErrorReason.VAULT_NOT_WRITTEN:
+      return "ERROR_REASON_VAULT_NOT_WRITTEN";
+    case ErrorReason.ENV_FILE_INVALID:
+      return "ERROR_REASON_ENV_FILE_INVALID";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";

@@ -212,6 +212,8 @@ export interface DaemonStatus {
   connections: number;
   /** Resident memory in bytes. */
   residentBytes: bigint;
+  /** The secrets. */
+  secrets: SecretStatus | undefined;
 }
 
 /** StoreStatus is the store at one moment. */
@@ -246,6 +248,45 @@ export interface LeaseStatus {
   holds: number;
   /** How long the waiter that has waited longest has waited. */
   longestWait: Duration | undefined;
+}
+
+/** SecretStatus is how the secrets are. */
+export interface SecretStatus {
+  /** Whether there is a vault. */
+  vaultInitialized: boolean;
+  /** Secrets that have a name. */
+  secrets: number;
+  /** Leases in force on secrets. */
+  activeLeases: number;
+  /** `on_revoke` commands that have not succeeded yet. */
+  pendingRevocations: number;
+  /** Of these, those that have failed too often. */
+  irrevocable: number;
+  /** Why no secret is lent now; empty where they are. */
+  sealed: string;
+  /** Unset where none is configured. */
+  heartbeat: HeartbeatStatus | undefined;
+}
+
+/**
+ * HeartbeatStatus is how the remote heartbeat is, whose failure pulls the kill
+ * switch.
+ */
+export interface HeartbeatStatus {
+  /** Without credentials and query. */
+  url: string;
+  /** Failures in a row, and how many pull the kill switch. */
+  failures: number;
+  /** As configured. */
+  failuresAllowed: number;
+  /** What went wrong last; empty while it answers. */
+  lastFailure: string;
+  /** When it last answered. Unset: not in this run. */
+  lastSuccessTime:
+    | Timestamp
+    | undefined;
+  /** When it last pulled the kill switch. Unset: not in this run. */
+  triggeredTime: Timestamp | undefined;
 }
 
 /** ServiceStatus is a service's health. */
@@ -505,6 +546,7 @@ function createBaseDaemonStatus(): DaemonStatus {
     stalled: undefined,
     connections: 0,
     residentBytes: 0n,
+    secrets: undefined,
   };
 }
 
@@ -566,6 +608,9 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
         throw new globalThis.Error("value provided for field message.residentBytes of type uint64 too large");
       }
       writer.uint32(136).uint64(message.residentBytes);
+    }
+    if (message.secrets !== undefined) {
+      SecretStatus.encode(message.secrets, writer.uint32(146).fork()).join();
     }
     return writer;
   },
@@ -719,6 +764,14 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
             message.residentBytes = reader.uint64() as bigint;
             continue;
           }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.secrets = SecretStatus.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -782,6 +835,7 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
         : isSet(object.resident_bytes)
         ? BigInt(object.resident_bytes)
         : 0n,
+      secrets: isSet(object.secrets) ? SecretStatus.fromJSON(object.secrets) : undefined,
     };
   },
 
@@ -837,6 +891,9 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
     }
     if (message.residentBytes !== 0n) {
       obj.residentBytes = message.residentBytes.toString();
+    }
+    if (message.secrets !== undefined) {
+      obj.secrets = SecretStatus.toJSON(message.secrets);
     }
     return obj;
   },
@@ -1146,6 +1203,334 @@ export const LeaseStatus: MessageFns<LeaseStatus> = {
     }
     if (message.longestWait !== undefined) {
       obj.longestWait = Duration.toJSON(message.longestWait);
+    }
+    return obj;
+  },
+};
+
+function createBaseSecretStatus(): SecretStatus {
+  return {
+    vaultInitialized: false,
+    secrets: 0,
+    activeLeases: 0,
+    pendingRevocations: 0,
+    irrevocable: 0,
+    sealed: "",
+    heartbeat: undefined,
+  };
+}
+
+export const SecretStatus: MessageFns<SecretStatus> = {
+  encode(message: SecretStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.vaultInitialized !== false) {
+      writer.uint32(8).bool(message.vaultInitialized);
+    }
+    if (message.secrets !== 0) {
+      writer.uint32(16).uint32(message.secrets);
+    }
+    if (message.activeLeases !== 0) {
+      writer.uint32(24).uint32(message.activeLeases);
+    }
+    if (message.pendingRevocations !== 0) {
+      writer.uint32(32).uint32(message.pendingRevocations);
+    }
+    if (message.irrevocable !== 0) {
+      writer.uint32(40).uint32(message.irrevocable);
+    }
+    if (message.sealed !== "") {
+      writer.uint32(50).string(message.sealed);
+    }
+    if (message.heartbeat !== undefined) {
+      HeartbeatStatus.encode(message.heartbeat, writer.uint32(58).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SecretStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSecretStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.vaultInitialized = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.secrets = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.activeLeases = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.pendingRevocations = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.irrevocable = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.sealed = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.heartbeat = HeartbeatStatus.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SecretStatus {
+    return {
+      vaultInitialized: isSet(object.vaultInitialized)
+        ? globalThis.Boolean(object.vaultInitialized)
+        : isSet(object.vault_initialized)
+        ? globalThis.Boolean(object.vault_initialized)
+        : false,
+      secrets: isSet(object.secrets) ? globalThis.Number(object.secrets) : 0,
+      activeLeases: isSet(object.activeLeases)
+        ? globalThis.Number(object.activeLeases)
+        : isSet(object.active_leases)
+        ? globalThis.Number(object.active_leases)
+        : 0,
+      pendingRevocations: isSet(object.pendingRevocations)
+        ? globalThis.Number(object.pendingRevocations)
+        : isSet(object.pending_revocations)
+        ? globalThis.Number(object.pending_revocations)
+        : 0,
+      irrevocable: isSet(object.irrevocable) ? globalThis.Number(object.irrevocable) : 0,
+      sealed: isSet(object.sealed) ? globalThis.String(object.sealed) : "",
+      heartbeat: isSet(object.heartbeat) ? HeartbeatStatus.fromJSON(object.heartbeat) : undefined,
+    };
+  },
+
+  toJSON(message: SecretStatus): unknown {
+    const obj: any = {};
+    if (message.vaultInitialized !== false) {
+      obj.vaultInitialized = message.vaultInitialized;
+    }
+    if (message.secrets !== 0) {
+      obj.secrets = Math.round(message.secrets);
+    }
+    if (message.activeLeases !== 0) {
+      obj.activeLeases = Math.round(message.activeLeases);
+    }
+    if (message.pendingRevocations !== 0) {
+      obj.pendingRevocations = Math.round(message.pendingRevocations);
+    }
+    if (message.irrevocable !== 0) {
+      obj.irrevocable = Math.round(message.irrevocable);
+    }
+    if (message.sealed !== "") {
+      obj.sealed = message.sealed;
+    }
+    if (message.heartbeat !== undefined) {
+      obj.heartbeat = HeartbeatStatus.toJSON(message.heartbeat);
+    }
+    return obj;
+  },
+};
+
+function createBaseHeartbeatStatus(): HeartbeatStatus {
+  return {
+    url: "",
+    failures: 0,
+    failuresAllowed: 0,
+    lastFailure: "",
+    lastSuccessTime: undefined,
+    triggeredTime: undefined,
+  };
+}
+
+export const HeartbeatStatus: MessageFns<HeartbeatStatus> = {
+  encode(message: HeartbeatStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.url !== "") {
+      writer.uint32(10).string(message.url);
+    }
+    if (message.failures !== 0) {
+      writer.uint32(16).uint32(message.failures);
+    }
+    if (message.failuresAllowed !== 0) {
+      writer.uint32(24).uint32(message.failuresAllowed);
+    }
+    if (message.lastFailure !== "") {
+      writer.uint32(34).string(message.lastFailure);
+    }
+    if (message.lastSuccessTime !== undefined) {
+      Timestamp.encode(message.lastSuccessTime, writer.uint32(42).fork()).join();
+    }
+    if (message.triggeredTime !== undefined) {
+      Timestamp.encode(message.triggeredTime, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HeartbeatStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHeartbeatStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.url = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.failures = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.failuresAllowed = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.lastFailure = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.lastSuccessTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.triggeredTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HeartbeatStatus {
+    return {
+      url: isSet(object.url) ? globalThis.String(object.url) : "",
+      failures: isSet(object.failures) ? globalThis.Number(object.failures) : 0,
+      failuresAllowed: isSet(object.failuresAllowed)
+        ? globalThis.Number(object.failuresAllowed)
+        : isSet(object.failures_allowed)
+        ? globalThis.Number(object.failures_allowed)
+        : 0,
+      lastFailure: isSet(object.lastFailure)
+        ? globalThis.String(object.lastFailure)
+        : isSet(object.last_failure)
+        ? globalThis.String(object.last_failure)
+        : "",
+      lastSuccessTime: isSet(object.lastSuccessTime)
+        ? fromJsonTimestamp(object.lastSuccessTime)
+        : isSet(object.last_success_time)
+        ? fromJsonTimestamp(object.last_success_time)
+        : undefined,
+      triggeredTime: isSet(object.triggeredTime)
+        ? fromJsonTimestamp(object.triggeredTime)
+        : isSet(object.triggered_time)
+        ? fromJsonTimestamp(object.triggered_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: HeartbeatStatus): unknown {
+    const obj: any = {};
+    if (message.url !== "") {
+      obj.url = message.url;
+    }
+    if (message.failures !== 0) {
+      obj.failures = Math.round(message.failures);
+    }
+    if (message.failuresAllowed !== 0) {
+      obj.failuresAllowed = Math.round(message.failuresAllowed);
+    }
+    if (message.lastFailure !== "") {
+      obj.lastFailure = message.lastFailure;
+    }
+    if (message.lastSuccessTime !== undefined) {
+      obj.lastSuccessTime = fromTimestamp(message.lastSuccessTime).toISOString();
+    }
+    if (message.triggeredTime !== undefined) {
+      obj.triggeredTime = fromTimestamp(message.triggeredTime).toISOString();
     }
     return obj;
   },
