@@ -54,13 +54,11 @@ export interface AcquireCommand {
   readonly attachPids: readonly number[];
 }
 
+/** How a request came: over the network, or from a service of this daemon, which alone may lease reserved names. */
+export type Via = 'unary' | 'hold' | 'inner';
+
 /** Checks a request that came by `via` against the limits and the policies. Throws a Refusal. */
-export function readAcquire(
-  request: AcquireLeaseRequest,
-  via: 'unary' | 'hold',
-  peer: Peer,
-  policies: PolicyTable,
-): AcquireCommand {
+export function readAcquire(request: AcquireLeaseRequest, via: Via, peer: Peer, policies: PolicyTable): AcquireCommand {
   const liveness = livenessOf(request, via);
   checkLists(request);
   checkText('client_id', request.clientId, MAX_CLIENT_ID_BYTES);
@@ -70,7 +68,10 @@ export function readAcquire(
     throw invalid('priority', `must be from -${MAX_PRIORITY} to ${MAX_PRIORITY}`);
   const clientIdDefaulted = request.clientId === '';
   return {
-    wishes: request.wishes.map((wish) => readWish(wish, request, liveness, peer, policies.of(wish.resource))),
+    wishes: request.wishes.map((wish) => {
+      if (via !== 'inner') refuseReserved(wish.resource);
+      return readWish(wish, request, liveness, peer, policies.of(wish.resource));
+    }),
     clientId: clientIdDefaulted ? defaultClientId(peer) : request.clientId,
     clientIdDefaulted,
     askerUid: peer.uid,
@@ -115,14 +116,14 @@ function defaultClientId(peer: Peer): string {
   return clientId;
 }
 
-function livenessOf(request: AcquireLeaseRequest, via: 'unary' | 'hold'): LeaseLiveness {
+function livenessOf(request: AcquireLeaseRequest, via: Via): LeaseLiveness {
   const pids = request.attachPids.length;
   switch (request.liveness) {
     case LeaseLiveness.UNSPECIFIED:
       if (pids > 0) return LeaseLiveness.PROCESS;
       return via === 'hold' ? LeaseLiveness.HOLD : LeaseLiveness.TTL;
     case LeaseLiveness.HOLD:
-      if (via === 'unary') throw invalid('liveness', 'HOLD needs a HoldLeases stream that renews the lease');
+      if (via !== 'hold') throw invalid('liveness', 'HOLD needs a HoldLeases stream that renews the lease');
       return request.liveness;
     case LeaseLiveness.TTL:
       if (pids > 0) throw invalid('attach_pids', 'does not go with TTL, which is attached to no process');
@@ -143,9 +144,6 @@ function readWish(
   policy: LeasePolicy,
 ): TermedWish {
   checkResource(wish.resource);
-  if (isReserved(wish.resource)) {
-    throw new Refusal('RESERVED_RESOURCE', `${wish.resource}: this prefix is kept for the daemon; choose another name`);
-  }
   if (policy.allow !== undefined && !policy.allow.uids.includes(peer.uid)) {
     throw new Refusal(
       'POLICY_DENIED',
@@ -164,6 +162,11 @@ function readWish(
     maxHoldMs: readMaxHold(request, policy),
     handover: readHandover(request, policy),
   };
+}
+
+function refuseReserved(resource: string): void {
+  if (!isReserved(resource)) return;
+  throw new Refusal('RESERVED_RESOURCE', `${resource}: this prefix is kept for the daemon; choose another name`);
 }
 
 function readMode({ mode, capacity }: LeaseWish): LeaseMode {

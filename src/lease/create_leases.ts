@@ -16,6 +16,7 @@ import { DeathLooks } from './death_looks.js';
 import { LeaseEnding } from './ending.js';
 import type { End } from './ending_rules.js';
 import { LeaseHistory } from './history.js';
+import { InnerLeases, InnerListeners } from './inner_leases.js';
 import { LeaseClock } from './lease_clock.js';
 import { LeaseListeners } from './lease_listeners.js';
 import { leaseMessage } from './lease_message.js';
@@ -80,6 +81,8 @@ export interface LeaseNumbers {
 export interface Leases {
   readonly handlers: HandlersFor<typeof LeaseServiceService>;
   numbers(): LeaseNumbers;
+  /** The door of another service of this daemon to the leases below its reserved prefix. */
+  inner(prefix: string): InnerLeases;
   /** After the configuration changed; leases in force keep their terms. */
   setPolicies(policies: PolicyTable): void;
   /** Refuses those that wait and ends the watches with SHUTTING_DOWN. */
@@ -134,6 +137,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
     },
   });
   const queue = new WaitQueue<PendingAcquire>();
+  const innerListeners = new InnerListeners();
   const parts: LeaseParts = {
     table,
     committed,
@@ -145,6 +149,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
     attached,
     processWatch,
     listeners: new LeaseListeners(),
+    onEnded: (lease, end) => innerListeners.ended(lease, end),
     tokens,
     policies: options.policies,
     priors: new PriorHoldings(),
@@ -176,6 +181,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
     snapshot: (filter) => reading.snapshot(filter),
     maxWatchers: options.limits.maxWatchers,
   });
+  const manager = new LeaseManager(parts, acquiring, ending);
   const looks = new DeathLooks(() => processWatch.checkNow());
   const holds = { count: 0 };
   committed.restore([...restored.leases.map(({ lease }) => lease), ...restored.superseded], history.latestRevision);
@@ -184,7 +190,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
   await pipeline.idle();
   return {
     handlers: leaseHandlers({
-      manager: new LeaseManager(parts, acquiring, ending),
+      manager,
       reading,
       hub,
       internal: options.internal,
@@ -202,6 +208,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
       commits: pipeline.commits,
       stalledMs: clock.stalledMs,
     }),
+    inner: (prefix) => new InnerLeases(prefix, parts, manager, innerListeners),
     setPolicies: (policies) => {
       parts.policies = policies;
     },

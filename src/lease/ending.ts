@@ -2,6 +2,7 @@ import { AttachRole, Handover, LeaseEnd, LeaseLiveness } from '@tenure/client/ge
 import { LeaseEventType } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { readProcessFacts } from '../os/process_facts.js';
 import type { ProcessIdentity } from '../os/process_identity.js';
+import type { EventActor } from '../telemetry/events.js';
 import { afterDeathOf, type End, endingOf, eventOf, whoStays } from './ending_rules.js';
 import { leaseEndEvent } from './lease_events.js';
 import type { LeaseListener } from './lease_listeners.js';
@@ -9,6 +10,14 @@ import type { LeaseParts } from './lease_parts.js';
 import type { Draft } from './ledger.js';
 import { type LeaseRecord, processKey } from './record.js';
 import type { Terminator } from './terminator.js';
+
+/** For the record: who revoked a lease, and why. */
+export interface Revoker {
+  readonly uid: number;
+  readonly reason: string;
+  /** Unset where the daemon did it by itself. */
+  readonly actor?: EventActor;
+}
 
 /** Who ends a lease, and how. */
 export interface EndNote {
@@ -19,8 +28,7 @@ export interface EndNote {
   readonly replacedBy?: string;
   /** Don't wait for processes that still run. */
   readonly force?: boolean;
-  /** For the record: who revoked it, and why. */
-  readonly revoker?: { readonly uid: number; readonly reason: string };
+  readonly revoker?: Revoker;
 }
 
 /** The ways in which leases end. */
@@ -73,6 +81,7 @@ export class LeaseEnding {
   settled(lease: LeaseRecord, ended: LeaseRecord, end: End, note: EndNote): void {
     this.#parts.events.emit(leaseEndEvent(lease, end, note.revoker));
     this.#parts.listeners.lost(lease, end, note.except);
+    this.#parts.onEnded(lease, end);
     if (ended.draining?.handover === Handover.TERMINATE) this.#terminator.start(ended);
   }
 

@@ -1,32 +1,43 @@
 import { LeaseEnd } from '@tenure/client/gen/tenure/lease/v1/lease';
-import type { TenureEvent } from '../telemetry/events.js';
+import { actorOf } from '../rpc/actor.js';
+import type { EventActor, TenureEvent } from '../telemetry/events.js';
+import type { Revoker } from './ending.js';
 import type { End } from './ending_rules.js';
 import type { LeaseRecord } from './record.js';
 
-export function leaseEvent(
-  action: string,
-  level: TenureEvent['level'],
-  lease: LeaseRecord,
-  more: TenureEvent['metadata'] = {},
-): TenureEvent {
-  const { leaseId, resource, clientId, fencingToken } = lease;
-  return { action, level, success: true, metadata: { leaseId, resource, clientId, fencingToken, ...more } };
+/** Something that the lease's holder did, or that happened to it. */
+export function leaseEvent(action: string, level: TenureEvent['level'], lease: LeaseRecord): TenureEvent {
+  return eventOf(action, level, lease, actorOf(lease.holder), {});
 }
 
 /** An end as the operator's events tell it. */
-export function leaseEndEvent(lease: LeaseRecord, end: End, revoker: TenureEvent['metadata'] = {}): TenureEvent {
+export function leaseEndEvent(lease: LeaseRecord, end: End, revoker: Revoker | undefined): TenureEvent {
   switch (end) {
     case LeaseEnd.RELEASED:
       return leaseEvent('lease.released', 'debug', lease);
-    case LeaseEnd.REVOKED:
-      return leaseEvent('lease.revoked', 'info', lease, revoker);
+    case LeaseEnd.REVOKED: {
+      const { uid, reason, actor } = revoker ?? {};
+      const why = { ...(uid === undefined ? {} : { uid }), ...(reason === undefined ? {} : { reason }) };
+      return eventOf('lease.revoked', 'info', lease, actor, why);
+    }
     case LeaseEnd.REPLACED:
       return leaseEvent('lease.replaced', 'info', lease);
     case LeaseEnd.EXPIRED:
     case LeaseEnd.MAX_HOLD:
     case LeaseEnd.OTHER_BOOT:
-      return leaseEvent('lease.expired', 'info', lease);
+      return eventOf('lease.expired', 'info', lease, undefined, {});
     case LeaseEnd.PROCESS_GONE:
       return leaseEvent('lease.lost', 'debug', lease);
   }
+}
+
+function eventOf(
+  action: string,
+  level: TenureEvent['level'],
+  { leaseId, resource, clientId, fencingToken }: LeaseRecord,
+  actor: EventActor | undefined,
+  more: TenureEvent['metadata'],
+): TenureEvent {
+  const metadata = { leaseId, resource, clientId, fencingToken, ...more };
+  return { action, level, success: true, ...(actor === undefined ? {} : { actor }), metadata };
 }

@@ -37,6 +37,8 @@ export interface LeaseParts {
   readonly attached: AttachedProcesses;
   readonly processWatch: ProcessWatch;
   readonly listeners: LeaseListeners;
+  /** Hears of every end, once it is committed. */
+  readonly onEnded: (lease: LeaseRecord, end: End) => void;
   readonly tokens: TokenSigner;
   policies: PolicyTable;
   readonly priors: PriorHoldings;

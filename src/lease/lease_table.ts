@@ -1,6 +1,7 @@
 import { LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { ProcessIdentity } from '../os/process_identity.js';
 import { type LeaseRecord, processKey } from './record.js';
+import { isReserved } from './resource_name.js';
 
 /** Hears of every change of the table, undone ones too. */
 export interface LeaseTableObserver {
@@ -20,6 +21,8 @@ export class LeaseTable {
   readonly #byResource = new Map<string, LeaseRecord[]>();
   readonly #byClient = new Map<string, Set<string>>();
   readonly #byProcess = new Map<string, Set<string>>();
+  /** Leases in force on reserved names, by their first segment. */
+  readonly #byTop = new Map<string, number>();
   readonly #observer: LeaseTableObserver;
 
   constructor(observer: LeaseTableObserver) {
@@ -40,6 +43,11 @@ export class LeaseTable {
 
   onResource(resource: string): readonly LeaseRecord[] {
     return this.#byResource.get(resource) ?? [];
+  }
+
+  /** Leases in force below a reserved prefix. */
+  countBelow(prefix: string): number {
+    return this.#byTop.get(prefix) ?? 0;
   }
 
   ofClient(clientId: string): LeaseRecord[] {
@@ -86,6 +94,10 @@ export class LeaseTable {
     if (lease.draining !== undefined) this.counts.draining += by;
     else if (lease.mode === LeaseMode.SHARED) this.counts.shared += by;
     else this.counts.exclusive += by;
+    if (lease.draining === undefined && isReserved(lease.resource)) {
+      const [top = ''] = lease.resource.split('/', 1);
+      this.#byTop.set(top, this.countBelow(top) + by);
+    }
   }
 
   #resolve(ids: ReadonlySet<string> | undefined): LeaseRecord[] {

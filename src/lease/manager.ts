@@ -13,10 +13,10 @@ import type { Peer } from '../rpc/context.js';
 import { Refusal } from '../rpc/refusal.js';
 import { checkText, invalid } from '../rpc/request_checks.js';
 import { isAtOrBelow } from '../rpc/resource_prefix.js';
-import { MAX_TEXT_BYTES, readAcquire, readTtl } from './acquire_command.js';
+import { MAX_TEXT_BYTES, readAcquire, readTtl, type Via } from './acquire_command.js';
 import type { LeaseAcquiring } from './acquiring.js';
 import { attachmentOf } from './attaching.js';
-import type { EndNote, LeaseEnding } from './ending.js';
+import type { LeaseEnding, Revoker } from './ending.js';
 import type { LeaseListener } from './lease_listeners.js';
 import { attachedMessage, leaseMessage } from './lease_message.js';
 import type { LeaseParts } from './lease_parts.js';
@@ -38,8 +38,13 @@ export class LeaseManager {
   }
 
   /** Answers through the asker. Returns the waiter where it has to wait. */
-  acquire(request: AcquireLeaseRequest, via: 'unary' | 'hold', asker: Asker): PendingAcquire | undefined {
+  acquire(request: AcquireLeaseRequest, via: Via, asker: Asker): PendingAcquire | undefined {
     return this.#acquiring.acquire(readAcquire(request, via, asker.peer, this.#parts.policies), asker);
+  }
+
+  /** Throws what `acquire` would, as far as it can be told before. */
+  check(request: AcquireLeaseRequest, via: Via, peer: Peer): void {
+    readAcquire(request, via, peer, this.#parts.policies);
   }
 
   /** False: it was answered before. */
@@ -49,7 +54,7 @@ export class LeaseManager {
 
   renew({ ownerToken, ttl }: RenewLeaseRequest): RenewLeaseResponse | Promise<RenewLeaseResponse> {
     this.#ending.sweep();
-    const found = this.#owned(ownerToken);
+    const found = this.owned(ownerToken);
     if ('end' in found) return { outcome: { $case: 'ended', value: found } };
     if (found.liveness === LeaseLiveness.PROCESS) {
       throw invalid('owner_token', 'is of a PROCESS lease, which lives without renewals');
@@ -69,7 +74,7 @@ export class LeaseManager {
     listener?: LeaseListener,
   ): ReleaseLeaseResponse | Promise<ReleaseLeaseResponse> {
     this.#ending.sweep();
-    const found = this.#owned(ownerToken);
+    const found = this.owned(ownerToken);
     if ('end' in found) return { outcome: { $case: 'ended', value: found } };
     const note = {
       ...(peer.process === undefined ? {} : { actor: peer.process }),
@@ -86,7 +91,7 @@ export class LeaseManager {
 
   /** Attaches a process of the caller's own to a lease: registered before it may run. */
   attach(ownerToken: string, pid: number, peer: Peer): AttachResult | Promise<AttachResult> {
-    const found = this.#owned(ownerToken);
+    const found = this.owned(ownerToken);
     if ('end' in found) return { outcome: { $case: 'ended', value: found } };
     if (found.liveness === LeaseLiveness.TTL) {
       throw new Refusal('NOT_ATTACHABLE', 'a TTL lease is attached to no process; ask for PROCESS');
@@ -101,7 +106,7 @@ export class LeaseManager {
   /** Takes a lease up on a new stream: it hears of its fate there, and the deadline starts anew. */
   resume(ownerToken: string, peer: Peer, listener: LeaseListener): RenewLeaseResponse | Promise<RenewLeaseResponse> {
     this.#ending.sweep();
-    const found = this.#owned(ownerToken);
+    const found = this.owned(ownerToken);
     if ('end' in found) return { outcome: { $case: 'ended', value: found } };
     this.#parts.listeners.bind(found.leaseId, listener);
     this.#parts.deadlines.renew(found, this.#parts.deadlines.ttlOf(found));
@@ -120,11 +125,11 @@ export class LeaseManager {
     this.#parts.listeners.unbind(leaseId, listener);
   }
 
-  /** Ends what the target selects; `revoker` says who did it and why. */
-  async revoke(target: RevokeTarget, force: boolean, revoker: NonNullable<EndNote['revoker']>): Promise<Lease[]> {
+  /** Ends what the target selects, at or below `within`; `revoker` says who did it and why. */
+  async revoke(target: RevokeTarget, force: boolean, revoker: Revoker, within = ''): Promise<Lease[]> {
     checkText('reason', revoker.reason, MAX_TEXT_BYTES);
     const revoked: Promise<Lease>[] = [];
-    for (const { leaseId } of this.#selected(target)) {
+    for (const { leaseId } of this.#selected(target, within)) {
       // The end of one lets waiters in, who may join another.
       const lease = this.#parts.table.get(leaseId);
       if (lease === undefined) continue;
@@ -146,23 +151,25 @@ export class LeaseManager {
     });
   }
 
-  #selected(target: RevokeTarget): LeaseRecord[] {
+  #selected(target: RevokeTarget, within: string): LeaseRecord[] {
     const { table } = this.#parts;
+    const isWithin = ({ resource }: LeaseRecord): boolean => isAtOrBelow(resource, within);
     switch (target.$case) {
       case 'leaseId': {
         const lease = table.get(target.value);
-        if (lease === undefined) throw new Refusal('LEASE_NOT_FOUND', `there is no lease ${target.value}`);
+        if (lease === undefined || !isWithin(lease))
+          throw new Refusal('LEASE_NOT_FOUND', `there is no lease ${target.value}`);
         return [lease];
       }
       case 'resourcePrefix':
         if (target.value === '') throw invalid('resource_prefix', 'is empty; say `all` to revoke all there are');
-        return [...table.all()].filter((lease) => isAtOrBelow(lease.resource, target.value));
+        return [...table.all()].filter((lease) => isAtOrBelow(lease.resource, target.value) && isWithin(lease));
       case 'clientId':
         if (target.value === '') throw invalid('client_id', 'is empty; say `all` to revoke all there are');
-        return table.ofClient(target.value);
+        return table.ofClient(target.value).filter(isWithin);
       case 'all':
         if (!target.value) throw invalid('all', 'must be true where it is set');
-        return [...table.all()];
+        return [...table.all()].filter(isWithin);
     }
   }
 
@@ -174,7 +181,7 @@ export class LeaseManager {
   }
 
   /** The lease in force that a token owns, or how it ended. Throws for a token that was not issued here. */
-  #owned(ownerToken: string): LeaseRecord | LeaseEnded {
+  owned(ownerToken: string): LeaseRecord | LeaseEnded {
     const claim = this.#parts.tokens.verifyOwner(ownerToken);
     if (claim === undefined) {
       throw new Refusal('WRONG_TOKEN', 'this is no owner token of this daemon; use the token that the grant answered');

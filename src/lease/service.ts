@@ -5,6 +5,7 @@ import type {
   HoldLeasesResponse,
   LeaseServiceService,
 } from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import { actorOf } from '../rpc/actor.js';
 import type { CallContext, Peer } from '../rpc/context.js';
 import { bidi, type HandlersFor, serverStream, unary } from '../rpc/handlers.js';
 import { Refusal } from '../rpc/refusal.js';
@@ -39,7 +40,7 @@ export function leaseHandlers(parts: LeaseServiceParts): HandlersFor<typeof Leas
     revokeLeases: unary(
       async ({ target, force, reason }, { peer }) => {
         if (target === undefined) throw invalid('target', 'is not set; name what to revoke, or say all');
-        return { revoked: await manager.revoke(target, force, { uid: peer.uid, reason }) };
+        return { revoked: await manager.revoke(target, force, { uid: peer.uid, reason, actor: actorOf(peer) }) };
       },
       { role: 'operator' },
     ),

@@ -23,18 +23,23 @@ export class Undecoded {
   }
 }
 
+/** Hears of a peer whose role did not allow a call. */
+export type OnDenied = (path: string, peer: Peer) => void;
+
 /** What all calls share: who may come in, which are open, and how errors become statuses. */
 export class CallDesk {
   readonly limits: RpcLimits;
   readonly #connections: Connections;
   readonly #log: RpcLog;
+  readonly #onDenied: OnDenied;
   readonly #open = new Set<OpenCall>();
   #closing: Refusal | undefined;
 
-  constructor(connections: Connections, limits: RpcLimits, log: RpcLog) {
+  constructor(connections: Connections, limits: RpcLimits, log: RpcLog, onDenied: OnDenied) {
     this.#connections = connections;
     this.limits = limits;
     this.#log = log;
+    this.#onDenied = onDenied;
   }
 
   /** The caller, or a Refusal thrown: wrong role, too much metadata, shutting down. */
@@ -44,7 +49,7 @@ export class CallDesk {
     if (connection === undefined) throw new Refusal('CANCELLED', 'the connection has ended');
     if (connection.refusal !== undefined) throw connection.refusal;
     if (!allows(connection.peer.role, required)) {
-      this.#log.warn({ connectionId, uid: connection.peer.uid, role: connection.peer.role, path }, 'role denied');
+      this.#onDenied(path, connection.peer);
       throw new Refusal(
         'ROLE_DENIED',
         `${path} needs the role ${required}, this peer is a ${connection.peer.role}; the daemon's configuration gives roles`,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { chmodSync } from 'node:fs';
 import { createServer, type Server as NetServer } from 'node:net';
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
-import { CallDesk, Undecoded } from './call_desk.js';
+import { CallDesk, type OnDenied, Undecoded } from './call_desk.js';
 import { Connections } from './connections.js';
 import type { HandlersFor, Method, MethodShape, ServiceShape } from './handlers.js';
 import { DEFAULT_LIMITS, type RpcLimits } from './limits.js';
@@ -15,6 +15,7 @@ export interface RpcServerOptions {
   readonly peers: Peers;
   readonly log: RpcLog;
   readonly limits?: Partial<RpcLimits>;
+  readonly onDenied?: OnDenied;
 }
 
 /**
@@ -29,7 +30,7 @@ export class RpcServer {
   readonly #services: string[] = [];
   readonly #log: RpcLog;
 
-  constructor({ peers, log, limits: given }: RpcServerOptions) {
+  constructor({ peers, log, limits: given, onDenied = () => undefined }: RpcServerOptions) {
     this.#log = log;
     const limits = { ...DEFAULT_LIMITS, ...given };
     this.#grpc = new GrpcServer({
@@ -41,7 +42,7 @@ export class RpcServer {
     const injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
     guardStreams(this.#grpc, log);
     this.#connections = new Connections(peers, limits, log, (socket) => injector.injectConnection(socket));
-    this.#desk = new CallDesk(this.#connections, limits, log);
+    this.#desk = new CallDesk(this.#connections, limits, log, onDenied);
   }
 
   get connectionCount(): number {

@@ -35,12 +35,16 @@ export interface SecretLeases {
     target: NonNullable<RevokeLeasesRequest['target']>,
     revoker: { readonly uid: number; readonly reason: string },
   ): Promise<readonly Lease[]>;
+  /** Gives a lease back by its owner's wish. */
+  release(ownerToken: string, peer: Peer): Promise<void>;
   /** The lease in force that an owner token owns; undefined once it has ended. Throws WRONG_TOKEN. */
   owned(ownerToken: string): Lease | undefined;
   /** Whether a lease is in force. */
   isActive(leaseId: string): boolean;
-  /** Leases in force on one secret's resource. */
-  countOn(resource: string): number;
+  /** Ids of the leases in force on one secret's resource. */
+  idsOn(resource: string): readonly string[];
+  /** Ids of the leases in force on resources that begin with `RESOURCE/`. */
+  idsBelow(resource: string): readonly string[];
   /** Leases in force on all secrets. */
   count(): number;
   /** Hears of every end of a lease on a secret, however it came. */

@@ -1,0 +1,115 @@
+import type { Lease } from '@tenure/client/gen/tenure/lease/v1/lease';
+import type { AcquireLeaseRequest, AcquireLeaseResponse } from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import type { Peer } from '../rpc/context.js';
+import type { Revoker } from './ending.js';
+import type { End } from './ending_rules.js';
+import type { LeaseParts } from './lease_parts.js';
+import type { LeaseManager } from './manager.js';
+import type { LeaseRecord } from './record.js';
+
+/** A lease that has ended, as the daemon's other services hear of it. */
+export interface InnerEnd {
+  readonly leaseId: string;
+  readonly resource: string;
+  readonly clientId: string;
+  readonly end: End;
+}
+
+/** Hears of the ends of leases on reserved names; a service asks for its own. */
+export class InnerListeners {
+  readonly #listeners: { readonly below: string; readonly hear: (ended: InnerEnd) => void }[] = [];
+
+  add(prefix: string, hear: (ended: InnerEnd) => void): void {
+    this.#listeners.push({ below: `${prefix}/`, hear });
+  }
+
+  ended({ leaseId, resource, clientId }: LeaseRecord, end: End): void {
+    for (const { below, hear } of this.#listeners) {
+      if (resource.startsWith(below)) hear({ leaseId, resource, clientId, end });
+    }
+  }
+}
+
+/**
+ * Leases for the daemon's other services, in the name of a peer of theirs.
+ * One service sees and ends only what is below its own reserved prefix.
+ */
+export class InnerLeases {
+  readonly #prefix: string;
+  readonly #parts: Pick<LeaseParts, 'table' | 'messageOf'>;
+  readonly #manager: LeaseManager;
+  readonly #listeners: InnerListeners;
+
+  constructor(
+    prefix: string,
+    parts: Pick<LeaseParts, 'table' | 'messageOf'>,
+    manager: LeaseManager,
+    listeners: InnerListeners,
+  ) {
+    this.#prefix = prefix;
+    this.#parts = parts;
+    this.#manager = manager;
+    this.#listeners = listeners;
+  }
+
+  /** Throws what an acquire would be refused with, as far as it can be told before. */
+  check(request: AcquireLeaseRequest, peer: Peer): void {
+    this.#manager.check(request, 'inner', peer);
+  }
+
+  /** Without a wait: granted, or held. Rejects with a Refusal. */
+  acquire(request: AcquireLeaseRequest, peer: Peer): Promise<AcquireLeaseResponse> {
+    return new Promise((answer, refuse) => {
+      const asker = { peer, listener: undefined, answer, refuse, onStanding: undefined };
+      this.#manager.acquire({ ...request, wait: undefined }, 'inner', asker);
+    });
+  }
+
+  async release(ownerToken: string, peer: Peer): Promise<void> {
+    await this.#manager.release(ownerToken, peer);
+  }
+
+  revoke(target: Parameters<LeaseManager['revoke']>[0], revoker: Revoker): Promise<readonly Lease[]> {
+    return this.#manager.revoke(target, false, revoker, this.#prefix);
+  }
+
+  /** The lease in force that an owner token owns. Throws WRONG_TOKEN. */
+  owned(ownerToken: string): Lease | undefined {
+    const found = this.#manager.owned(ownerToken);
+    return 'end' in found || !found.resource.startsWith(`${this.#prefix}/`) ? undefined : this.#parts.messageOf(found);
+  }
+
+  isActive(leaseId: string): boolean {
+    const lease = this.#parts.table.get(leaseId);
+    return lease !== undefined && isInForce(lease);
+  }
+
+  idsOn(resource: string): readonly string[] {
+    return this.#parts.table
+      .onResource(resource)
+      .filter(isInForce)
+      .map(({ leaseId }) => leaseId);
+  }
+
+  /** Strictly below a resource of the service's own. */
+  idsBelow(resource: string): readonly string[] {
+    const below = `${resource}/`;
+    return [...this.#parts.table.all()]
+      .filter((lease) => isInForce(lease) && lease.resource.startsWith(below))
+      .map(({ leaseId }) => leaseId);
+  }
+
+  /** All of the service's in force. */
+  count(): number {
+    return this.#parts.table.countBelow(this.#prefix);
+  }
+
+  /** Called for every end, once it is committed. */
+  onEnded(hear: (ended: InnerEnd) => void): void {
+    this.#listeners.add(this.#prefix, hear);
+  }
+}
+
+function isInForce(lease: LeaseRecord): boolean {
+  return lease.draining === undefined;
+}
