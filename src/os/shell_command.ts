@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { errnoOf } from './errno.js';
+
+export interface ShellCommand {
+  /** For `/bin/sh -c`. Everybody on the machine can read it: nothing secret in it. */
+  readonly command: string;
+  /** All that it can read; undefined: nothing. */
+  readonly input?: Uint8Array | undefined;
+  /** All of its variables. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly timeLimitMs: number;
+  readonly maxOutputBytes: number;
+  /** Aborting it ends the command. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What became of a command. Nothing in it but `output` comes from the command. */
+export type CommandResult =
+  | { readonly kind: 'done'; readonly output: Buffer }
+  /** `how` goes on after "it": `ended with exit code 3`, `died of SIGKILL`, `could not be started: EAGAIN`. */
+  | { readonly kind: 'failed'; readonly how: string }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'too-large' }
+  | { readonly kind: 'aborted' };
+
+/** How long the shell's end waits for output that others keep open, and a kill for the shell's end. */
+const GRACE_MS = 200;
+
+/**
+ * Runs a shell command in `/`, in a process group of its own. Its messages
+ * are thrown away: they may hold what it was given. At the limits, and when
+ * it is aborted, the whole group is killed; what the command leaves behind
+ * after its own end stays. Never rejects.
+ */
+export function runShellCommand(order: ShellCommand): Promise<CommandResult> {
+  if (order.signal?.aborted === true) return Promise.resolve({ kind: 'aborted' });
+  let child: ChildProcess;
+  try {
+    child = start(order);
+  } catch (error) {
+    return Promise.resolve(notStarted(error));
+  }
+  return new Promise((resolve) => follow(child, order, resolve));
+}
+
+function start({ command, input, environment }: ShellCommand): ChildProcess {
+  return spawn('/bin/sh', ['-c', command], {
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'ignore'],
+    env: environment,
+    cwd: '/',
+    detached: true,
+  });
+}
+
+function follow(child: ChildProcess, order: ShellCommand, resolve: (result: CommandResult) => void): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  /** Known from the shell's end, or from the cut, on. */
+  let result: CommandResult | undefined;
+  let shellEnded = false;
+  let grace: NodeJS.Timeout | undefined;
+
+  const finish = (): void => {
+    clearTimeout(limit);
+    clearTimeout(grace);
+    order.signal?.removeEventListener('abort', abort);
+    child.stdin?.destroy();
+    child.stdout?.destroy();
+    if (result !== undefined)
+      resolve(result.kind === 'done' ? { kind: 'done', output: Buffer.concat(chunks) } : result);
+  };
+  const cut = (cause: CommandResult): void => {
+    if (result !== undefined && result.kind !== 'done') return;
+    result = cause;
+    killGroup(child);
+    clearTimeout(limit);
+    if (shellEnded) finish();
+    // What the kernel keeps in a hanging call dies late, and is not waited for.
+    else grace = setTimeout(finish, GRACE_MS);
+  };
+  const ended = (end: CommandResult): void => {
+    shellEnded = true;
+    result ??= end;
+    clearTimeout(limit);
+    if (result.kind !== 'done' || child.stdout?.destroyed === true) finish();
+    // What is in the pipe by then is read in that turn of the loop, before its end.
+    else grace = setTimeout(() => setImmediate(finish), GRACE_MS);
+  };
+  const abort = (): void => cut({ kind: 'aborted' });
+  const limit = setTimeout(() => cut({ kind: 'timeout' }), order.timeLimitMs);
+
+  order.signal?.addEventListener('abort', abort);
+  child.stdout?.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= order.maxOutputBytes) chunks.push(chunk);
+    else cut({ kind: 'too-large' });
+  });
+  // Output that can't be read any further has ended.
+  child.stdout?.on('error', () => undefined);
+  child.stdout?.once('close', () => {
+    if (shellEnded) finish();
+  });
+  // No command has to read what it is given.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(order.input);
+  child.once('error', (error) => ended(notStarted(error)));
+  child.once('exit', (code, killedBy) => ended(endOf(code, killedBy)));
+}
+
+function notStarted(error: unknown): CommandResult {
+  return { kind: 'failed', how: `could not be started: ${errnoOf(error) ?? 'unknown cause'}` };
+}
+
+function endOf(code: number | null, killedBy: NodeJS.Signals | null): CommandResult {
+  if (code === 0) return { kind: 'done', output: Buffer.alloc(0) };
+  return { kind: 'failed', how: killedBy === null ? `ended with exit code ${code}` : `died of ${killedBy}` };
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody of the group is left, or it is another user's by now: there is nothing to be done about either.
+  }
+}
