@@ -30,6 +30,19 @@ export interface Limits {
   readonly connections: number;
 }
 
+/** A remote address that must go on answering; where it does not, the kill switch is pulled. */
+export interface HeartbeatConfig {
+  /** May hold credentials: never shown as it is. */
+  readonly url: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** In a row. */
+  readonly failures: number;
+  readonly revokeAll: boolean;
+  readonly rotateAll: boolean;
+  readonly wipeVault: boolean;
+}
+
 /** The configuration, complete and checked: all that the rest of the daemon sees of it. */
 export interface Config {
   readonly logging: { readonly level: LogLevel };
@@ -43,12 +56,23 @@ export interface Config {
     readonly limits: Limits;
     readonly policies: readonly PolicyRule[];
   };
+  readonly secrets: {
+    /** Where `env:` sources find their variables; undefined: in the daemon's environment. */
+    readonly envFile: string | undefined;
+    readonly sourceTimeoutMs: number;
+    readonly commandTimeoutMs: number;
+    /** Undefined: none. */
+    readonly heartbeat: HeartbeatConfig | undefined;
+  };
+  /** Bounds of the audit log. */
+  readonly audit: { readonly maxBytes: number; readonly maxAgeMs: number };
   /** `on`: joelclaw where it is on PATH; a list: that command. */
   readonly events: { readonly exec: 'on' | 'off' | readonly string[] };
 }
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
+const DAY = 24 * HOUR;
 
 /** Closes the list of policies: secrets are leased for longer than ordinary resources. */
 export const SECRET_POLICY: PolicyRule = {
@@ -60,6 +84,9 @@ export const SECRET_POLICY: PolicyRule = {
   maxHoldMs: undefined,
   allow: undefined,
 };
+
+/** What a heartbeat has that says nothing but its address and its actions. */
+export const HEARTBEAT_DEFAULTS = { intervalMs: 60 * SECOND, timeoutMs: 10 * SECOND, failures: 3 } as const;
 
 /** The configuration of a daemon without a file. */
 export const DEFAULT_CONFIG: Config = {
@@ -74,5 +101,12 @@ export const DEFAULT_CONFIG: Config = {
     limits: { leases: 250_000, waiters: 50_000, watchers: 10_000, connections: 4_096 },
     policies: [SECRET_POLICY],
   },
+  secrets: {
+    envFile: undefined,
+    sourceTimeoutMs: 10 * SECOND,
+    commandTimeoutMs: 30 * SECOND,
+    heartbeat: undefined,
+  },
+  audit: { maxBytes: 16 * 1024 * 1024, maxAgeMs: 30 * DAY },
   events: { exec: 'on' },
 };

@@ -1,9 +1,18 @@
-import { type Config, DEFAULT_CONFIG, type PeerRule, type PolicyRule, SECRET_POLICY } from './config.js';
+import {
+  type Config,
+  DEFAULT_CONFIG,
+  HEARTBEAT_DEFAULTS,
+  type HeartbeatConfig,
+  type PeerRule,
+  type PolicyRule,
+  SECRET_POLICY,
+} from './config.js';
 import type { NameTable } from './config_names.js';
 import type { ConfigInput } from './config_schema.js';
 
 type PeerInput = NonNullable<ConfigInput['peers']>[number];
 type PolicyInput = NonNullable<NonNullable<ConfigInput['leases']>['policies']>[number];
+type HeartbeatInput = NonNullable<NonNullable<ConfigInput['secrets']>['heartbeat']>;
 
 interface TtlBounds {
   readonly defaultTtlMs: number;
@@ -34,6 +43,11 @@ export function completeConfig(input: ConfigInput, names: NameTable): Config {
       },
       policies: [...(leases.policies ?? []).map((policy) => completePolicy(policy, ttl, names)), SECRET_POLICY],
     },
+    secrets: completeSecrets(input.secrets ?? {}),
+    audit: {
+      maxBytes: input.audit?.maxBytes ?? DEFAULT_CONFIG.audit.maxBytes,
+      maxAgeMs: input.audit?.maxAge ?? DEFAULT_CONFIG.audit.maxAgeMs,
+    },
     events: { exec: input.events?.exec ?? DEFAULT_CONFIG.events.exec },
   };
 }
@@ -56,6 +70,28 @@ function completePolicy(policy: PolicyInput, ttl: TtlBounds, names: NameTable): 
     handover: policy.handover ?? 'grant',
     maxHoldMs: policy.maxHold,
     allow: policy.allow?.map((user) => (typeof user === 'number' ? user : known(names.users, user))),
+  };
+}
+
+function completeSecrets(input: NonNullable<ConfigInput['secrets']>): Config['secrets'] {
+  const defaults = DEFAULT_CONFIG.secrets;
+  return {
+    envFile: input.envFile,
+    sourceTimeoutMs: input.sourceTimeout ?? defaults.sourceTimeoutMs,
+    commandTimeoutMs: input.commandTimeout ?? defaults.commandTimeoutMs,
+    heartbeat: input.heartbeat && completeHeartbeat(input.heartbeat),
+  };
+}
+
+function completeHeartbeat(input: HeartbeatInput): HeartbeatConfig {
+  return {
+    url: input.url,
+    intervalMs: input.interval ?? HEARTBEAT_DEFAULTS.intervalMs,
+    timeoutMs: input.timeout ?? HEARTBEAT_DEFAULTS.timeoutMs,
+    failures: input.failures ?? HEARTBEAT_DEFAULTS.failures,
+    revokeAll: input.revokeAll ?? false,
+    rotateAll: input.rotateAll ?? false,
+    wipeVault: input.wipeVault ?? false,
   };
 }
 

@@ -13,11 +13,13 @@ export function crossFaults(values: unknown, names: NameTable): readonly KeyFaul
   const leases = keysOf(keysOf(values)['leases']);
   const policies = entriesOf(leases['policies']).map(keysOf);
   const peers = entriesOf(keysOf(values)['peers']);
+  const { heartbeat } = keysOf(keysOf(values)['secrets']);
   return [
     ...ttlFaults(leases, ['leases']),
     ...policies.flatMap((policy, index) => ttlFaults(policy, ['leases', 'policies', index])),
     ...policies.flatMap((policy, index) => allowFaults(policy['allow'], names, ['leases', 'policies', index, 'allow'])),
     ...repeatedPatterns(policies),
+    ...heartbeatFaults(heartbeat, ['secrets', 'heartbeat']),
     ...peers.flatMap((peer, index) => peerFaults(peer, names, ['peers', index])),
   ];
 }
@@ -43,6 +45,17 @@ function repeatedPatterns(policies: readonly Readonly<Record<string, unknown>>[]
     const message = `is the pattern of policies[${first}] too, which comes first and decides; keep one of them`;
     return [{ path: ['leases', 'policies', index, 'pattern'], message }];
   });
+}
+
+const HEARTBEAT_ACTIONS = ['revokeAll', 'rotateAll', 'wipeVault'] as const;
+
+/** A heartbeat that does nothing when it fails would be taken for a guard. */
+function heartbeatFaults(heartbeat: unknown, path: Path): readonly KeyFault[] {
+  if (typeof heartbeat !== 'object' || heartbeat === null || Array.isArray(heartbeat)) return [];
+  const actions = keysOf(heartbeat);
+  // A value of another type is the schema's to refuse.
+  if (HEARTBEAT_ACTIONS.some((action) => (actions[action] ?? false) !== false)) return [];
+  return [{ path, message: 'sets none of revokeAll, rotateAll and wipeVault to true; expected at least one' }];
 }
 
 function peerFaults(peer: unknown, names: NameTable, path: Path): readonly KeyFault[] {

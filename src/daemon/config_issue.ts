@@ -1,5 +1,6 @@
 import type { ZodError } from 'zod';
 import type { KeyFault } from './config_faults.js';
+import { isHidden } from './config_keys.js';
 import { knownKeys } from './config_schema.js';
 import { didYouMean } from './did_you_mean.js';
 
@@ -14,12 +15,16 @@ function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
+/** A URL, or a user and a password before a host. */
+const CREDENTIALS = /:\/\/|:.*@/;
+
 /** A value as it may stand in a message: short, and no structure. */
 function show(value: unknown): string {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a group of keys';
   const text = JSON.stringify(value) ?? String(value);
+  if (CREDENTIALS.test(text)) return 'a text that is not shown, for it may hold credentials';
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
@@ -29,6 +34,7 @@ const KIND_NAMES: Readonly<Record<string, string>> = {
   string: 'a text',
   number: 'a number',
   int: 'a whole number',
+  boolean: 'true or false',
 };
 
 /** The faults that an issue of the schema stands for, and whether each is in a key or in its value. */
@@ -54,6 +60,8 @@ export function faultsOfIssue(issue: Issue, values: unknown): readonly (KeyFault
       return one(`is ${show(given)}, expected at most ${issue.maximum}${countedIn(issue.origin)}`);
     case 'invalid_format':
       return one(`is ${show(given)}, expected an absolute path`);
+    case 'custom':
+      return one(isHidden(issue.params) ? `is ${issue.message}` : `is ${show(given)}, ${issue.message}`);
     default:
       return one(`is ${show(given)}, ${issue.message}`);
   }

@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { DEFAULT_CONFIG } from '../../src/daemon/config.js';
 import { ConfigInvalid } from '../../src/daemon/config_faults.js';
 import { loadConfig } from '../../src/daemon/config_file.js';
-import { configReference, patternFault } from '../../src/daemon/config_schema.js';
+import { patternFault } from '../../src/daemon/config_lease_keys.js';
+import { configReference } from '../../src/daemon/config_schema.js';
 import { parseConfig } from '../../src/daemon/config_text.js';
 import type { UserDatabase } from '../../src/daemon/user_database.js';
 import { temporaryFolder } from './temporary_folder.js';
@@ -73,6 +74,39 @@ peers:
     ]);
   });
 
+  test('a heartbeat without an address or without an action is no guard', async () => {
+    assert.deepEqual(await faultsOf('secrets:\n  heartbeat:\n    revokeAll: false\n'), [
+      '2: secrets.heartbeat.url is missing',
+      '3: secrets.heartbeat sets none of revokeAll, rotateAll and wipeVault to true; expected at least one',
+    ]);
+    assert.deepEqual(await faultsOf('secrets: {heartbeat: {url: "https://a", wipeVault: yes please}}\n'), [
+      '1: secrets.heartbeat.wipeVault is "yes please", expected true or false',
+    ]);
+  });
+
+  test('what may hold credentials is not shown', async () => {
+    for (const url of [
+      'ftp://joe:hunter2@a/',
+      'http:joe:hunter2@a/',
+      'joe:hunter2@a/ping',
+      'a/ping?key=hunter2',
+      '[hunter2]',
+    ]) {
+      const faults = await faultsOf(`secrets: {heartbeat: {revokeAll: true, url: ${JSON.stringify(url)}}}`);
+      assert.match(faults.join(), /^1: secrets.heartbeat.url is no URL such as https:/, url);
+      assert.doesNotMatch(faults.join(), /hunter2/);
+    }
+    for (const misplaced of [
+      'heartbeat: https://a/?key=hunter2',
+      'heartbeat: joe:hunter2@a',
+      'envFile: ssh://hunter2',
+    ]) {
+      const faults = await faultsOf(`secrets:\n  ${misplaced}\n`);
+      assert.match(faults.join(), /^2: secrets\.\w+ is a text that is not shown/, misplaced);
+      assert.doesNotMatch(faults.join(), /hunter2/);
+    }
+  });
+
   test('broken syntax is told with its line, and so are the faults before it', async () => {
     const faults = await faultsOf('sockt: /a\nleases:\n\tdefaultTtl: 5\n');
     assert.ok(faults.includes('1: sockt is unknown; did you mean socket?'), faults.join('\n'));
@@ -90,7 +124,7 @@ peers:
   test('a file that is no group of keys, or the keys of another program, is refused', async () => {
     assert.deepEqual(await faultsOf('- a\n'), ['1: is a list, expected a group of keys']);
     assert.deepEqual(await faultsOf('server: 1\n'), [
-      '1: server is unknown; known here: logging, socket, peers, leases, events',
+      '1: server is unknown; known here: logging, socket, peers, leases, secrets, audit, events',
     ]);
   });
 
@@ -136,6 +170,45 @@ peers:
       { match: { kind: 'gid', id: 50 }, role: 'viewer' },
       { match: { kind: 'uid', id: 1_001 }, role: 'client' },
     ]);
+  });
+
+  test('secrets: an own file of variables, time limits, a heartbeat with its defaults', async () => {
+    const { secrets, audit } = await configOf(`
+secrets:
+  envFile: /home/me/env
+  sourceTimeout: 3s
+  heartbeat: {url: 'https://joe:hunter2@a/ping?key=1', rotateAll: true, failures: 1}
+audit: {maxBytes: 65536, maxAge: 7d}
+`);
+    assert.deepEqual(secrets, {
+      envFile: '/home/me/env',
+      sourceTimeoutMs: 3_000,
+      commandTimeoutMs: 30_000,
+      heartbeat: {
+        url: 'https://joe:hunter2@a/ping?key=1',
+        intervalMs: 60_000,
+        timeoutMs: 10_000,
+        failures: 1,
+        revokeAll: false,
+        rotateAll: true,
+        wipeVault: false,
+      },
+    });
+    assert.deepEqual(audit, { maxBytes: 65_536, maxAgeMs: 604_800_000 });
+  });
+
+  test('no time limit is beyond what a timer can count', async () => {
+    const keys = [
+      'sourceTimeout: 30d',
+      'commandTimeout: 30d',
+      'heartbeat: {url: "http://a", revokeAll: true, interval: 30d}',
+    ];
+    for (const key of keys) {
+      assert.match(
+        (await faultsOf(`secrets: {${key}}`)).join(),
+        /is "30d", expected a duration from 100ms to (1h|60m|24h)$/,
+      );
+    }
   });
 
   test('a maximum below the default TTL lowers it, where nobody wrote the default', async () => {
@@ -226,8 +299,19 @@ describe('the reference for the documentation', () => {
 
   test('its defaults are those of the code', async () => {
     const defaults = new Map(configReference().map((entry) => [entry.key, entry.default]));
-    const text = ['defaultTtl', 'maxTtl', 'terminateGrace'].map((key) => `  ${key}: ${defaults.get(`leases.${key}`)}`);
-    assert.deepEqual(await configOf(`leases:\n${text.join('\n')}\n`), DEFAULT_CONFIG);
+    const group = (name: string, keys: readonly string[]) =>
+      `${name}: {${keys.map((key) => `${key}: ${defaults.get(`${name}.${key}`)}`).join(', ')}}\n`;
+    const text = [
+      group('leases', ['defaultTtl', 'maxTtl', 'terminateGrace']),
+      group('secrets', ['sourceTimeout', 'commandTimeout']),
+      group('audit', ['maxBytes', 'maxAge']),
+    ];
+    assert.deepEqual(await configOf(text.join('')), DEFAULT_CONFIG);
+    const heartbeat = ['interval', 'timeout', 'failures', 'rotateAll', 'wipeVault']
+      .map((key) => `${key}: ${defaults.get(`secrets.heartbeat.${key}`)}`)
+      .join(', ');
+    const short = await configOf('secrets: {heartbeat: {url: http://a, revokeAll: true}}');
+    assert.deepEqual(await configOf(`secrets: {heartbeat: {url: http://a, revokeAll: true, ${heartbeat}}}`), short);
   });
 });
 

@@ -49,7 +49,13 @@ test('SIGHUP takes a new configuration, and keeps the old one where the new is w
 describe('what a changed configuration needs a restart for', () => {
   test('is told by key; the rest is in force at once', () => {
     const { leases, ...rest } = DEFAULT_CONFIG;
-    const changed = { ...rest, logging: { level: 'warn' }, leases: { ...leases, maxTtlMs: 1 } } as const;
+    const changed = {
+      ...rest,
+      logging: { level: 'warn' },
+      leases: { ...leases, maxTtlMs: 1 },
+      secrets: { ...rest.secrets, envFile: '/env', commandTimeoutMs: 1 },
+      audit: { maxBytes: 1, maxAgeMs: 1 },
+    } as const;
     assert.deepEqual(keysForRestart(DEFAULT_CONFIG, changed), []);
     const more = { ...changed, socket: '/a', leases: { ...leases, terminateGraceMs: 1 } } as const;
     assert.deepEqual(keysForRestart(DEFAULT_CONFIG, more), ['socket', 'leases.terminateGrace']);
