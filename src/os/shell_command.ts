@@ -9,7 +9,8 @@ export interface ShellCommand {
   /** All of its variables. */
   readonly environment: NodeJS.ProcessEnv;
   readonly timeLimitMs: number;
-  readonly maxOutputBytes: number;
+  /** Undefined: what it prints is thrown away. */
+  readonly maxOutputBytes?: number | undefined;
   /** Aborting it ends the command. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -43,9 +44,9 @@ export function runShellCommand(order: ShellCommand): Promise<CommandResult> {
   return new Promise((resolve) => follow(child, order, resolve));
 }
 
-function start({ command, input, environment }: ShellCommand): ChildProcess {
+function start({ command, input, environment, maxOutputBytes }: ShellCommand): ChildProcess {
   return spawn('/bin/sh', ['-c', command], {
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'ignore'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', maxOutputBytes === undefined ? 'ignore' : 'pipe', 'ignore'],
     env: environment,
     cwd: '/',
     detached: true,
@@ -82,7 +83,7 @@ function follow(child: ChildProcess, order: ShellCommand, resolve: (result: Comm
     shellEnded = true;
     result ??= end;
     clearTimeout(limit);
-    if (result.kind !== 'done' || child.stdout?.destroyed === true) finish();
+    if (result.kind !== 'done' || child.stdout === null || child.stdout.destroyed) finish();
     // What is in the pipe by then is read in that turn of the loop, before its end.
     else grace = setTimeout(() => setImmediate(finish), GRACE_MS);
   };
@@ -92,7 +93,7 @@ function follow(child: ChildProcess, order: ShellCommand, resolve: (result: Comm
   order.signal?.addEventListener('abort', abort);
   child.stdout?.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    if (size <= order.maxOutputBytes) chunks.push(chunk);
+    if (size <= (order.maxOutputBytes ?? 0)) chunks.push(chunk);
     else cut({ kind: 'too-large' });
   });
   // Output that can't be read any further has ended.
