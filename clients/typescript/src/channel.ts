@@ -1,6 +1,8 @@
 import { Channel, type ChannelOptions, connectivityState, credentials } from '@grpc/grpc-js';
+import { AuditServiceClient } from './gen/tenure/audit/v1/audit_service.js';
 import { HealthServiceClient } from './gen/tenure/health/v1/health_service.js';
 import { LeaseServiceClient } from './gen/tenure/lease/v1/lease_service.js';
+import { SecretServiceClient } from './gen/tenure/secret/v1/secret_service.js';
 
 /** A page of 1,000 leases with all their labels is some 20 MB. */
 const LARGEST_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -25,6 +27,8 @@ export class DaemonChannel {
   readonly socketPath: string;
   readonly leases: LeaseServiceClient;
   readonly health: HealthServiceClient;
+  readonly secrets: SecretServiceClient;
+  readonly audit: AuditServiceClient;
   readonly #channel: Channel;
 
   constructor(socketPath: string) {
@@ -32,8 +36,11 @@ export class DaemonChannel {
     const address = `unix:${socketPath}`;
     const insecure = credentials.createInsecure();
     this.#channel = new Channel(address, insecure, OPTIONS);
-    this.leases = new LeaseServiceClient(address, insecure, { channelOverride: this.#channel });
-    this.health = new HealthServiceClient(address, insecure, { channelOverride: this.#channel });
+    const shared = { channelOverride: this.#channel };
+    this.leases = new LeaseServiceClient(address, insecure, shared);
+    this.health = new HealthServiceClient(address, insecure, shared);
+    this.secrets = new SecretServiceClient(address, insecure, shared);
+    this.audit = new AuditServiceClient(address, insecure, shared);
   }
 
   isReady(): boolean {

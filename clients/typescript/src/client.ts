@@ -1,3 +1,6 @@
+import type { Audit, WatchAuditEntriesOptions } from './audit.js';
+import type { CallOptions, Fields } from './call_options.js';
+import type { AuditEntry } from './gen/tenure/audit/v1/audit_service.js';
 import type { DaemonStatus, GetStatusResponse } from './gen/tenure/health/v1/health_service.js';
 import type {
   AcquireLeaseRequest,
@@ -22,20 +25,7 @@ import type {
 import type { LeaseScope } from './held_lease.js';
 import type { Hold } from './hold.js';
 import type { LeaseOptions } from './lease_options.js';
-
-/** Fields of a message, each left out or undefined for its default. */
-export type Fields<T> = { readonly [K in keyof T]?: T[K] | undefined };
-
-/** How to make one call. */
-export interface CallOptions {
-  /** Aborts the call, which then throws with reason CANCELLED. */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * Milliseconds until the call gives up with UNREACHABLE. Default: as given
-   * to `connect`; of a waiting acquire, its wait besides.
-   */
-  readonly timeoutMs?: number | undefined;
-}
+import type { Secrets } from './secrets.js';
 
 /** An acquire, in the contract's own terms. */
 export type AcquireLeaseFields = Fields<Omit<AcquireLeaseRequest, 'wishes'>> & {
@@ -118,6 +108,8 @@ export interface WatchStatusOptions {
 /** A connection to the daemon. Make one a process and close it at the end. */
 export interface Client {
   readonly leases: Leases;
+  readonly secrets: Secrets;
+  readonly audit: Audit;
   readonly health: Health;
   /** Path of the socket in use. */
   readonly socketPath: string;
@@ -137,6 +129,11 @@ export interface Client {
    * history that `afterRevision` asks for.
    */
   watchLeases(options?: WatchLeasesOptions): AsyncIterable<LeaseEvent>;
+  /**
+   * The audit log's entries as they are, then as they come, in order, each
+   * once over any number of breaks and restarts of the daemon.
+   */
+  watchAuditEntries(options?: WatchAuditEntriesOptions): AsyncIterable<AuditEntry>;
   /** The daemon's status, at once and on every change. */
   watchStatus(options?: WatchStatusOptions): AsyncIterable<DaemonStatus>;
   /** Ends all that is open; leases that the hold renews are released. Nothing keeps the process alive then. */

@@ -1,14 +1,23 @@
+import type { Audit, WatchAuditEntriesOptions } from './audit.js';
+import { auditCalls } from './audit_calls.js';
 import type { Client, Health, Leases, WatchLeasesOptions, WatchStatusOptions, WithLeaseResult } from './client.js';
 import type { ConnectOptions, DaemonCommand } from './connect_options.js';
 import { Connection } from './connection.js';
 import { defaultDaemonCommand } from './daemon_command.js';
+import type { AuditEntry } from './gen/tenure/audit/v1/audit_service.js';
 import type { DaemonStatus } from './gen/tenure/health/v1/health_service.js';
 import type { LeaseEvent } from './gen/tenure/lease/v1/lease_service.js';
+import { healthCalls } from './health_calls.js';
 import type { LeaseScope } from './held_lease.js';
 import type { Hold } from './hold.js';
 import { HoldClient } from './hold_client.js';
+import { leaseCalls } from './lease_calls.js';
 import type { LeaseOptions } from './lease_options.js';
-import { singleCalls } from './single_calls.js';
+import { RequestIds } from './request_ids.js';
+import { secretCalls } from './secret_calls.js';
+import type { Secrets } from './secrets.js';
+import { SingleCalls } from './single_calls.js';
+import { watchAuditEntries } from './watch_audit_entries.js';
 import { watchLeases } from './watch_leases.js';
 import { watchStatus } from './watch_status.js';
 import { withLease } from './with_lease.js';
@@ -47,6 +56,8 @@ function autostartCommand(asked: false | DaemonCommand | undefined): DaemonComma
 
 class ConnectedClient implements Client {
   readonly leases: Leases;
+  readonly secrets: Secrets;
+  readonly audit: Audit;
   readonly health: Health;
   readonly #connection: Connection;
   readonly #timeoutMs: number;
@@ -55,9 +66,12 @@ class ConnectedClient implements Client {
   constructor(connection: Connection, timeoutMs: number) {
     this.#connection = connection;
     this.#timeoutMs = timeoutMs;
-    const { leases, health } = singleCalls(connection, timeoutMs);
-    this.leases = leases;
-    this.health = health;
+    const calls = new SingleCalls(connection, timeoutMs);
+    const requestIds = new RequestIds();
+    this.leases = leaseCalls(calls, requestIds);
+    this.secrets = secretCalls(calls, requestIds);
+    this.audit = auditCalls(calls);
+    this.health = healthCalls(calls);
   }
 
   get socketPath(): string {
@@ -77,6 +91,10 @@ class ConnectedClient implements Client {
 
   watchLeases(options: WatchLeasesOptions = {}): AsyncIterable<LeaseEvent> {
     return watchLeases(this.#connection, options);
+  }
+
+  watchAuditEntries(options: WatchAuditEntriesOptions = {}): AsyncIterable<AuditEntry> {
+    return watchAuditEntries(this.#connection, options);
   }
 
   watchStatus(options: WatchStatusOptions = {}): AsyncIterable<DaemonStatus> {

@@ -1,8 +1,8 @@
+export type { Audit, ListAuditEntriesFields, WatchAuditEntriesOptions } from './audit.js';
+export type { CallOptions, Fields } from './call_options.js';
 export type {
   AcquireLeaseFields,
-  CallOptions,
   Client,
-  Fields,
   Health,
   Leases,
   ListLeasesFields,
@@ -17,12 +17,23 @@ export { durationFromMillis, durationToMillis, timestampToDate } from './duratio
 export { childEnvironment, LEASES_VARIABLE, parseInheritTokens } from './environment.js';
 export { isTenureError, LeaseLostError, type Reason, TenureError } from './errors.js';
 export {
+  AuditActor,
+  AuditEntry,
+  AuditFilter,
+  ListAuditEntriesRequest,
+  ListAuditEntriesResponse,
+  WatchAuditEntriesRequest,
+  WatchAuditEntriesResponse,
+} from './gen/tenure/audit/v1/audit_service.js';
+export {
   DaemonPhase,
   DaemonStatus,
   GetStatusRequest,
   GetStatusResponse,
+  HeartbeatStatus,
   LastExit,
   LeaseStatus,
+  SecretStatus,
   ServiceStatus,
   StoreStatus,
   Warning,
@@ -86,8 +97,45 @@ export {
   WatchLeasesRequest,
   WatchLeasesResponse,
 } from './gen/tenure/lease/v1/lease_service.js';
+export {
+  EnvFile,
+  Revocation,
+  Rotation,
+  RotationOutcome,
+  Secret,
+  SecretCommands,
+  SecretLeaseTarget,
+} from './gen/tenure/secret/v1/secret.js';
+export {
+  BindEnvFileRequest,
+  BindEnvFileResponse,
+  DeleteSecretRequest,
+  DeleteSecretResponse,
+  ForgetRevocationRequest,
+  ForgetRevocationResponse,
+  InitVaultRequest,
+  InitVaultResponse,
+  KillSwitchFailure,
+  KillSwitchRequest,
+  KillSwitchResponse,
+  LeaseSecretRequest,
+  LeaseSecretResponse,
+  ListRevocationsRequest,
+  ListRevocationsResponse,
+  ListSecretsRequest,
+  ListSecretsResponse,
+  PutSecretRequest,
+  PutSecretResponse,
+  RevokeSecretLeasesRequest,
+  RevokeSecretLeasesResponse,
+  RotateSecretRequest,
+  RotateSecretResponse,
+  UpdateSecretRequest,
+  UpdateSecretResponse,
+} from './gen/tenure/secret/v1/secret_service.js';
 export type { HeldLease, HoldState, LeaseScope } from './held_lease.js';
 export type { AcquireOutcome, Hold, ReleaseOutcome } from './hold.js';
 export { describeEnd } from './lease_end.js';
 export type { LeaseOptions, Mode, Wish } from './lease_options.js';
 export { resourceName } from './resource_name.js';
+export type { PutSecretFields, Secrets, UpdateSecretFields } from './secrets.js';

@@ -1,4 +1,5 @@
-import type { AcquireLeaseFields, Fields, ListLeasesFields } from './client.js';
+import type { Fields } from './call_options.js';
+import type { AcquireLeaseFields, ListLeasesFields } from './client.js';
 import { AcquireLeaseRequest, LeaseFilter, LeaseWish, ListLeasesRequest } from './gen/tenure/lease/v1/lease_service.js';
 
 const NOTHING = new Uint8Array(0);

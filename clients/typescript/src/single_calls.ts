@@ -1,71 +1,49 @@
-import type { CallOptions, Health, Leases } from './client.js';
+import type { CallOptions } from './call_options.js';
 import type { Connection } from './connection.js';
-import { durationToMillis } from './duration.js';
-import {
-  type AcquireLeaseRequest,
-  ExplainResourceRequest,
-  GetLeaseRequest,
-  ReleaseLeaseRequest,
-  RenewLeaseRequest,
-  RevokeLeasesRequest,
-} from './gen/tenure/lease/v1/lease_service.js';
-import { RequestIds } from './request_ids.js';
-import { complete, completeAcquire, completeList } from './requests.js';
 import { callUnary, type StartCall } from './unary.js';
 
-/** The contract's single calls over a connection. */
-export function singleCalls(connection: Connection, timeoutMs: number): { leases: Leases; health: Health } {
-  const requestIds = new RequestIds();
-  const call = <Response>(start: StartCall<Response>, options: CallOptions | undefined, waitMs = 0) =>
-    callUnary(connection, start, { timeoutMs: (options?.timeoutMs ?? timeoutMs) + waitMs, signal: options?.signal });
-  return {
-    leases: {
-      acquireLease(fields, options) {
-        const request = completeAcquire(fields);
-        // Without one, a repetition after a break could be a second grant.
-        request.requestId ||= requestIds.next();
-        return call(({ leases }, ...rest) => leases.acquireLease(request, ...rest), options, waitOf(request));
-      },
-      renewLease(fields, options) {
-        const request = complete(RenewLeaseRequest, fields);
-        return call(({ leases }, ...rest) => leases.renewLease(request, ...rest), options);
-      },
-      releaseLease(fields, options) {
-        const request = complete(ReleaseLeaseRequest, fields);
-        return call(({ leases }, ...rest) => leases.releaseLease(request, ...rest), options);
-      },
-      getLease(fields, options) {
-        const request = complete(GetLeaseRequest, fields);
-        return call(({ leases }, ...rest) => leases.getLease(request, ...rest), options);
-      },
-      listLeases(fields, options) {
-        const request = completeList(fields ?? {});
-        return call(({ leases }, ...rest) => leases.listLeases(request, ...rest), options);
-      },
-      revokeLeases(fields, options) {
-        const request = complete(RevokeLeasesRequest, fields);
-        return call(({ leases }, ...rest) => leases.revokeLeases(request, ...rest), options);
-      },
-      explainResource(fields, options) {
-        const request = complete(ExplainResourceRequest, fields);
-        return call(({ leases }, ...rest) => leases.explainResource(request, ...rest), options);
-      },
-    },
-    health: {
-      getStatus(options) {
-        return call(({ health }, ...rest) => health.getStatus({}, ...rest), options);
-      },
-    },
-  };
-}
+/** Makes the contract's single calls over a connection. */
+export class SingleCalls {
+  readonly #connection: Connection;
+  readonly #timeoutMs: number;
 
-function waitOf({ wait }: AcquireLeaseRequest): number {
-  switch (wait?.$case) {
-    case 'waitTimeout':
-      return durationToMillis(wait.value);
-    case 'waitForever':
-      return Number.POSITIVE_INFINITY;
-    case undefined:
-      return 0;
+  /** @param timeoutMs how long a call may take that says nothing else. */
+  constructor(connection: Connection, timeoutMs: number) {
+    this.#connection = connection;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /**
+   * A call that may be made again after a break.
+   *
+   * @param waitMs for how long it waits in order, besides the time limit.
+   */
+  repeated<Response>(start: StartCall<Response>, options: CallOptions | undefined, waitMs = 0): Promise<Response> {
+    const timeoutMs = (options?.timeoutMs ?? this.#timeoutMs) + waitMs;
+    return callUnary(this.#connection, start, { timeoutMs, signal: options?.signal });
+  }
+
+  /** A call that may be made again, and for which the daemon works for up to `workMs`. */
+  working<Response>(start: StartCall<Response>, options: CallOptions | undefined, workMs: number): Promise<Response> {
+    return callUnary(this.#connection, start, this.#workLimits(options, workMs));
+  }
+
+  /**
+   * A call that must not be made twice.
+   *
+   * @param doubt what may have been done when its answer is lost, and where that shows.
+   */
+  once<Response>(
+    start: StartCall<Response>,
+    options: CallOptions | undefined,
+    { doubt, workMs = 0 }: { readonly doubt: string; readonly workMs?: number },
+  ): Promise<Response> {
+    return callUnary(this.#connection, start, { ...this.#workLimits(options, workMs), doubt });
+  }
+
+  /** A daemon that is away is not waited for any longer because it would have much to do. */
+  #workLimits(options: CallOptions | undefined, workMs: number) {
+    const timeoutMs = options?.timeoutMs ?? this.#timeoutMs + workMs;
+    return { timeoutMs, awayMs: Math.min(timeoutMs, this.#timeoutMs), signal: options?.signal };
   }
 }

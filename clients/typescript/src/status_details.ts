@@ -39,6 +39,11 @@ export function isBreak(error: ServiceError): boolean {
   }
 }
 
+/** Whether nothing says what became of a call: no answer came, neither good nor bad. */
+export function isUnanswered(error: ServiceError): boolean {
+  return errorInfo(error) === undefined && (error.code === status.DEADLINE_EXCEEDED || isBreak(error));
+}
+
 /** Reasons that a daemon gives on its way out: the next one will take the request. */
 export function isPassing(reason: Reason): boolean {
   return reason === 'SHUTTING_DOWN' || reason === 'STORE_FAILED' || reason === 'UNREACHABLE';

@@ -2,9 +2,9 @@ import { type ClientUnaryCall, type CallOptions as GrpcCallOptions, Metadata, ty
 import { Backoff } from './backoff.js';
 import type { DaemonChannel } from './channel.js';
 import type { Connection } from './connection.js';
-import { cancelled, type TenureError } from './errors.js';
+import { cancelled, type TenureError, unreachable } from './errors.js';
 import { onAbort } from './on_abort.js';
-import { isBreak, toTenureError } from './status_details.js';
+import { isBreak, isUnanswered, toTenureError } from './status_details.js';
 
 /** Makes one call on a channel. */
 export type StartCall<Response> = (
@@ -18,27 +18,34 @@ export type StartCall<Response> = (
 export interface CallLimits {
   /** Infinity: for ever. */
   readonly timeoutMs: number;
+  /** How long a daemon that is away is waited for. Default: as long as the call may take. */
+  readonly awayMs?: number | undefined;
+  /** Of a call that must not be made twice: what may have been done when its answer is lost, and where that shows. */
+  readonly doubt?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 const METADATA = new Metadata({ waitForReady: true });
 
-/** Makes a call, and makes it again where the connection broke under it. Only for calls that may be repeated. */
+/** Makes a call, and makes it again where the connection broke under it and there is no doubt. */
 export async function callUnary<Response>(
   connection: Connection,
   start: StartCall<Response>,
   limits: CallLimits,
 ): Promise<Response> {
   const deadline = performance.now() + limits.timeoutMs;
-  const { signal } = limits;
+  const { awayMs = Number.POSITIVE_INFINITY, doubt, signal } = limits;
   let backoff: Backoff | undefined;
   for (;;) {
     if (!connection.isReady()) {
-      await connection.ready({ deadline, signal });
+      await connection.ready({ deadline: Math.min(deadline, performance.now() + awayMs), signal });
     }
     const answer = await callOnce(connection, start, deadline, signal);
     if (answer.kind === 'response') {
       return answer.response;
+    }
+    if (doubt !== undefined) {
+      throw answer.unanswered ? inDoubt(answer.error, doubt) : answer.error;
     }
     if (!answer.again || performance.now() >= deadline) {
       throw answer.error;
@@ -50,7 +57,13 @@ export async function callUnary<Response>(
 
 type Answer<Response> =
   | { readonly kind: 'response'; readonly response: Response }
-  | { readonly kind: 'error'; readonly error: TenureError; readonly again: boolean };
+  | {
+      readonly kind: 'error';
+      readonly error: TenureError;
+      /** Whether it may be made again. */
+      readonly again: boolean;
+      readonly unanswered: boolean;
+    };
 
 function callOnce<Response>(
   connection: Connection,
@@ -73,8 +86,16 @@ function callOnce<Response>(
       } else if (signal?.aborted) {
         reject(cancelled('the call was cancelled', signal.reason));
       } else {
-        resolve({ kind: 'error', error: toTenureError(error), again: isBreak(error) && !connection.closing.aborted });
+        const again = isBreak(error) && !connection.closing.aborted;
+        resolve({ kind: 'error', error: toTenureError(error), again, unanswered: isUnanswered(error) });
       }
     });
+  });
+}
+
+function inDoubt(error: TenureError, doubt: string): TenureError {
+  return unreachable(`no answer came from the daemon, so ${doubt}; look there before trying again`, {
+    metadata: { maybe_done: 'true' },
+    cause: error,
   });
 }
