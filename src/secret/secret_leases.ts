@@ -2,6 +2,7 @@ import type { Duration } from '@tenure/client/gen/google/protobuf/duration';
 import type { Lease, LeaseEnd } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { LeaseGranted, RevokeLeasesRequest } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import type { Peer } from '../rpc/context.js';
+import type { EventActor } from '../telemetry/events.js';
 
 /** A SHARED TTL lease that somebody wants on a secret. */
 export interface SecretLeaseWish {
@@ -24,6 +25,14 @@ export interface EndedLease {
   readonly end: LeaseEnd;
 }
 
+/** Who revokes, and why, for the record. */
+export interface SecretRevoker {
+  readonly uid: number;
+  readonly reason: string;
+  /** Unset where the daemon does it by itself. */
+  readonly actor?: EventActor;
+}
+
 /** What secrets need of leases. The daemon's composition hands it in. */
 export interface SecretLeases {
   /** Checks a wish against the policies and limits. Throws a Refusal; takes nothing. */
@@ -31,10 +40,7 @@ export interface SecretLeases {
   /** Takes the lease; the client's own older one is replaced. Rejects with a Refusal. */
   acquire(wish: SecretLeaseWish, peer: Peer): Promise<LeaseGranted>;
   /** Ends what the target selects, of the leases on secrets only. Rejects with a Refusal. */
-  revoke(
-    target: NonNullable<RevokeLeasesRequest['target']>,
-    revoker: { readonly uid: number; readonly reason: string },
-  ): Promise<readonly Lease[]>;
+  revoke(target: NonNullable<RevokeLeasesRequest['target']>, revoker: SecretRevoker): Promise<readonly Lease[]>;
   /** Gives a lease back by its owner's wish. */
   release(ownerToken: string, peer: Peer): Promise<void>;
   /** The lease in force that an owner token owns; undefined once it has ended. Throws WRONG_TOKEN. */

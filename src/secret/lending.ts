@@ -1,0 +1,95 @@
+import { type LeaseGranted, PriorHolding } from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import type { LeaseSecretRequest, LeaseSecretResponse } from '@tenure/client/gen/tenure/secret/v1/secret_service';
+import type { CallContext } from '../rpc/context.js';
+import { Refusal } from '../rpc/refusal.js';
+import { secretOf } from './document_rules.js';
+import type { Seal } from './seal.js';
+import type { SecretLeases, SecretLeaseWish } from './secret_leases.js';
+import { resourceOf } from './secret_name_rules.js';
+import { checkName } from './secret_request.js';
+import type { Sources } from './sources.js';
+import type { StoredSecret } from './vault_document.js';
+import type { Vault } from './vault_port.js';
+
+export interface LendingParts {
+  readonly vault: Pick<Vault, 'document' | 'recipient'>;
+  readonly leases: SecretLeases;
+  readonly sources: Pick<Sources, 'resolve'>;
+  readonly seal: Pick<Seal, 'check'>;
+}
+
+/** How often a value that changed under way is read again before the caller is told to come back. */
+const MAX_READINGS = 5;
+
+/** The only way to a value: with a lease. */
+export class Lending {
+  readonly #parts: LendingParts;
+
+  constructor(parts: LendingParts) {
+    this.#parts = parts;
+  }
+
+  async lend(request: LeaseSecretRequest, { peer, signal }: CallContext): Promise<LeaseSecretResponse> {
+    const { leases, seal } = this.#parts;
+    const { name, clientId, ttl, reason, requestId } = request;
+    checkName('name', name);
+    seal.check();
+    let secret = this.#find(name);
+    const wish: SecretLeaseWish = { resource: resourceOf(name), clientId, ttl, reason, requestId };
+    // Before the source is asked: a wish that is refused costs nothing and leaves no trace there.
+    leases.check(wish, peer);
+    let value = await this.#valueOf(secret, signal);
+    if (signal.aborted) throw new Refusal('CANCELLED', 'the call ended before the secret was lent');
+    seal.check();
+    const granted = await leases.acquire(wish, peer);
+    try {
+      for (let readings = 1; ; readings += 1) {
+        // What happened while the lease was taken: a seal revokes no lease that it has not seen.
+        seal.check();
+        const now = this.#find(name);
+        if (now.version === secret.version) break;
+        if (readings === MAX_READINGS) {
+          throw new Refusal('SOURCE_FAILED', `${name} changes faster than it can be read; try again`, {
+            source: now.source,
+            cause: 'failed',
+          });
+        }
+        secret = now;
+        value = await this.#valueOf(secret, signal);
+      }
+    } catch (error) {
+      await leases.release(granted.ownerToken, peer);
+      throw error;
+    }
+    return answer(granted, value, secret);
+  }
+
+  #find(name: string): StoredSecret {
+    const { vault } = this.#parts;
+    if (vault.recipient === undefined) throw vaultMissing();
+    return secretOf(vault.document, name);
+  }
+
+  /** The vault's own values without a detour. */
+  #valueOf({ value, source }: StoredSecret, signal: AbortSignal): Uint8Array | Promise<Uint8Array> {
+    return value ?? this.#parts.sources.resolve(source, signal);
+  }
+}
+
+function answer(
+  { lease, ownerToken, prior }: LeaseGranted,
+  value: Uint8Array,
+  secret: StoredSecret,
+): LeaseSecretResponse {
+  return {
+    value: Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+    lease,
+    ownerToken,
+    version: BigInt(secret.version),
+    replaced: prior === PriorHolding.REPLACED,
+  };
+}
+
+export function vaultMissing(): Refusal {
+  return new Refusal('VAULT_NOT_INITIALIZED', "there is no vault yet; make one with 'tenure secret init'");
+}
