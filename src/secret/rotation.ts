@@ -1,0 +1,163 @@
+import { Refusal } from '../rpc/refusal.js';
+import type { EventActor, EventSink } from '../telemetry/events.js';
+import { secretOf, VAULT_SOURCE } from './document_rules.js';
+import { faultText } from './fault_text.js';
+import { failureOf, type HookParts, runHook } from './hook_command.js';
+import { notConfigured, notRotated, type RotationResult, rotated } from './rotation_result.js';
+import { MAX_ROTATE_OUTPUT_BYTES, MAX_VALUE_BYTES, newValueOf, rotating } from './rotation_rules.js';
+import { resourceOf } from './secret_name_rules.js';
+import type { Sources } from './sources.js';
+import type { StoredSecret } from './vault_document.js';
+import type { Vault } from './vault_port.js';
+
+export interface RotationsParts extends HookParts {
+  readonly vault: Pick<Vault, 'document' | 'update'>;
+  readonly sources: Pick<Sources, 'resolve' | 'forget'>;
+  readonly wallMs: () => number;
+  readonly events: EventSink;
+}
+
+/** What a rotate command led to: a value for the vault (undefined: the source has it), or what went wrong. */
+type NewValue =
+  | { readonly kind: 'new'; readonly value: Uint8Array | undefined }
+  | { readonly kind: 'failed'; readonly failure: string };
+
+/** Gives secrets new values by their rotate commands, one at a time for each secret. */
+export class Rotations {
+  readonly #parts: RotationsParts;
+  readonly #flights = new Map<string, Promise<RotationResult>>();
+  readonly #closing = new AbortController();
+
+  constructor(parts: RotationsParts) {
+    this.#parts = parts;
+  }
+
+  /** Rejects with SECRET_NOT_FOUND, SHUTTING_DOWN, or a Refusal of the vault; all else is in the result. */
+  async rotate(name: string, actor?: EventActor): Promise<RotationResult> {
+    const running = this.#flights.get(name);
+    const joined = running === undefined ? {} : { joined: true };
+    try {
+      const result = await (running ?? this.#start(name));
+      const { outcome, failure, version } = result;
+      const more = { version, ...joined, ...(failure === '' ? {} : { failure }) };
+      if (outcome === 'rotated') this.#tell(name, actor, true, more);
+      else {
+        const reason = outcome === 'failed' ? 'ROTATION_FAILED' : 'NO_ROTATION';
+        this.#tell(name, actor, false, { ...more, reason });
+      }
+      return result;
+    } catch (error) {
+      const reason = error instanceof Refusal ? error.reason : 'INTERNAL';
+      this.#tell(name, actor, false, { ...joined, reason, failure: faultText(error) });
+      throw error;
+    }
+  }
+
+  /** Kills the commands that run, and waits until what they printed before is kept. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    // Each caller hears of its own flight's fault.
+    await Promise.allSettled(this.#flights.values());
+  }
+
+  #start(name: string): Promise<RotationResult> {
+    const flight = this.#rotate(name).finally(() => this.#flights.delete(name));
+    this.#flights.set(name, flight);
+    return flight;
+  }
+
+  async #rotate(name: string): Promise<RotationResult> {
+    if (this.#closing.signal.aborted) throw new Refusal('SHUTTING_DOWN', 'the daemon is shutting down');
+    const before = secretOf(this.#parts.vault.document, name);
+    const { hooks, source } = before;
+    if (hooks.rotate === '') return notConfigured(before);
+    const made = await (source === VAULT_SOURCE ? this.#newInVault(before) : this.#newAtSource(before));
+    if (made.kind === 'failed') return notRotated(before, made.failure);
+    const done = await this.#keep(before, made.value);
+    switch (done.kind) {
+      case 'changed':
+      case 'deleted': {
+        const failure = `the secret was ${done.kind} while its rotate command ran; what the command did is not kept here`;
+        return notRotated(before, failure);
+      }
+      case 'rotated':
+        return rotated(done.secret, await this.#onRotate(done.secret));
+    }
+  }
+
+  async #newInVault({ name, value, hooks }: StoredSecret): Promise<NewValue> {
+    const order = { command: hooks.rotate, name, input: value, signal: this.#closing.signal };
+    const result = await runHook(this.#parts, order, MAX_ROTATE_OUTPUT_BYTES);
+    if (result.kind !== 'done') return failed(failureOf(result));
+    const made = newValueOf(result.output);
+    if (made !== undefined) return { kind: 'new', value: made };
+    return failed(`printed no value of 1 to ${MAX_VALUE_BYTES} bytes; have it print the new one, and nothing else`);
+  }
+
+  async #newAtSource({ name, source, hooks }: StoredSecret): Promise<NewValue> {
+    const { sources } = this.#parts;
+    const { signal } = this.#closing;
+    const result = await runHook(this.#parts, {
+      command: hooks.rotate,
+      name,
+      input: await this.#oldValue(source),
+      signal,
+    });
+    // Also after a failure: nobody knows what it has done by then.
+    sources.forget(source);
+    if (result.kind !== 'done') return failed(failureOf(result));
+    try {
+      await sources.resolve(source, signal);
+    } catch (error) {
+      return failed(`has run, but its source gives no value since: ${faultText(error)}`);
+    }
+    return { kind: 'new', value: undefined };
+  }
+
+  /** Undefined where the source gives none: what is rotated may be what is broken. */
+  async #oldValue(source: string): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#parts.sources.resolve(source, this.#closing.signal);
+    } catch (error) {
+      if (error instanceof Refusal || this.#closing.signal.aborted) return undefined;
+      throw error;
+    }
+  }
+
+  /** The step into the vault. Its refusal must say that the command has run all the same. */
+  async #keep(before: StoredSecret, value: Uint8Array | undefined) {
+    try {
+      return await this.#parts.vault.update(rotating(before, value, this.#parts.wallMs()));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const message = `the rotate command of ${before.name} has run, but the vault could not take it: ${error.message}`;
+      throw new Refusal(error.reason, message, error.metadata);
+    }
+  }
+
+  async #onRotate({ name, hooks }: StoredSecret): Promise<string> {
+    if (hooks.onRotate === '') return '';
+    const result = await runHook(this.#parts, { command: hooks.onRotate, name, signal: this.#closing.signal });
+    const failure = failureOf(result);
+    return failure === '' ? '' : `the on_rotate command ${failure}`;
+  }
+
+  #tell(
+    name: string,
+    actor: EventActor | undefined,
+    success: boolean,
+    more: Record<string, string | number | boolean>,
+  ) {
+    this.#parts.events.emit({
+      action: 'secret.rotated',
+      level: 'info',
+      success,
+      ...(actor === undefined ? {} : { actor }),
+      metadata: { resource: resourceOf(name), ...more },
+    });
+  }
+}
+
+function failed(how: string): NewValue {
+  return { kind: 'failed', failure: `the rotate command ${how}` };
+}
