@@ -16,6 +16,7 @@ import {
 import { type Client, connect, LeaseEnd } from '@tenure/client';
 import type { Any } from '@tenure/client/gen/google/protobuf/any';
 import { ErrorInfo, Status } from '@tenure/client/gen/google/rpc/status';
+import { AuditServiceService } from '@tenure/client/gen/tenure/audit/v1/audit_service';
 import {
   type AcquireLeaseRequest,
   type AcquireLeaseResponse,
@@ -29,7 +30,9 @@ import {
   type WatchLeasesRequest,
   type WatchLeasesResponse,
 } from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import { SecretServiceService } from '@tenure/client/gen/tenure/secret/v1/secret_service';
 import { FakeLeases, type Waiting } from './fake_leases.js';
+import { FakeAudit, FakeSecrets } from './fake_services.js';
 
 type HoldCall = ServerDuplexStream<HoldLeasesRequest, HoldLeasesResponse>;
 type WatchCall = ServerWritableStream<WatchLeasesRequest, WatchLeasesResponse>;
@@ -42,6 +45,8 @@ type WatchCall = ServerWritableStream<WatchLeasesRequest, WatchLeasesResponse>;
 export class FakeDaemon {
   readonly socketPath: string;
   readonly leases = new FakeLeases();
+  readonly secrets = new FakeSecrets();
+  readonly audit = new FakeAudit();
   /** Every operation that arrived, over all streams. */
   readonly received: HoldOperation[] = [];
   /** How many operations each message brought. */
@@ -104,6 +109,8 @@ export class FakeDaemon {
         }
       },
     });
+    server.addService(SecretServiceService, this.secrets.service());
+    server.addService(AuditServiceService, this.audit.service());
     const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
     const listener = createServer((socket) => {
       this.#sockets.add(socket);

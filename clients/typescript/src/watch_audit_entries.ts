@@ -22,8 +22,8 @@ export async function* watchAuditEntries(
   });
   for await (const { entries, sequence } of batches) {
     for (const entry of entries) {
+      // A daemon that repeats itself is not passed on.
       if (after === undefined || entry.sequence > after) {
-        after = entry.sequence;
         yield entry;
       }
     }
