@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { Socket } from 'node:net';
 import { UsageFailure } from '../failure.js';
+import { commandStdio } from './start_command.js';
 
 /**
  * The gate: a shell that waits for one line on a descriptor of its own, then
@@ -40,15 +41,10 @@ export function spawnGated(gated: GatedCommand): GatedChild {
   if (gateFd === undefined) {
     throw new UsageFailure('descriptors 3 to 9 are all in use; close one of them for tenure run');
   }
-  const length = Math.max(gateFd, ...gated.passFds) + 1;
-  const stdio = Array.from({ length }, (_, fd) => {
-    if (fd <= 2 || gated.passFds.includes(fd)) return fd;
-    return fd === gateFd ? ('pipe' as const) : ('ignore' as const);
-  });
   const child = spawn(gateShell(gated.environment), ['-c', script(gateFd), gated.command, ...gated.args], {
     argv0: 'sh',
     env: gated.environment,
-    stdio,
+    stdio: commandStdio(gated.passFds, gateFd),
     detached: gated.ownGroup,
   });
   const pipe = [...child.stdio][gateFd];

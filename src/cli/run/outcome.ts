@@ -4,6 +4,7 @@ import { isTenureError, LeaseLostError } from '@tenure/client';
 import { ExitCode, exitCodeOf } from '../exit_codes.js';
 import { Failure, UsageFailure } from '../failure.js';
 import { warn } from '../output.js';
+import type { CommandExit } from './command_life.js';
 
 /** How a run came to its end. */
 export type RunOutcome =
@@ -63,6 +64,12 @@ export function exitCodeOfOutcome(outcome: RunOutcome, choices: ExitChoices): nu
     case 'denied':
       return choices[outcome.outcome] ?? CHOOSABLE[outcome.outcome];
   }
+}
+
+/** The outcome of a command that ended by itself. */
+export function outcomeOfExit(exit: CommandExit): RunOutcome {
+  if (exit.signal !== null) return { outcome: 'signalled', signal: exit.signal };
+  return { outcome: 'completed', exitCode: exit.code ?? 128 + constants.signals.SIGKILL };
 }
 
 /** The outcome that an error of the acquire stands for. */

@@ -1,15 +1,14 @@
-import { constants } from 'node:os';
 import { type Client, childEnvironment, type HeldLease, isTenureError, type LeaseOptions } from '@tenure/client';
-import { Failure } from '../failure.js';
 import { warn } from '../output.js';
 import { attachCommand, attachLeftBehind } from './attach_command.js';
-import { type CommandExit, type CommandLife, watchCommand } from './command_life.js';
+import type { CommandLife } from './command_life.js';
 import { type GatedChild, spawnGated } from './gate.js';
 import { giveBack } from './give_back.js';
 import { watchLosses } from './losses.js';
-import type { RunOutcome } from './outcome.js';
+import { outcomeOfExit, type RunOutcome } from './outcome.js';
 import { groupExists } from './process_group.js';
-import { forwardToGroup, leaveToTerminal } from './signals.js';
+import { passSignals } from './signals.js';
+import { startCommand } from './start_command.js';
 
 export interface GuardedCommand {
   readonly command: string;
@@ -40,7 +39,7 @@ export async function runGuarded(
     return { outcome: 'not-executable' };
   }
   const { gated, pid, life } = started;
-  const stopSignals = ownGroup ? forwardToGroup(pid) : leaveToTerminal(pid);
+  const stopSignals = passSignals(pid, ownGroup);
   const losses = watchLosses(hold, leases, () => life.end(guarded.killAfterMs));
   try {
     await attachAndOpen(() => attachCommand(hold, leases, wish, pid), leases, gated);
@@ -80,21 +79,16 @@ async function attachAndOpen(
   if (leases.every((lease) => lease.state !== 'lost')) gated.open();
 }
 
-interface Started {
-  readonly gated: GatedChild;
-  readonly pid: number;
-  readonly life: CommandLife;
-}
-
-/** Puts the command behind the gate. Undefined, and said, where the system has no process for it: too many, or too much environment. */
+/** Puts the command behind the gate; undefined where the system has no process for it. */
 async function start(
   leases: readonly HeldLease[],
   guarded: GuardedCommand,
   ownGroup: boolean,
-): Promise<Started | undefined> {
+): Promise<{ readonly gated: GatedChild; readonly pid: number; readonly life: CommandLife } | undefined> {
   const tokens = leases.map((lease) => lease.inheritToken);
-  try {
-    const gated = spawnGated({
+  let gated: GatedChild | undefined;
+  const started = await startCommand(() => {
+    gated = spawnGated({
       command: guarded.command,
       args: guarded.args,
       environment: childEnvironment(tokens, guarded.environment),
@@ -102,19 +96,7 @@ async function start(
       busyFds: guarded.inheritedFds,
       ownGroup,
     });
-    const life = watchCommand(gated.child, ownGroup);
-    const { pid } = gated.child;
-    // Without a process there is an error, by which `exited` rejects.
-    if (pid === undefined) await life.exited;
-    else return { gated, pid, life };
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    warn(`tenure: the command could not be started: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  return undefined;
-}
-
-function outcomeOfExit(exit: CommandExit): RunOutcome {
-  if (exit.signal !== null) return { outcome: 'signalled', signal: exit.signal };
-  return { outcome: 'completed', exitCode: exit.code ?? 128 + constants.signals.SIGKILL };
+    return gated.child;
+  }, ownGroup);
+  return started === undefined || gated === undefined ? undefined : { gated, ...started };
 }

@@ -4,15 +4,23 @@ import { signalGroup, signalProcess } from './process_group.js';
 const FORWARDED = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGALRM'] as const;
 
 /**
+ * Passes signals on to the running command.
+ *
+ * @param ownGroup whether the command leads a group of its own; else it shares the terminal's with this process.
+ * @returns how to stop that.
+ */
+export function passSignals(pid: number, ownGroup: boolean): () => void {
+  return ownGroup ? forwardToGroup(pid) : leaveToTerminal(pid);
+}
+
+/**
  * In a group of its own the command sees no signal of the terminal or of a
  * supervisor but through this process: every one is passed to the whole
  * group. A stop stops the group first, then this process; a continue wakes it.
  * A signal that nohup had ignored is passed on too, for Node's start undoes
  * that before it can be seen; setsid does what nohup is meant for.
- *
- * @returns how to stop that.
  */
-export function forwardToGroup(groupId: number): () => void {
+function forwardToGroup(groupId: number): () => void {
   const listeners: [NodeJS.Signals, () => void][] = FORWARDED.map((signal) => [
     signal,
     () => void signalGroup(groupId, signal),
@@ -32,10 +40,8 @@ export function forwardToGroup(groupId: number): () => void {
  * On a terminal the command is in this process's own group, so that the
  * terminal itself brings it Ctrl-C and Ctrl-\; this process must outlive
  * those. What comes from elsewhere is passed on.
- *
- * @returns how to stop that.
  */
-export function leaveToTerminal(pid: number): () => void {
+function leaveToTerminal(pid: number): () => void {
   const ignore = () => undefined;
   return listen([
     ['SIGINT', ignore],
