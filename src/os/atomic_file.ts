@@ -5,7 +5,8 @@ import { errnoOf } from './errno.js';
 
 const PRIVATE_FILE = 0o600;
 
-function syncFolder(path: string): void {
+/** Brings what was renamed, made or deleted in a folder to the disk. */
+export function syncFolder(path: string): void {
   const folder = openSync(path, 'r');
   try {
     fsyncSync(folder);
