@@ -35,6 +35,9 @@ export function exitCodeOf(reason: Reason): number {
     case 'SECRET_EXISTS':
     case 'NO_ROTATION':
     case 'ENV_FILE_INVALID':
+    case 'SESSION_AMBIGUOUS':
+    case 'SESSION_ENDED':
+    case 'NOT_SUPPORTED':
       return ExitCode.USAGE;
     case 'UNREACHABLE':
     case 'SHUTTING_DOWN':
@@ -44,9 +47,13 @@ export function exitCodeOf(reason: Reason): number {
     case 'TOO_MANY':
     case 'SLOW_WATCHER':
     case 'VAULT_NOT_WRITTEN':
+    case 'ADAPTER_UNAVAILABLE':
+    case 'LAUNCH_FAILED':
       return ExitCode.UNREACHABLE;
     case 'VAULT_NOT_INITIALIZED':
     case 'SECRET_NOT_FOUND':
+    case 'SESSION_NOT_FOUND':
+    case 'FUSE_NOT_FOUND':
       return ExitCode.NO_INPUT;
     case 'SOURCE_FAILED':
     case 'ROTATION_FAILED':

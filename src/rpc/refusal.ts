@@ -41,6 +41,13 @@ const STATUS_OF: Readonly<Record<Reason, status>> = {
   SECRETS_SEALED: status.FAILED_PRECONDITION,
   VAULT_NOT_WRITTEN: status.INTERNAL,
   ENV_FILE_INVALID: status.FAILED_PRECONDITION,
+  SESSION_NOT_FOUND: status.NOT_FOUND,
+  SESSION_AMBIGUOUS: status.FAILED_PRECONDITION,
+  SESSION_ENDED: status.FAILED_PRECONDITION,
+  ADAPTER_UNAVAILABLE: status.FAILED_PRECONDITION,
+  LAUNCH_FAILED: status.FAILED_PRECONDITION,
+  FUSE_NOT_FOUND: status.NOT_FOUND,
+  NOT_SUPPORTED: status.FAILED_PRECONDITION,
 };
 
 /** An error that a caller is meant to see: a reason, and what to do. Nothing secret in it. */

@@ -8,10 +8,10 @@ import type {
   PutSecretRequest,
   UpdateSecretRequest,
 } from '@tenure/client/gen/tenure/secret/v1/secret_service';
-import type { CommandResult, runShellCommand } from '../os/shell_command.js';
 import { Refusal } from '../rpc/refusal.js';
 import { invalid } from '../rpc/request_checks.js';
 import { NO_HOOKS, putting, removing, secretOf, updating } from './document_rules.js';
+import { failureOf, type HookParts, runHook } from './hook_command.js';
 import { vaultMissing } from './lending.js';
 import type { SecretLeases, SecretRevoker } from './secret_leases.js';
 import { secretMessage } from './secret_message.js';
@@ -24,14 +24,11 @@ import type { Vault } from './vault_port.js';
 const DEFAULT_PAGE_SIZE = 100;
 const MAX_PAGE_SIZE = 1_000;
 
-export interface ShelfParts {
+export interface ShelfParts extends HookParts {
   readonly vault: Vault;
   readonly leases: SecretLeases;
   readonly sources: Pick<Sources, 'forget'>;
   readonly wallMs: () => number;
-  readonly commandTimeoutMs: () => number;
-  readonly environment: NodeJS.ProcessEnv;
-  readonly run: typeof runShellCommand;
 }
 
 /** Where the secrets stand: put, changed, taken away, listed; never read. */
@@ -99,12 +96,7 @@ export class Shelf {
   /** What went wrong; empty: nothing. The secret is gone either way. */
   async #afterDelete({ name, hooks }: StoredSecret): Promise<string> {
     if (hooks.onDelete === '') return '';
-    const { run, environment, commandTimeoutMs } = this.#parts;
-    const result = await run({
-      command: hooks.onDelete,
-      environment: { ...environment, TENURE_SECRET_NAME: name },
-      timeLimitMs: commandTimeoutMs(),
-    });
+    const result = await runHook(this.#parts, { command: hooks.onDelete, name });
     return failureOf(result);
   }
 }
@@ -126,18 +118,4 @@ export async function revokeIds(
     }),
   );
   return revoked.flat();
-}
-
-function failureOf(result: CommandResult): string {
-  switch (result.kind) {
-    case 'done':
-      return '';
-    case 'failed':
-      return result.how;
-    case 'timeout':
-      return 'ran longer than secrets.commandTimeout';
-    case 'aborted':
-    case 'too-large':
-      return 'was cut short';
-  }
 }

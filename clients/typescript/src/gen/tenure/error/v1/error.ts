@@ -111,6 +111,29 @@ export const ErrorReason = {
    * does not begin with the marker.
    */
   ENV_FILE_INVALID: 35,
+  /** SESSION_NOT_FOUND - NOT_FOUND: no session has this id. */
+  SESSION_NOT_FOUND: 36,
+  /**
+   * SESSION_AMBIGUOUS - FAILED_PRECONDITION: several sessions begin with this; metadata `matches`
+   * names them.
+   */
+  SESSION_AMBIGUOUS: 37,
+  /** SESSION_ENDED - FAILED_PRECONDITION: the session has ended. */
+  SESSION_ENDED: 38,
+  /**
+   * ADAPTER_UNAVAILABLE - FAILED_PRECONDITION: no adapter has this name, or its program is not
+   * there.
+   */
+  ADAPTER_UNAVAILABLE: 39,
+  /**
+   * LAUNCH_FAILED - FAILED_PRECONDITION: the session could not be set up; nothing of it is
+   * left.
+   */
+  LAUNCH_FAILED: 40,
+  /** FUSE_NOT_FOUND - NOT_FOUND: no fuse has this id; it may have gone off. */
+  FUSE_NOT_FOUND: 41,
+  /** NOT_SUPPORTED - FAILED_PRECONDITION: the session's adapter can't do this. */
+  NOT_SUPPORTED: 42,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -153,6 +176,13 @@ export namespace ErrorReason {
   export type SECRETS_SEALED = typeof ErrorReason.SECRETS_SEALED;
   export type VAULT_NOT_WRITTEN = typeof ErrorReason.VAULT_NOT_WRITTEN;
   export type ENV_FILE_INVALID = typeof ErrorReason.ENV_FILE_INVALID;
+  export type SESSION_NOT_FOUND = typeof ErrorReason.SESSION_NOT_FOUND;
+  export type SESSION_AMBIGUOUS = typeof ErrorReason.SESSION_AMBIGUOUS;
+  export type SESSION_ENDED = typeof ErrorReason.SESSION_ENDED;
+  export type ADAPTER_UNAVAILABLE = typeof ErrorReason.ADAPTER_UNAVAILABLE;
+  export type LAUNCH_FAILED = typeof ErrorReason.LAUNCH_FAILED;
+  export type FUSE_NOT_FOUND = typeof ErrorReason.FUSE_NOT_FOUND;
+  export type NOT_SUPPORTED = typeof ErrorReason.NOT_SUPPORTED;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }
 
@@ -266,6 +296,27 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 35:
     case "ERROR_REASON_ENV_FILE_INVALID":
       return ErrorReason.ENV_FILE_INVALID;
+    case 36:
+    case "ERROR_REASON_SESSION_NOT_FOUND":
+      return ErrorReason.SESSION_NOT_FOUND;
+    case 37:
+    case "ERROR_REASON_SESSION_AMBIGUOUS":
+      return ErrorReason.SESSION_AMBIGUOUS;
+    case 38:
+    case "ERROR_REASON_SESSION_ENDED":
+      return ErrorReason.SESSION_ENDED;
+    case 39:
+    case "ERROR_REASON_ADAPTER_UNAVAILABLE":
+      return ErrorReason.ADAPTER_UNAVAILABLE;
+    case 40:
+    case "ERROR_REASON_LAUNCH_FAILED":
+      return ErrorReason.LAUNCH_FAILED;
+    case 41:
+    case "ERROR_REASON_FUSE_NOT_FOUND":
+      return ErrorReason.FUSE_NOT_FOUND;
+    case 42:
+    case "ERROR_REASON_NOT_SUPPORTED":
+      return ErrorReason.NOT_SUPPORTED;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -347,6 +398,20 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_VAULT_NOT_WRITTEN";
     case ErrorReason.ENV_FILE_INVALID:
       return "ERROR_REASON_ENV_FILE_INVALID";
+    case ErrorReason.SESSION_NOT_FOUND:
+      return "ERROR_REASON_SESSION_NOT_FOUND";
+    case ErrorReason.SESSION_AMBIGUOUS:
+      return "ERROR_REASON_SESSION_AMBIGUOUS";
+    case ErrorReason.SESSION_ENDED:
+      return "ERROR_REASON_SESSION_ENDED";
+    case ErrorReason.ADAPTER_UNAVAILABLE:
+      return "ERROR_REASON_ADAPTER_UNAVAILABLE";
+    case ErrorReason.LAUNCH_FAILED:
+      return "ERROR_REASON_LAUNCH_FAILED";
+    case ErrorReason.FUSE_NOT_FOUND:
+      return "ERROR_REASON_FUSE_NOT_FOUND";
+    case ErrorReason.NOT_SUPPORTED:
+      return "ERROR_REASON_NOT_SUPPORTED";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";

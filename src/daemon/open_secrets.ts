@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import type { WarningRegistry } from '../health/warning_registry.js';
+import type { Leases } from '../lease/create_leases.js';
+import { createSecrets, type Secrets } from '../secret/create_secrets.js';
+import { openVault } from '../secret/vault.js';
+import { VaultUnreadable } from '../secret/vault_unreadable.js';
+import type { EventSink } from '../telemetry/events.js';
+import type { Config } from './config.js';
+import { secretLeases } from './secret_leases.js';
+import { ExitCode, StartFailure } from './start_failure.js';
+import { homeOfUser } from './paths.js';
+
+export interface SecretsPlace {
+  readonly stateDir: string;
+  readonly ownUid: number;
+  readonly config: Config;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly wallMs: () => number;
+  readonly leases: Leases;
+  readonly warnings: WarningRegistry;
+  readonly events: EventSink;
+}
+
+/** Opens the vault of the state folder, and the room around it; a vault that can't be read is left as it is. */
+export async function openSecrets(place: SecretsPlace): Promise<Secrets> {
+  const { stateDir, ownUid, config, environment, wallMs, leases, warnings, events } = place;
+  const onTightened = (path: string, mode: number): void => {
+    const before = mode.toString(8).padStart(4, '0');
+    events.emit({ action: 'secret.mode_tightened', level: 'warn', success: true, metadata: { path, before } });
+    warnings.raise('secret-file-was-open', {
+      message: `others could read ${path} (mode ${before}); it is private now`,
+      remedy: 'rotate what is in it where others use this machine, and see who changed its mode',
+    });
+  };
+  try {
+    const vault = await openVault({ folder: join(stateDir, 'vault'), ownUid, onTightened });
+    return createSecrets({
+      vault,
+      leases: secretLeases(leases.inner('secret')),
+      settings: config.secrets,
+      environment,
+      home: homeOfUser() ?? '/',
+      ownUid,
+      wallMs,
+      chance: Math.random,
+      events,
+      onTightened,
+    });
+  } catch (error) {
+    if (!(error instanceof VaultUnreadable)) throw error;
+    throw new StartFailure(ExitCode.STORE_FAILED, error.message, { cause: error });
+  }
+}

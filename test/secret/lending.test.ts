@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { LeaseEnd } from '@tenure/client/gen/tenure/lease/v1/lease';
+import { temporaryFolder } from '../daemon/temporary_folder.js';
+import { contextOf, isRefusal } from '../lease/room.js';
+import { SecretRoom } from './secret_room.js';
+
+const HOURS = (hours: number) => ({ seconds: BigInt(hours * 3600), nanos: 0 });
+
+describe('a secret that is lent', () => {
+  test('comes with a SHARED TTL lease on secret/NAME, an hour by default, which its owner token releases', async (t) => {
+    const room = await SecretRoom.open(t);
+    await room.putValue('team/token', 'v4lue');
+    const lent = await room.lease('team/token', { clientId: 'c' });
+    assert.equal(lent.value.toString(), 'v4lue');
+    assert.equal(lent.lease?.resource, 'secret/team/token');
+    assert.equal(lent.lease?.ttl?.seconds, 3600n);
+    assert.equal(lent.version, 1n);
+    await room.leases.release(lent.ownerToken);
+    assert.deepEqual(await room.leases.list(), []);
+  });
+
+  test('replaces the same client’s older lease, and nobody else’s: n restarts leave one lease', async (t) => {
+    const room = await SecretRoom.open(t);
+    await room.putValue('a', 'x');
+    await room.putValue('b', 'x');
+    await room.lease('a', { clientId: 'other' });
+    for (let restart = 0; restart < 5; restart += 1) {
+      for (const name of ['a', 'b']) {
+        const { replaced } = await room.lease(name, { clientId: 'worker' });
+        assert.equal(replaced, restart > 0);
+      }
+    }
+    const leases = await room.leases.list();
+    assert.deepEqual(
+      leases.map(({ resource, clientId }) => `${resource} ${clientId}`).sort(),
+      ['secret/a other', 'secret/a worker', 'secret/b worker'],
+    );
+    const told = room.told(/^lease\.(replaced|acquired)$/);
+    assert.deepEqual(told.slice(3, 5), ['lease.replaced', 'lease.acquired']);
+  });
+
+  test('after an end by revocation the next lease replaces nothing', async (t) => {
+    const room = await SecretRoom.open(t);
+    await room.putValue('a', 'x');
+    const { lease } = await room.lease('a', { clientId: 'c' });
+    const target = { target: { $case: 'leaseId', value: lease?.leaseId ?? '' } } as const;
+    const context = contextOf(process.pid);
+    const { revoked } = await room.secrets.handlers.revokeSecretLeases.run({ target, reason: 'test' }, context);
+    assert.deepEqual(revoked.map(({ end }) => end), [LeaseEnd.REVOKED]);
+    assert.equal((await room.lease('a', { clientId: 'c' })).replaced, false);
+  });
+
+  test('beyond 24 h is refused, told as failed, and leaves neither lease nor a run of the source', async (t) => {
+    const room = await SecretRoom.open(t);
+    const ran = join(temporaryFolder(t), 'ran');
+    await room.put('a', { $case: 'source', value: `exec:touch ${ran}; echo x` });
+    await assert.rejects(room.lease('a', { ttl: HOURS(25) }), isRefusal('TTL_OUT_OF_RANGE'));
+    assert.deepEqual(await room.leases.list(), []);
+    assert.throws(() => readFileSync(ran));
+    const failed = room.events.find(({ action, success }) => action === 'secret.leased' && !success);
+    assert.equal(failed?.metadata['reason'], 'TTL_OUT_OF_RANGE');
+    assert.equal(failed?.actor?.pid, process.pid);
+  });
+
+  test('is not lent under a name that nobody put, nor without a vault', async (t) => {
+    const room = await SecretRoom.open(t);
+    await assert.rejects(room.lease('nothing'), isRefusal('SECRET_NOT_FOUND'));
+    await room.vault.wipe();
+    await assert.rejects(room.lease('nothing'), isRefusal('VAULT_NOT_INITIALIZED'));
+  });
+
+  test('of which the source fails leaves no lease, and the message has no value', async (t) => {
+    const room = await SecretRoom.open(t);
+    await room.put('a', { $case: 'source', value: 'exec:echo m4rker; echo m4rker >&2; exit 3' });
+    await assert.rejects(room.lease('a'), (error: unknown) => {
+      assert.ok(isRefusal('SOURCE_FAILED')(error));
+      assert.doesNotMatch(String(error instanceof Error ? error.message : ''), /^[^:]*m4rker|m4rker$/);
+      return true;
+    });
+    assert.deepEqual(await room.leases.list(), []);
+  });
+
+  test('fifty at once run an exec source once, and one that hangs holds up no other', async (t) => {
+    const room = await SecretRoom.open(t, { settings: { sourceTimeoutMs: 1_000 } });
+    const runs = join(temporaryFolder(t), 'runs');
+    await room.put('slow', { $case: 'source', value: `exec:echo run >> ${runs}; sleep 0.3; echo x` });
+    await room.put('stuck', { $case: 'source', value: 'exec:trap "" TERM; sleep 600' });
+    await room.putValue('plain', 'p');
+    const stuck = assert.rejects(room.lease('stuck'), isRefusal('SOURCE_FAILED'));
+    const lent = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => room.lease('slow', { clientId: `c${index}` })),
+    );
+    assert.ok(lent.every(({ value }) => value.toString() === 'x'));
+    assert.equal(readFileSync(runs, 'utf8'), 'run\n');
+    assert.equal((await room.lease('plain')).value.toString(), 'p');
+    await stuck;
+  });
+
+  test('that changed while its lease was taken comes with the newer value', async (t) => {
+    const room = await SecretRoom.open(t);
+    await room.putValue('a', 'old');
+    let open = (): void => undefined;
+    room.leases.store.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const lent = room.lease('a');
+    const content = { $case: 'value', value: Buffer.from('new') } as const;
+    await room.secrets.handlers.updateSecret.run({ name: 'a', content, commands: undefined }, contextOf(process.pid));
+    open();
+    const { value, version } = await lent;
+    assert.deepEqual([value.toString(), version], ['new', 2n]);
+  });
+
+  test('that was deleted while its lease was taken is not lent, and no lease stays', async (t) => {
+    const room = await SecretRoom.open(t);
+    await room.putValue('a', 'old');
+    let open = (): void => undefined;
+    room.leases.store.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const lent = assert.rejects(room.lease('a'), isRefusal('SECRET_NOT_FOUND'));
+    const deleted = room.secrets.handlers.deleteSecret.run({ name: 'a' }, contextOf(process.pid));
+    open();
+    await deleted;
+    await lent;
+    assert.deepEqual(await room.leases.list(), []);
+  });
+});
