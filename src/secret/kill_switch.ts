@@ -32,7 +32,7 @@ export class KillSwitch {
     this.#parts = parts;
   }
 
-  /** Never rejects. One that asks for nothing more than one before it is over with that; any other waits its turn. */
+  /** What goes wrong is in the result. Joins one before it that does all that is asked, else waits its turn. */
   pull(orders: KillSwitchOrders): Promise<KillSwitchResult> {
     const pulls = [...this.#pulls];
     const joined = pulls.find((pull) => covers(pull.orders, orders));
@@ -45,14 +45,15 @@ export class KillSwitch {
 
   /** Waits until all that was ordered is done. */
   async close(): Promise<void> {
-    await Promise.all([...this.#pulls].map(({ result }) => result));
+    await Promise.allSettled([...this.#pulls].map(({ result }) => result));
   }
 
   async #inTurn(orders: KillSwitchOrders, before: Pull | undefined, onOver: () => void): Promise<KillSwitchResult> {
     // From now on, also while it waits: what it revokes must not come back in between.
     const open = this.#parts.seal.close('the kill switch is at work');
     try {
-      await before?.result;
+      // Its own callers hear of its fault.
+      await before?.result.catch(() => undefined);
       return await this.#obey(orders);
     } finally {
       open();

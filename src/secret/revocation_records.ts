@@ -34,11 +34,11 @@ export class RevocationRecords {
     return this.#byLease.values();
   }
 
-  /** Takes up what the vault has and memory has not. */
-  load(): void {
-    for (const [leaseId, revocation] of this.#vault.document.revocations) {
-      if (!this.#byLease.has(leaseId)) this.#byLease.set(leaseId, revocation);
-    }
+  /** Takes up what the vault has and memory has not, and answers that. */
+  load(): readonly StoredRevocation[] {
+    const loaded = [...this.#vault.document.revocations.values()].filter(({ leaseId }) => !this.#byLease.has(leaseId));
+    for (const revocation of loaded) this.#byLease.set(revocation.leaseId, revocation);
+    return loaded;
   }
 
   /** Never rejects; resolves when it is in the vault, or is known not to be. */

@@ -44,10 +44,7 @@ export class Revocations {
 
   /** Takes up what the vault has. */
   start(): void {
-    this.#records.load();
-    for (const revocation of this.#records.all()) {
-      if (!this.#attempts.has(revocation.leaseId)) this.#schedule(revocation);
-    }
+    for (const revocation of this.#records.load()) this.#schedule(revocation);
   }
 
   /** Runs the secret's command once the vault has it; where that can't take it, from memory alone. Other ends than a revocation run none. */
