@@ -5,12 +5,13 @@ import { flush } from './output.js';
 import { buildProgram } from './program.js';
 import { printReport, reportOf } from './report.js';
 
-/** Splits off what follows `--`: for `run`, the command, whose options are its own. */
+/** Splits off what follows `--`: for those that run a command, that command, whose options are its own. */
 function splitCommandLine(argv: readonly string[]): {
   args: readonly string[];
   commandLine: readonly string[] | undefined;
 } {
-  const end = argv[0] === 'run' ? argv.indexOf('--') : -1;
+  const runsCommand = argv[0] === 'run' || (argv[0] === 'secret' && argv[1] === 'exec');
+  const end = runsCommand ? argv.indexOf('--') : -1;
   if (end < 0) return { args: argv, commandLine: undefined };
   return { args: argv.slice(0, end), commandLine: argv.slice(end + 1) };
 }

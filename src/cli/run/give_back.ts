@@ -1,5 +1,6 @@
 import { type Client, type HeldLease, isTenureError, LeaseEnd, LeaseState } from '@tenure/client';
 import { endJson } from '../lease/lease_json.js';
+import { within } from '../within.js';
 import { isProtected } from './losses.js';
 
 /**
@@ -16,18 +17,13 @@ export interface EndedLease {
 
 /** Gives the leases back; answers those that had ended before, by another's doing. */
 export async function giveBack(client: Client, leases: readonly HeldLease[]): Promise<readonly EndedLease[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), RELEASE_MS);
-  });
   const asking = Promise.allSettled(
     leases.map(async (lease) => ({
       resource: lease.lease.resource,
       end: lease.outcome === 'granted' ? await release(client, lease) : await leave(client, lease),
     })),
   );
-  const asked = await Promise.race([asking, tooLong]);
-  clearTimeout(timer);
+  const asked = await within(RELEASE_MS, asking);
   return (asked ?? []).flatMap((one) => {
     // The daemon is away: the end of this process tells it.
     if (one.status === 'rejected') return [];

@@ -4,7 +4,7 @@ import type { AcquireOutcome } from '@tenure/client';
 import { Command, Option } from 'commander';
 import { withClient } from '../connection.js';
 import { parseDuration, parseWait } from '../duration.js';
-import { Failure, UsageFailure } from '../failure.js';
+import { UsageFailure } from '../failure.js';
 import {
   type HandoverWord,
   type ModeWord,
@@ -18,7 +18,6 @@ import {
 import { acquireJson } from '../lease/lease_json.js';
 import { ancestorHint, describeHeld } from '../lease/lease_text.js';
 import { warn } from '../output.js';
-import { errorJson, reportOf, warnReport } from '../report.js';
 import { printable } from '../style.js';
 import { findInheritedFds } from './inherited_fds.js';
 import {
@@ -29,8 +28,9 @@ import {
   type RunOutcome,
   writeOutcome,
 } from './outcome.js';
-import { resolveCommand } from './resolve_command.js';
+import { resolveCommand, type UnresolvedKind, unresolvedFailure } from './resolve_command.js';
 import { type RunRequest, run } from './run.js';
+import { sayError } from './say_error.js';
 import { openWaitLine, SILENT_WAIT } from './wait_line.js';
 
 /** As commander reads the options below. */
@@ -175,24 +175,14 @@ async function attempt(
   } catch (error) {
     const outcome = outcomeOfError(error);
     if (outcome === undefined) throw error;
-    say(error, json);
+    sayError(error, json);
     return outcome;
   }
 }
 
-function say(error: unknown, json: boolean): void {
-  const report = reportOf(error);
-  if (json) warn(JSON.stringify(errorJson(report)));
-  else warnReport(report);
-}
-
-function sayUnresolved(command: string, kind: 'not-found' | 'not-executable', json: boolean): RunOutcome {
-  const outcome = { outcome: kind };
-  const exitCode = exitCodeOfOutcome(outcome, {});
-  const reason = kind === 'not-found' ? 'COMMAND_NOT_FOUND' : 'COMMAND_NOT_EXECUTABLE';
-  const what = kind === 'not-found' ? 'was not found' : "can't be executed";
-  say(new Failure(reason, exitCode, `the command '${printable(command)}' ${what}; no lease was taken`), json);
-  return outcome;
+function sayUnresolved(command: string, kind: UnresolvedKind, json: boolean): RunOutcome {
+  sayError(unresolvedFailure(command, kind), json);
+  return { outcome: kind };
 }
 
 function sayHeld({ results }: Extract<AcquireOutcome, { outcome: 'held' }>, options: RunOptions): void {

@@ -1,0 +1,103 @@
+import { type Client, durationFromMillis, durationToMillis, isTenureError, type Lease } from '@tenure/client';
+import { Failure } from '../failure.js';
+import { reportOf } from '../report.js';
+import { printable } from '../style.js';
+import { within } from '../within.js';
+import { eachAtMost } from './each_at_most.js';
+import type { ProjectSecret } from './project_file.js';
+
+/** Calls to the daemon that are under way together. */
+const AT_ONCE = 16;
+/** Longest time to wait for the daemon's word on releases, in milliseconds. Past it, the TTL ends the leases. */
+const RELEASE_MS = 2_000;
+
+/** A secret with a lease in force. */
+export interface LentSecret {
+  readonly name: string;
+  readonly value: Uint8Array;
+  readonly version: bigint;
+  readonly leaseId: string;
+  readonly ownerToken: string;
+  /** As the daemon has it, also where none was named. */
+  readonly clientId: string;
+  /** Of the grant. */
+  readonly revision: bigint;
+  readonly ttlMs: number;
+  readonly expireTime: Lease['expireTime'];
+}
+
+export interface LendingWish {
+  readonly secrets: readonly Pick<ProjectSecret, 'name' | 'ttlMs'>[];
+  /** Undefined: by this program and its working directory. */
+  readonly clientId: string | undefined;
+  /** For people. */
+  readonly reason: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Leases all of the secrets or none: where one fails, those taken are
+ * released. A secret that is named twice is leased once, for the shorter TTL,
+ * for a client has one lease on it.
+ */
+export async function leaseAll(client: Client, wish: LendingWish): Promise<readonly LentSecret[]> {
+  const ttls = new Map<string, number>();
+  for (const { name, ttlMs } of wish.secrets) {
+    ttls.set(name, Math.min(ttls.get(name) ?? Number.POSITIVE_INFINITY, ttlMs ?? Number.POSITIVE_INFINITY));
+  }
+  const lent: LentSecret[] = [];
+  try {
+    return await eachAtMost(AT_ONCE, [...ttls], async ([name, ttlMs]) => {
+      const one = await lease(client, name, ttlMs, wish);
+      lent.push(one);
+      return one;
+    });
+  } catch (error) {
+    await releaseAll(client, lent);
+    throw error;
+  }
+}
+
+async function lease(
+  client: Client,
+  name: string,
+  ttlMs: number,
+  { clientId, reason, signal }: LendingWish,
+): Promise<LentSecret> {
+  const ttl = Number.isFinite(ttlMs) ? durationFromMillis(ttlMs) : undefined;
+  try {
+    const answer = await client.secrets.leaseSecret({ name, clientId, ttl, reason }, { signal });
+    const { value, version, ownerToken, lease: granted } = answer;
+    if (granted?.ttl === undefined) throw new Error('the daemon lent a secret without a lease; update tenure');
+    const { leaseId, revision, expireTime } = granted;
+    const lasting = durationToMillis(granted.ttl);
+    return {
+      name,
+      value,
+      version,
+      leaseId,
+      ownerToken,
+      clientId: granted.clientId,
+      revision,
+      ttlMs: lasting,
+      expireTime,
+    };
+  } catch (error) {
+    if (!isTenureError(error) || signal.aborted) throw error;
+    const report = reportOf(error);
+    const message = `the secret ${printable(name)} can't be had: ${report.message}`;
+    throw new Failure(report.reason, report.exitCode, message, report.hint);
+  }
+}
+
+/** Gives leases back. One that can't be given back is no error: its TTL ends it. */
+export async function releaseAll(client: Client, lent: readonly LentSecret[]): Promise<void> {
+  const releases = eachAtMost(AT_ONCE, lent, async ({ ownerToken }) => {
+    try {
+      await client.leases.releaseLease({ ownerToken }, { timeoutMs: RELEASE_MS });
+    } catch {
+      // Gone already, or the daemon is away.
+    }
+  });
+  await within(RELEASE_MS, releases);
+}
