@@ -65,8 +65,7 @@ export class MemoryVault extends QueuedVault {
   readonly #storage: MemoryStorage;
 
   /** Without a document there is no vault until `init`. */
-  constructor(document?: VaultDocument) {
-    const storage = new MemoryStorage();
+  constructor(document?: VaultDocument, storage = new MemoryStorage()) {
     storage.written = document;
     super(storage, document && { recipient: RECIPIENT, document });
     this.#storage = storage;
@@ -75,6 +74,11 @@ export class MemoryVault extends QueuedVault {
   /** What a restart would find. */
   get written(): VaultDocument | undefined {
     return this.#storage.written;
+  }
+
+  /** As a restart finds it, over the same disk. */
+  restarted(): MemoryVault {
+    return new MemoryVault(this.written, this.#storage);
   }
 
   /** Documents written by `update`. */
