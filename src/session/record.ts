@@ -1,0 +1,95 @@
+import type { ProcessIdentity } from '../os/process_identity.js';
+import type { Usage } from './agent_program.js';
+
+export type OutcomeName =
+  | 'success'
+  | 'failure'
+  | 'usage'
+  | 'blocked'
+  | 'nothing-ready'
+  | 'work-failed'
+  | 'infrastructure'
+  | 'not-executable'
+  | 'not-found'
+  | 'signal'
+  | 'timed-out'
+  | 'stalled'
+  | 'cancelled'
+  | 'exit-unknown';
+
+export interface Limits {
+  /** Undefined: none. */
+  readonly timeoutMs: number | undefined;
+  /** Undefined: none. */
+  readonly stallMs: number | undefined;
+  readonly stopOnStall: boolean;
+  /** Of each of stdout and stderr. */
+  readonly outputBytes: number;
+}
+
+/** Who stopped a session, and why. */
+export interface StopNote {
+  readonly by: 'client' | 'timeout' | 'stall' | 'fuse';
+  readonly uid: number;
+  readonly pid: number;
+  readonly reason: string;
+  readonly wallMs: number;
+}
+
+/** What became of a hook or a webhook. */
+export interface HookRecord {
+  readonly hook: 'on-create' | 'on-complete' | 'webhook';
+  readonly success: boolean;
+  readonly detail: string;
+  readonly attempts: number;
+  readonly wallMs: number;
+}
+
+export interface WorktreeRecord {
+  readonly path: string;
+  readonly branch: string;
+  readonly repository: string;
+}
+
+/** How a session ended. */
+export interface SessionEnd {
+  readonly outcome: OutcomeName;
+  readonly detail: string;
+  readonly exitCode: number | undefined;
+  /** 0: none. */
+  readonly signal: number;
+  readonly wallMs: number;
+}
+
+/** A session that was launched here, as its folder keeps it. Never changed in place. */
+export interface LaunchRecord {
+  readonly sessionId: string;
+  readonly adapter: string;
+  /** Empty until the program has made one. */
+  readonly nativeId: string;
+  /** What runs, without its arguments. */
+  readonly command: string;
+  readonly directory: string;
+  readonly prompt: string;
+  readonly model: string;
+  readonly group: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly parentSessionId: string;
+  readonly limits: Limits;
+  readonly keepStdin: boolean;
+  readonly launchUid: number;
+  readonly requestId: string;
+  readonly startWallMs: number;
+  readonly bootId: string;
+  readonly shim: ProcessIdentity;
+  readonly main: ProcessIdentity;
+  readonly leaseIds: readonly string[];
+  readonly worktree: WorktreeRecord | undefined;
+  readonly onComplete: string;
+  readonly webhook: string;
+  readonly hooks: readonly HookRecord[];
+  readonly stop: StopNote | undefined;
+  readonly usage: Usage | undefined;
+  /** Undefined while it lives, or nobody has looked since. */
+  readonly end: SessionEnd | undefined;
+}

@@ -1,0 +1,77 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { replaceFile } from '../os/atomic_file.js';
+import { errnoOf, messageOf } from '../os/errno.js';
+import { makeFolders } from '../os/make_folders.js';
+import type { LaunchRecord } from './record.js';
+import { recordSchema } from './record_schema.js';
+
+const RECORD = 'record.json';
+const SESSION_FOLDER = /^s[a-z2-7]{12}$/;
+
+/** A folder that holds no readable record, and is left as it is. */
+export interface UnreadableSession {
+  readonly folder: string;
+  readonly fault: string;
+}
+
+export interface FoundFolders {
+  readonly records: readonly LaunchRecord[];
+  readonly unreadable: readonly UnreadableSession[];
+}
+
+/** The folders of launched sessions, one each: they need no daemon to be kept. */
+export class SessionFolders {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  folderOf(sessionId: string): string {
+    return join(this.#root, sessionId);
+  }
+
+  /** For a session that is about to be launched. */
+  make(sessionId: string): string {
+    makeFolders(this.#root);
+    const folder = this.folderOf(sessionId);
+    mkdirSync(folder, { mode: 0o700 });
+    return folder;
+  }
+
+  write(record: LaunchRecord): void {
+    replaceFile(join(this.folderOf(record.sessionId), RECORD), `${JSON.stringify(record)}\n`);
+  }
+
+  /** With all that it printed. Removing one that is not there is harmless. */
+  remove(sessionId: string): void {
+    rmSync(this.folderOf(sessionId), { recursive: true, force: true });
+  }
+
+  /** All that earlier runs of the daemon left. A folder without a record was never launched, and goes. */
+  readAll(): FoundFolders {
+    const records: LaunchRecord[] = [];
+    const unreadable: UnreadableSession[] = [];
+    for (const name of this.#names()) {
+      const folder = this.folderOf(name);
+      try {
+        records.push(recordSchema.parse(JSON.parse(readFileSync(join(folder, RECORD), 'utf8'))));
+      } catch (error) {
+        // The shim of one whose launch was cut short never opens its gate.
+        if (errnoOf(error) === 'ENOENT') this.remove(name);
+        else unreadable.push({ folder, fault: messageOf(error) });
+      }
+    }
+    return { records, unreadable };
+  }
+
+  #names(): readonly string[] {
+    try {
+      return readdirSync(this.#root).filter((name) => SESSION_FOLDER.test(name));
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return [];
+      throw error;
+    }
+  }
+}
