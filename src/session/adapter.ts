@@ -1,0 +1,35 @@
+import type { AgentOrder, AgentResult, FoundSession, LaunchPlan } from './agent_program.js';
+
+/** A piece of what a remote session printed. */
+export interface RemoteOutput {
+  /** Of the first byte. */
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  /** Nothing more will come. */
+  readonly ended: boolean;
+}
+
+/** What an adapter does by itself for sessions that have no process here. */
+export interface RemoteSessions {
+  /** Resolves once it is over. */
+  stop(nativeId: string, graceMs: number, signal: AbortSignal): Promise<void>;
+  send(nativeId: string, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
+  output(nativeId: string, offset: number, signal: AbortSignal): Promise<RemoteOutput>;
+}
+
+/** One kind of sessions: how they are found, started and read. */
+export interface SessionAdapter {
+  readonly name: string;
+  /** Whether its program is there. */
+  available(): Promise<boolean>;
+  /** As `AgentProgram.discover`. */
+  discover(sinceWallMs: number, signal: AbortSignal): Promise<readonly FoundSession[]>;
+  /** Throws a Refusal where it can't be launched so. */
+  plan(order: AgentOrder): LaunchPlan;
+  /** Undefined where it can't go on with a session. */
+  planResume(nativeId: string, order: AgentOrder): LaunchPlan | undefined;
+  /** From the last bytes of what it printed; undefined where they have no result. */
+  resultOf(outputTail: string): AgentResult | undefined;
+  /** Undefined where all its sessions have processes here. */
+  readonly remote: RemoteSessions | undefined;
+}
