@@ -7,10 +7,12 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface LimitParts {
   readonly limits: Limits;
-  readonly startWallMs: number;
-  readonly wallMs: () => number;
-  /** When the session last printed anything; undefined: never. */
-  readonly activityWallMs: () => Promise<number | undefined>;
+  /** How long it has run already, on a clock that does not jump. */
+  readonly ranMs: number;
+  /** On a clock that does not jump. */
+  readonly nowMs: () => number;
+  /** Bytes that it has printed so far. */
+  readonly printedBytes: () => Promise<number>;
   /** Its time is up. Called once. */
   readonly onTimeout: () => void;
   /** It has been silent for too long, or prints again. */
@@ -25,9 +27,15 @@ export class LimitWatch {
   #look: NodeJS.Timeout | undefined;
   #stalled = false;
   #closed = false;
+  readonly #startMs: number;
+  #printed = 0;
+  /** When it was last seen to have printed. */
+  #printedAtMs: number;
 
   constructor(parts: LimitParts) {
     this.#parts = parts;
+    this.#startMs = parts.nowMs() - parts.ranMs;
+    this.#printedAtMs = parts.nowMs();
   }
 
   start(): void {
@@ -42,9 +50,9 @@ export class LimitWatch {
   }
 
   #awaitTimeout(): void {
-    const { limits, startWallMs, wallMs, onTimeout } = this.#parts;
+    const { limits, nowMs, onTimeout } = this.#parts;
     if (limits.timeoutMs === undefined) return;
-    const leftMs = startWallMs + limits.timeoutMs - wallMs();
+    const leftMs = this.#startMs + limits.timeoutMs - nowMs();
     this.#timeout = setTimeout(
       () => (leftMs > LONGEST_TIMER_MS ? this.#awaitTimeout() : onTimeout()),
       Math.min(Math.max(0, leftMs), LONGEST_TIMER_MS),
@@ -63,9 +71,11 @@ export class LimitWatch {
   }
 
   async #lookOnce(stallMs: number): Promise<void> {
-    const { activityWallMs, startWallMs, wallMs, onStall } = this.#parts;
-    const last = (await activityWallMs()) ?? startWallMs;
-    const stalled = wallMs() - Math.max(last, startWallMs) >= stallMs;
+    const { printedBytes, nowMs, onStall } = this.#parts;
+    const printed = await printedBytes();
+    if (printed !== this.#printed) this.#printedAtMs = nowMs();
+    this.#printed = printed;
+    const stalled = nowMs() - this.#printedAtMs >= stallMs;
     if (this.#closed || stalled === this.#stalled) return;
     this.#stalled = stalled;
     onStall(stalled);

@@ -80,6 +80,8 @@ export interface LaunchRecord {
   readonly launchUid: number;
   readonly requestId: string;
   readonly startWallMs: number;
+  /** On the clock of its boot, which never jumps. */
+  readonly startBoottimeMs: number;
   readonly bootId: string;
   readonly shim: ProcessIdentity;
   readonly main: ProcessIdentity;

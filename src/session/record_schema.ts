@@ -48,6 +48,7 @@ export const recordSchema: z.ZodType<LaunchRecord> = z.object({
   launchUid: z.int(),
   requestId: z.string(),
   startWallMs: z.number(),
+  startBoottimeMs: z.number(),
   bootId: z.string(),
   shim: identity,
   main: identity,
