@@ -1,4 +1,3 @@
-import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import type { Client } from '@tenure/client';
 import { Command } from 'commander';
@@ -111,7 +110,6 @@ async function execWith(
 ): Promise<number> {
   // Also while the leases are given back; in between, signals are the command's.
   const stop = takeStopSignals();
-  const stopped = (): number | undefined => stop.received && 128 + constants.signals[stop.received];
   try {
     const lent = await leaseAll(client, {
       secrets: project.secrets,
@@ -123,14 +121,13 @@ async function execWith(
       const variables = toVariables(project.secrets, lent).map(({ envVar, value }) => [envVar, value]);
       const environment = { ...process.env, ...Object.fromEntries(variables) };
       const command = { ...plain, environment };
-      return stopped() ?? (await runWithSecrets({ client, lent, command, limitMs: options.ttl }));
+      return stop.exitCode ?? (await runWithSecrets({ client, lent, command, limitMs: options.ttl }));
     } finally {
       await releaseAll(client, lent);
     }
   } catch (error) {
-    const exitCode = stopped();
-    if (exitCode === undefined) throw error;
-    return exitCode;
+    if (stop.exitCode === undefined) throw error;
+    return stop.exitCode;
   } finally {
     stop.close();
   }

@@ -2,6 +2,8 @@ import { LeaseEnd } from '@tenure/client/gen/tenure/lease/v1/lease';
 
 /** A lease is renewed when this part of its TTL has passed: two more tries fit before it ends. */
 const RENEW_SHARE = 1 / 3;
+/** A secret is leased anew, for its newest value, a little before its lease would be renewed. */
+const LEASE_ANEW_SHARE = 0.3;
 const RETRY_SHARE = 1 / 30;
 const SHORTEST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 5_000;
@@ -10,6 +12,10 @@ const LONGEST_PAUSE_MS = 86_400_000;
 
 export function renewalPauseMs(ttlMs: number): number {
   return Math.min(ttlMs * RENEW_SHARE, LONGEST_PAUSE_MS);
+}
+
+export function leaseAnewPauseMs(ttlMs: number): number {
+  return Math.min(ttlMs * LEASE_ANEW_SHARE, LONGEST_PAUSE_MS);
 }
 
 /** Pause after a renewal that failed for a reason that passes. */

@@ -1,11 +1,13 @@
+import { constants } from 'node:os';
+
 const STOPPING = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const;
 
 /** Signals that would end this process, taken for a request to stop instead. */
 export interface StopSignals {
   /** Aborted by the first. */
   readonly signal: AbortSignal;
-  /** The first; undefined: none came. */
-  readonly received: NodeJS.Signals | undefined;
+  /** The exit code that the first stands for, 128 + n; undefined: none came. */
+  readonly exitCode: number | undefined;
   /** They end the process again, as ever. */
   close(): void;
 }
@@ -20,8 +22,8 @@ export function takeStopSignals(): StopSignals {
   for (const signal of STOPPING) process.on(signal, listener);
   return {
     signal: controller.signal,
-    get received() {
-      return received;
+    get exitCode() {
+      return received === undefined ? undefined : 128 + constants.signals[received];
     },
     close: () => {
       for (const signal of STOPPING) process.off(signal, listener);
