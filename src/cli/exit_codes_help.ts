@@ -2,7 +2,10 @@
 export const EXIT_CODES_HELP = `Exit codes of tenure:
 
     0  done
+    1  a part of what was asked for failed, as the output says; of a scan: it
+       found something
    64  the command was written wrongly, or a value was refused
+   66  there is no such secret, file or vault
    69  the daemon can't be reached, or can't serve now
    70  a fault of tenure's own
    75  the resource is held by somebody else, or the wait ran out
@@ -10,9 +13,10 @@ export const EXIT_CODES_HELP = `Exit codes of tenure:
    77  denied: a wrong token, a role or a policy, a socket that is not yours
    78  the configuration is wrong
 
-Of 'tenure run' besides:
+Of 'tenure run' and 'tenure secret exec' besides:
 
     n  the command's own exit code, verbatim
+  124  the command ran beyond 'secret exec --ttl', and was ended
   126  the command can't be executed
   127  the command was not found
 128+n  the command was ended by signal n

@@ -25,6 +25,12 @@ export async function printLine(line: string): Promise<void> {
   if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain');
 }
 
+/** Writes bytes to standard output as they are. */
+export async function printBytes(bytes: Uint8Array): Promise<void> {
+  guard(process.stdout);
+  if (!process.stdout.write(bytes)) await once(process.stdout, 'drain');
+}
+
 export async function printJson(value: unknown): Promise<void> {
   await printLine(JSON.stringify(value));
 }

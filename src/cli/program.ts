@@ -22,6 +22,11 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./lease/lease_command.js')).leaseCommand(),
   },
   {
+    name: 'secret',
+    summary: 'keep secrets, and lend them',
+    load: async (commandLine) => (await import('./secret/secret_command.js')).secretCommand(commandLine),
+  },
+  {
     name: 'health',
     summary: 'show how the daemon is',
     load: async () => (await import('./health.js')).healthCommand(),
@@ -39,6 +44,7 @@ Examples:
   tenure run gpu --capacity 2 --wait 10m -- train  at most two, wait for a place
   tenure lease list                                who holds what
   tenure lease explain heavy-maintenance           who holds it, who waits
+  tenure secret exec -- ./deploy.sh                with secrets in its environment
   tenure help exit-codes                           what the exit codes mean`;
 
 /** The program with the one command loaded that the arguments name, and the names of the others. */
@@ -47,7 +53,7 @@ export async function buildProgram(
   commandLine: readonly string[] | undefined,
 ): Promise<Command> {
   const program = new Command('tenure')
-    .description('Leases and health for everything that runs on this machine.')
+    .description('Leases, secrets and health for everything that runs on this machine.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')

@@ -21,6 +21,15 @@ const HINTS: Partial<Record<TenureError['reason'], string>> = {
   LEASE_ENDED: 'acquire anew',
   LEASE_NOT_FOUND: "see what there is with 'tenure lease list'",
   COMPACTED: 'watch without --after, which begins with a snapshot',
+  VAULT_NOT_INITIALIZED: "run 'tenure secret init', once",
+  SECRET_NOT_FOUND: "see what there is with 'tenure secret list'",
+  SECRET_EXISTS: "change it with 'tenure secret update', or delete it before with 'tenure secret rm'",
+  SOURCE_FAILED: "'tenure secret list' says where each secret comes from",
+  NO_ROTATION: "give it a command with 'tenure secret update NAME --rotate COMMAND'",
+  ROTATION_FAILED: 'run its command by hand: the daemon throws away what it writes to standard error',
+  SECRETS_SEALED: "'tenure health' says why, 'tenure audit --action secret' what happened before",
+  VAULT_NOT_WRITTEN: "'tenure daemon logs' has the error; the vault is as it was before",
+  ENV_FILE_INVALID: "write one with 'tenure secret env'",
 };
 
 /** By its name, for the client is loaded only by the commands that need it. */
@@ -33,8 +42,9 @@ function isTenureError(error: unknown): error is TenureError {
 export function reportOf(error: unknown): ErrorReport {
   if (error instanceof Failure) return error;
   if (error instanceof CommanderError) {
-    // A second line is commander's guess at what was meant.
-    const [message = '', guess] = error.message.replace(/^error: /, '').split('\n');
+    // A second line is commander's guess at what was meant. What follows an option's `=` may be a value: it is not told.
+    const text = error.code === 'commander.unknownOption' ? error.message.replace(/=[^]*'/, "'") : error.message;
+    const [message = '', guess] = text.replace(/^error: /, '').split('\n');
     return { reason: 'USAGE', message, hint: guess?.slice(1, -1) ?? "see 'tenure help'", exitCode: ExitCode.USAGE };
   }
   if (isTenureError(error)) {

@@ -1,7 +1,7 @@
 /** As the daemon has them; it checks them too, but one by one. */
 const MAX_NAME_BYTES = 256;
 const MAX_CLIENT_ID_BYTES = 256;
-const MAX_VALUE_BYTES = 65_536;
+export const MAX_VALUE_BYTES = 65_536;
 
 const HIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;
 
