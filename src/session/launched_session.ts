@@ -1,0 +1,215 @@
+import type { Clock } from '../os/clock.js';
+import type { ProcessWatch } from '../os/process_watch.js';
+import type { EventSink } from '../telemetry/events.js';
+import type { SessionAdapter } from './adapter.js';
+import { SessionLife } from './life.js';
+import { LimitWatch } from './limit_watch.js';
+import type { LaunchedFacts, Phase } from './merge_rules.js';
+import { endOf, type MainEnd } from './outcome_rules.js';
+import type { OutputLog } from './output_log.js';
+import type { HookRecord, LaunchRecord, StopNote } from './record.js';
+import type { SessionFolders } from './session_folders.js';
+import type { ShimExit } from './shim_exit.js';
+import { endProcesses } from './stopping.js';
+
+/** Where an agent's result stands: at the end of what it printed. */
+const RESULT_BYTES = 256 * 1024;
+
+export interface LaunchedParts {
+  readonly folders: Pick<SessionFolders, 'write'>;
+  readonly output: OutputLog;
+  readonly readExit: () => Promise<ShimExit | undefined>;
+  readonly processWatch: ProcessWatch;
+  readonly clock: Clock;
+  readonly bootId: string;
+  readonly adapter: SessionAdapter | undefined;
+  /** The hook and the webhook of a session that has ended. */
+  readonly afterEnd: (record: LaunchRecord) => Promise<readonly HookRecord[]>;
+  readonly stopGraceMs: () => number;
+  readonly events: EventSink;
+  /** Something of it is to be shown otherwise now. */
+  readonly onChange: (session: LaunchedSession) => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** A session that was launched here: its record on the disk, its processes, its limits and its end. */
+export class LaunchedSession {
+  readonly #parts: LaunchedParts;
+  #record: LaunchRecord;
+  #stalled = false;
+  /** A stop that runs; all who ask for one share it. */
+  #stopping: Promise<number> | undefined;
+  #life: SessionLife | undefined;
+  #limits: LimitWatch | undefined;
+  readonly #ended: Promise<void>;
+  #tellEnded: () => void = () => undefined;
+  #hooks: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(record: LaunchRecord, parts: LaunchedParts) {
+    this.#record = record;
+    this.#parts = parts;
+    this.#ended = new Promise((resolve) => {
+      this.#tellEnded = resolve;
+    });
+  }
+
+  get record(): LaunchRecord {
+    return this.#record;
+  }
+
+  get output(): OutputLog {
+    return this.#parts.output;
+  }
+
+  get phase(): Phase {
+    if (this.#record.end !== undefined) return 'ended';
+    if (this.#stopping !== undefined) return 'stopping';
+    return this.#stalled ? 'stalled' : 'running';
+  }
+
+  /** Resolves once it has ended and its record says so. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
+  async facts(): Promise<LaunchedFacts> {
+    const { stdout, stderr } = await this.#parts.output.sizes();
+    const activityWallMs = await this.#parts.output.activityWallMs();
+    return { record: this.#record, phase: this.phase, stdoutBytes: stdout, stderrBytes: stderr, activityWallMs };
+  }
+
+  /** Follows it from now on: a new one, or one of a run before. */
+  follow(): void {
+    if (this.#record.end !== undefined) {
+      this.#tellEnded();
+      this.#runHooks();
+      return;
+    }
+    const { processWatch, readExit, onFault, bootId, clock, output } = this.#parts;
+    const fault = (error: unknown): void => onFault(error);
+    const onEnd = (end: MainEnd, wallMs: number | undefined): void => {
+      this.#onEnd(end, wallMs).catch(fault);
+    };
+    if (this.#record.bootId !== bootId) {
+      // Its processes went with their boot; the pids may be anybody's by now.
+      const gone = { isAlive: () => false, onExit: processWatch.onExit.bind(processWatch) };
+      this.#life = new SessionLife(NOBODY, { processWatch: gone, readExit, onEnd, onFault: fault });
+      this.#life.start();
+      return;
+    }
+    this.#life = new SessionLife(this.#record, { processWatch, readExit, onEnd, onFault: fault });
+    this.#limits = new LimitWatch({
+      limits: this.#record.limits,
+      ranMs: clock.boottimeMs() - this.#record.startBoottimeMs,
+      nowMs: () => clock.boottimeMs(),
+      printedBytes: async () => {
+        const { stdout, stderr } = await output.sizes();
+        return stdout + stderr;
+      },
+      onTimeout: () => this.#stopBy('timeout', 'its time limit ran out'),
+      onStall: (stalled) => this.#onStall(stalled),
+      onFault: fault,
+    });
+    this.#life.start();
+    this.#limits.start();
+  }
+
+  /** Ends everything that it has started; what has left it behind, too. Answers how many processes there were. */
+  stop(note: StopNote, graceMs: number = this.#parts.stopGraceMs()): Promise<number> {
+    this.#stopping ??= this.#stop(note, graceMs).finally(() => {
+      this.#stopping = undefined;
+      this.#parts.onChange(this);
+    });
+    this.#parts.onChange(this);
+    return this.#stopping;
+  }
+
+  /** Stops following it; it lives on by itself. Waits for hooks that run. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#life?.close();
+    this.#limits?.close();
+    await this.#hooks;
+  }
+
+  async #stop(note: StopNote, graceMs: number): Promise<number> {
+    const { record } = this;
+    // Before the first signal: whatever happens to the daemon, the end that follows has its reason.
+    if (record.end === undefined && record.stop === undefined) this.#update({ stop: note });
+    const sameBoot = record.bootId === this.#parts.bootId;
+    const main = sameBoot && record.end === undefined ? record.main : undefined;
+    const { processWatch, clock } = this.#parts;
+    const count = await endProcesses({ sessionId: record.sessionId, main, graceMs }, processWatch, () => clock.monotonicMs());
+    await this.#ended;
+    return count;
+  }
+
+  #stopBy(by: 'timeout' | 'stall', reason: string): void {
+    const note = { by, uid: process.getuid?.() ?? 0, pid: process.pid, reason, wallMs: this.#parts.clock.wallMs() };
+    this.stop(note).catch((error: unknown) => this.#parts.onFault(error));
+  }
+
+  #onStall(stalled: boolean): void {
+    this.#stalled = stalled;
+    if (stalled) this.#emit('session.stalled', 'warn', false, {});
+    this.#parts.onChange(this);
+    if (stalled && this.#record.limits.stopOnStall) this.#stopBy('stall', 'it printed nothing for too long');
+  }
+
+  async #onEnd(main: MainEnd, wallMs: number | undefined): Promise<void> {
+    this.#limits?.close();
+    const tail = await this.#parts.output.tail('stdout', RESULT_BYTES);
+    const result = this.#parts.adapter?.resultOf(tail.toString('utf8'));
+    const end = endOf(main, this.#record.stop, result, wallMs ?? this.#parts.clock.wallMs());
+    this.#update({
+      end,
+      nativeId: result?.nativeId === undefined || result.nativeId === '' ? this.#record.nativeId : result.nativeId,
+      usage: result?.usage ?? this.#record.usage,
+    });
+    this.#emit('session.ended', 'info', end.outcome === 'success', {
+      outcome: end.outcome,
+      durationMs: Math.max(0, end.wallMs - this.#record.startWallMs),
+      ...(end.exitCode === undefined ? {} : { exitCode: end.exitCode }),
+      ...(end.signal === 0 ? {} : { signal: end.signal }),
+    });
+    this.#tellEnded();
+    this.#runHooks();
+  }
+
+  /** Also those that a run before could not. */
+  #runHooks(): void {
+    const { onComplete, webhook, hooks } = this.#record;
+    const isDone = (hook: HookRecord['hook']): boolean => hooks.some((one) => one.hook === hook);
+    const wanted = (onComplete !== '' && !isDone('on-complete')) || (webhook !== '' && !isDone('webhook'));
+    if (!wanted || this.#closed) return;
+    this.#hooks = this.#parts
+      .afterEnd(this.#record)
+      .then((run) => this.#update({ hooks: [...this.#record.hooks, ...run] }))
+      .catch((error: unknown) => this.#parts.onFault(error));
+  }
+
+  #update(changes: Partial<LaunchRecord>): void {
+    this.#record = { ...this.#record, ...changes };
+    try {
+      this.#parts.folders.write(this.#record);
+    } catch (error) {
+      // It stands in memory; the next change writes it all.
+      this.#parts.onFault(error);
+    }
+    this.#parts.onChange(this);
+  }
+
+  #emit(
+    action: string,
+    level: 'info' | 'warn',
+    success: boolean,
+    more: Readonly<Record<string, string | number | boolean>>,
+  ): void {
+    const { sessionId, adapter, directory } = this.#record;
+    this.#parts.events.emit({ action, level, success, metadata: { sessionId, adapter, directory, ...more } });
+  }
+}
+
+/** No process has this identity. */
+const NOBODY = { shim: { pid: 0, startTicks: 0 }, main: { pid: 0, startTicks: 0 } };
