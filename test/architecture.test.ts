@@ -11,10 +11,11 @@ const ROOM = ['os', '@tenure/client/gen'];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['@tenure/client'],
   orchestrator: ['@tenure/client'],
-  daemon: [...SERVICE, 'store', 'lease', 'health', 'secret', 'session', 'task', '@tenure/client'],
+  daemon: [...SERVICE, 'store', 'lease', 'health', 'secret', 'audit', 'session', 'task', '@tenure/client'],
   lease: SERVICE,
   health: SERVICE,
   secret: SERVICE,
+  audit: SERVICE,
   session: SERVICE,
   task: SERVICE,
   rpc: ROOM,
