@@ -1,4 +1,5 @@
 import { DaemonPhase, type DaemonStatus, LastExit } from '@tenure/client';
+import { secretsJson } from './health_secrets.js';
 import { durationJson, enumWord, optional, timestampJson } from './json_values.js';
 
 export function statusJson(status: DaemonStatus): Readonly<Record<string, unknown>> {
@@ -25,6 +26,7 @@ export function statusJson(status: DaemonStatus): Readonly<Record<string, unknow
       ...counts,
       ...optional('longestWait', longestWait, durationJson),
     })),
+    ...optional('secrets', status.secrets, secretsJson),
     services: status.services.map(({ service, status: serving }) => ({ service, status: serving })),
     warnings: status.warnings.map(({ code, message, remedy, since }) => ({
       code,

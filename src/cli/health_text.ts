@@ -1,12 +1,13 @@
 import { DaemonPhase, type DaemonStatus, durationToMillis, LastExit } from '@tenure/client';
 import { describeDuration } from './duration.js';
+import { secretRows } from './health_secrets.js';
 import { enumWord } from './json_values.js';
 import { printable, style } from './style.js';
 import { table } from './table.js';
 
 /** The whole status, a line a matter, warnings last. */
-export function describeStatus(status: DaemonStatus): string {
-  const { store, leases } = status;
+export function describeStatus(status: DaemonStatus, nowMs = Date.now()): string {
+  const { store, leases, secrets } = status;
   const rows: [string, string][] = [
     ['tenured', `${status.version}, pid ${status.pid}, ${describePhase(status)}`],
     ['up', describeUptime(status)],
@@ -15,6 +16,7 @@ export function describeStatus(status: DaemonStatus): string {
     ['config', status.configPath === '' ? 'none (defaults)' : status.configPath],
   ];
   if (leases !== undefined) rows.push(['leases', describeCounts(leases)]);
+  if (secrets !== undefined) rows.push(...secretRows(secrets, nowMs));
   if (store !== undefined) {
     const room = `${describeBytes(Number(store.freeBytes))} free`;
     rows.push([
@@ -38,8 +40,10 @@ export function describeStatus(status: DaemonStatus): string {
 export function describeStatusLine(status: DaemonStatus): string {
   const time = new Date().toTimeString().slice(0, 'hh:mm:ss'.length);
   const counts = status.leases === undefined ? '' : `  ${describeCounts(status.leases)}`;
+  const sealed = (status.secrets?.sealed ?? '') === '' ? '' : `  ${style('red', 'secrets sealed')}`;
   const warnings = status.warnings.map(({ code }) => `  ${style('yellow', code)}`).join('');
-  return `${time}  ${describePhase(status)}${counts}  ${describeBytes(Number(status.residentBytes))}${warnings}`;
+  const memory = describeBytes(Number(status.residentBytes));
+  return `${time}  ${describePhase(status)}${counts}  ${memory}${sealed}${warnings}`;
 }
 
 function describePhase(status: DaemonStatus): string {

@@ -4,6 +4,7 @@ import type { WarningRegistry } from '../health/warning_registry.js';
 import type { Leases } from '../lease/create_leases.js';
 import type { RpcServer } from '../rpc/server.js';
 import type { ServingRegistry } from '../rpc/serving_registry.js';
+import type { Secrets } from '../secret/create_secrets.js';
 import type { Store } from '../store/port.js';
 import type { LiveConfig } from './live_config.js';
 
@@ -13,6 +14,7 @@ export interface StatusParts {
   readonly live: LiveConfig;
   readonly leases: Leases;
   readonly store: Store;
+  readonly secrets?: Pick<Secrets, 'numbers'>;
   readonly registry: ServingRegistry;
   readonly warnings: WarningRegistry;
   readonly rpc: RpcServer;
@@ -21,7 +23,7 @@ export interface StatusParts {
 
 /** Answers health's questions from the parts of this daemon. */
 export function statusSources(parts: StatusParts): StatusSources {
-  const { facts, phase, live, leases, store, registry, warnings, rpc, socketPath } = parts;
+  const { facts, phase, live, leases, store, secrets, registry, warnings, rpc, socketPath } = parts;
   return {
     run: facts,
     phase: () => phase.current,
@@ -32,6 +34,7 @@ export function statusSources(parts: StatusParts): StatusSources {
       const { revision, compactedRevision, commits } = leases.numbers();
       return { kind: store.kind, revision, compactedRevision, commits, ...store.room() };
     },
+    secrets: () => secrets?.numbers(),
     services: () =>
       [...registry.all()]
         // The empty name is the daemon as a whole, which the phase tells.

@@ -1,6 +1,7 @@
 import { DaemonPhase, type DaemonStatus, LastExit } from '@tenure/client/gen/tenure/health/v1/health_service';
 import type { Phase } from './phase.js';
 import { toDuration, toTimestamp } from './proto_time.js';
+import { type SecretFacts, secretOutline, secretStatus } from './secret_status.js';
 import type { ActiveWarning } from './warning_registry.js';
 
 /** What stays the same for a run of the daemon. */
@@ -45,6 +46,8 @@ export interface StatusSources {
   leases(): LeaseCounts | undefined;
   /** Undefined until it is open. */
   store(): StoreFacts | undefined;
+  /** Undefined until the vault is read. */
+  secrets(): SecretFacts | undefined;
   services(): readonly { readonly service: string; readonly serving: boolean }[];
   warnings(): readonly ActiveWarning[];
   stalledMs(): number;
@@ -70,6 +73,7 @@ export function statusOf(sources: StatusSources, monotonicMs: number): DaemonSta
   const { run } = sources;
   const store = sources.store();
   const leases = sources.leases();
+  const secrets = sources.secrets();
   return {
     version: run.version,
     pid: run.pid,
@@ -110,19 +114,21 @@ export function statusOf(sources: StatusSources, monotonicMs: number): DaemonSta
     stalled: toDuration(sources.stalledMs()),
     connections: sources.connections(),
     residentBytes: BigInt(sources.residentBytes()),
-    secrets: undefined,
+    secrets: secrets && secretStatus(secrets),
   };
 }
 
 /** Equal for two statuses between which a person would see no change; times, memory and sizes move always. */
 export function outlineOf(sources: StatusSources): string {
   const { longestWaitMs: _, ...leases } = sources.leases() ?? { longestWaitMs: 0 };
+  const secrets = sources.secrets();
   return JSON.stringify([
     sources.phase(),
     sources.socketPath(),
     sources.configPath(),
     leases,
     sources.store()?.writable,
+    secrets && secretOutline(secrets),
     sources.services(),
     sources.warnings(),
     Math.round(sources.stalledMs()),

@@ -9,6 +9,7 @@ import {
 import fc from 'fast-check';
 import { PhaseHolder } from '../../src/health/phase.js';
 import { fromDuration, toDuration } from '../../src/health/proto_time.js';
+import type { SecretFacts } from '../../src/health/secret_status.js';
 import { createHealthService } from '../../src/health/service.js';
 import { outlineOf, type StatusSources } from '../../src/health/status.js';
 import { StatusChanges } from '../../src/health/status_changes.js';
@@ -18,12 +19,30 @@ import { Refusal } from '../../src/rpc/refusal.js';
 import type { OutStream } from '../../src/rpc/streams.js';
 import { until } from '../e2e/until.js';
 
+const SECRETS: SecretFacts = {
+  vaultInitialized: true,
+  secrets: 56,
+  activeLeases: 112,
+  pendingRevocations: 2,
+  irrevocable: 1,
+  sealed: 'the heartbeat failed',
+  heartbeat: {
+    url: 'https://a.example/ping',
+    failures: 1,
+    failuresAllowed: 3,
+    lastFailure: 'answered with status 500',
+    lastSuccessWallMs: 1_500,
+    triggeredWallMs: undefined,
+  },
+};
+
 /** A daemon of which everything can be changed. */
 class Patient {
   readonly phase = new PhaseHolder();
   readonly warnings = new WarningRegistry(() => 5_000);
   exclusive = 0;
   connections = 0;
+  secrets: SecretFacts | undefined;
   monotonicMs = 1_000;
   readonly sources: StatusSources = {
     run: {
@@ -48,6 +67,7 @@ class Patient {
       longestWaitMs: this.monotonicMs,
     }),
     store: () => undefined,
+    secrets: () => this.secrets,
     services: () => [{ service: 'a', serving: this.phase.current === 'serving' }],
     warnings: () => this.warnings.list(),
     stalledMs: () => 0,
@@ -136,7 +156,32 @@ describe('status', () => {
     assert.deepEqual(status?.uptime, { seconds: 2n, nanos: 500_000_000 });
     assert.deepEqual(status?.services, [{ service: 'a', status: 'SERVING' }]);
     assert.deepEqual(status?.warnings, [{ code: 'w', message: 'm', remedy: 'r', since: { seconds: 5n, nanos: 0 } }]);
-    assert.equal(status?.store, undefined);
+    assert.deepEqual([status?.store, status?.secrets], [undefined, undefined]);
+  });
+
+  test('tells of the secrets, and of a heartbeat where there is one', async () => {
+    const patient = new Patient();
+    const secretsOf = async (facts: SecretFacts) => {
+      patient.secrets = facts;
+      const { status }: GetStatusResponse = await patient.handlers.getStatus.run({}, context);
+      return status?.secrets;
+    };
+    const { heartbeat, ...rest } = SECRETS;
+    assert.deepEqual(await secretsOf(SECRETS), {
+      ...rest,
+      heartbeat: {
+        url: 'https://a.example/ping',
+        failures: 1,
+        failuresAllowed: 3,
+        lastFailure: 'answered with status 500',
+        lastSuccessTime: { seconds: 1n, nanos: 500_000_000 },
+        triggeredTime: undefined,
+      },
+    });
+    assert.ok(heartbeat !== undefined);
+    const pulled = await secretsOf({ ...SECRETS, heartbeat: { ...heartbeat, triggeredWallMs: 7_000 } });
+    assert.deepEqual(pulled?.heartbeat?.triggeredTime, { seconds: 7n, nanos: 0 });
+    assert.deepEqual(await secretsOf({ ...rest, heartbeat: undefined }), { ...rest, heartbeat: undefined });
   });
 });
 
@@ -151,6 +196,33 @@ describe('watch', () => {
     patient.exclusive = 9;
     await until('the count, which nobody reports', () => reader.read.length === 3);
     assert.equal(reader.read[2]?.status?.leases?.exclusive, 9);
+    reader.end();
+    await ended;
+  });
+
+  test('tells of secrets that are sealed, and not of leases and answers, which come always', async () => {
+    const patient = new Patient();
+    patient.secrets = { ...SECRETS, sealed: '' };
+    const { reader, ended } = watch(patient);
+    const { heartbeat } = SECRETS;
+    assert.ok(heartbeat !== undefined);
+    patient.secrets = { ...patient.secrets, activeLeases: 1, heartbeat: { ...heartbeat, lastSuccessWallMs: 9 } };
+    patient.changes.check();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(reader.read.length, 1);
+    const changes: readonly Partial<SecretFacts>[] = [
+      { sealed: 'the kill switch is at work' },
+      { irrevocable: 2 },
+      { vaultInitialized: false, secrets: 0 },
+      { heartbeat: { ...heartbeat, failures: 2 } },
+      { heartbeat: undefined },
+    ];
+    for (const [index, change] of changes.entries()) {
+      patient.secrets = { ...patient.secrets, ...change };
+      patient.changes.check();
+      await until(`change ${index}`, () => reader.read.length === index + 2);
+    }
+    assert.equal(reader.read[1]?.status?.secrets?.sealed, 'the kill switch is at work');
     reader.end();
     await ended;
   });
