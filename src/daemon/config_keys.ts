@@ -89,9 +89,6 @@ export function isHidden(params: Readonly<Record<string, unknown>> | undefined):
 
 /** Fault of a web address, in words that follow "is"; undefined where there is none. */
 function webAddressFault(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:\/\//i.test(text)) {
-    return 'no URL such as https://example.org/ping; it is not shown, for it may hold credentials';
-  }
-  return undefined;
+  if (URL.canParse(text) && /^https?:\/\//i.test(text)) return undefined;
+  return 'no URL such as https://example.org/ping; it is not shown, for it may hold credentials';
 }
