@@ -140,7 +140,9 @@ export class LaunchedSession {
     const sameBoot = record.bootId === this.#parts.bootId;
     const main = sameBoot && record.end === undefined ? record.main : undefined;
     const { processWatch, clock } = this.#parts;
-    const count = await endProcesses({ sessionId: record.sessionId, main, graceMs }, processWatch, () => clock.monotonicMs());
+    const count = await endProcesses({ sessionId: record.sessionId, main, graceMs }, processWatch, () =>
+      clock.monotonicMs(),
+    );
     await this.#ended;
     return count;
   }

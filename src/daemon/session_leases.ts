@@ -1,0 +1,46 @@
+import { Handover, LeaseLiveness, LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
+import { AcquireLeaseRequest } from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import type { InnerLeases } from '../lease/inner_leases.js';
+import type { Peer } from '../rpc/context.js';
+import type { SessionLeaseOutcome, SessionLeases, SessionLeaseWish } from '../session/session_leases.js';
+
+/** What sessions ask of leases, put in the leases' own terms. */
+export function sessionLeases(inner: Pick<InnerLeases, 'acquire'>): SessionLeases {
+  return {
+    take: async (wish: SessionLeaseWish, peer: Peer): Promise<SessionLeaseOutcome> => {
+      const request = requestOf(wish);
+      if (request.wishes.length === 0) return { kind: 'taken', leaseIds: [], inheritTokens: [...wish.inheritTokens] };
+      const { results } = await inner.acquire(request, peer);
+      const leaseIds: string[] = [];
+      const inheritTokens = [...wish.inheritTokens];
+      for (const { resource, outcome } of results) {
+        if (outcome?.$case === 'held') return { kind: 'held', resource, held: outcome.value };
+        if (outcome?.value.lease !== undefined) leaseIds.push(outcome.value.lease.leaseId);
+        if (outcome?.$case === 'granted') inheritTokens.push(outcome.value.inheritToken);
+      }
+      return { kind: 'taken', leaseIds, inheritTokens };
+    },
+  };
+}
+
+function requestOf({
+  directory,
+  limits,
+  sessionId,
+  pids,
+  inheritTokens,
+  reason,
+}: SessionLeaseWish): AcquireLeaseRequest {
+  const resources = [...(directory === undefined ? [] : [directory]), ...limits];
+  return {
+    ...AcquireLeaseRequest.decode(new Uint8Array()),
+    wishes: resources.map((resource) => ({ resource, mode: LeaseMode.EXCLUSIVE, capacity: undefined })),
+    clientId: sessionId,
+    liveness: LeaseLiveness.PROCESS,
+    // Whoever comes next waits until nothing of the session is left, unless an operator forces it.
+    handover: Handover.WAIT,
+    attachPids: [...pids],
+    inheritTokens: [...inheritTokens],
+    reason,
+  };
+}
