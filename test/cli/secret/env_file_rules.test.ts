@@ -21,7 +21,7 @@ const VALUES = [
   '"quoted"',
   '$HOME \u0024{HOME} $(id) `id`',
   'back\\slash \\n \\',
-  '{"private_key":"-----BEGIN\\nabc\\n"}',
+  '{"json":"-----BEGIN\\nabc\\n"}',
   '# no comment',
   'a#b',
   '!history!',
