@@ -14,7 +14,7 @@ export interface StatusParts {
   readonly live: LiveConfig;
   readonly leases: Leases;
   readonly store: Store;
-  readonly secrets?: Pick<Secrets, 'numbers'>;
+  readonly secrets: Pick<Secrets, 'numbers'>;
   readonly registry: ServingRegistry;
   readonly warnings: WarningRegistry;
   readonly rpc: RpcServer;
@@ -34,7 +34,7 @@ export function statusSources(parts: StatusParts): StatusSources {
       const { revision, compactedRevision, commits } = leases.numbers();
       return { kind: store.kind, revision, compactedRevision, commits, ...store.room() };
     },
-    secrets: () => secrets?.numbers(),
+    secrets: () => secrets.numbers(),
     services: () =>
       [...registry.all()]
         // The empty name is the daemon as a whole, which the phase tells.

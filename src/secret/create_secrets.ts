@@ -90,9 +90,8 @@ export function createSecrets(options: SecretsOptions): Secrets {
   const envFiles = new EnvFiles({ vault, leases, ownUid, events });
   const heartbeat = new Heartbeat({
     ask: askOverHttp,
-    pull: async () => {
-      const { revokeAll = false, rotateAll = false, wipeVault = false } = settings.heartbeat ?? {};
-      await killSwitch.pull({ revokeAll, rotateAll, wipeVault, reason: 'the heartbeat failed', uid: ownUid });
+    pull: async (orders) => {
+      await killSwitch.pull({ ...orders, uid: ownUid });
     },
     seal,
     events,
@@ -142,8 +141,9 @@ export function createSecrets(options: SecretsOptions): Secrets {
       heartbeat.configure(settings.heartbeat);
     },
     close: async () => {
-      await heartbeat.close();
-      rotations.close();
+      heartbeat.close();
+      await rotations.close();
+      await killSwitch.close();
       await revocations.close();
       await envFiles.close();
       await sources.close();

@@ -72,8 +72,8 @@ export function mergeSessions(
 /** The program's own id decides, else the main process itself, else the oldest that runs inside. */
 function matchOf(record: LaunchRecord, found: readonly FoundSession[], ownerOf: OwnerOf): FoundSession | undefined {
   if (record.nativeId !== '') return found.find(({ nativeId }) => nativeId === record.nativeId);
-  const isMain = ({ process }: FoundSession): boolean =>
-    process?.pid === record.main.pid && process.startTicks === record.main.startTicks;
+  const isMain = ({ process: found }: FoundSession): boolean =>
+    found?.pid === record.main.pid && found.startTicks === record.main.startTicks;
   const inside = found.filter((one) => ownerOf(one) === record.sessionId);
   return found.find(isMain) ?? inside.sort((a, b) => (a.startWallMs ?? 0) - (b.startWallMs ?? 0))[0];
 }
