@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { envCommand } from './env.js';
 import { execCommand } from './exec.js';
+import { importCommand } from './import.js';
 import { initCommand } from './init.js';
 import { killswitchCommand } from './killswitch.js';
 import { leaseCommand } from './lease.js';
@@ -8,6 +10,7 @@ import { putCommand } from './put.js';
 import { revokeCommand } from './revoke.js';
 import { rmCommand } from './rm.js';
 import { rotateCommand } from './rotate.js';
+import { scanCommand } from './scan.js';
 import { updateCommand } from './update.js';
 
 /** @param commandLine what followed `--`, for `exec`. */
@@ -19,10 +22,13 @@ export function secretCommand(commandLine: readonly string[] | undefined): Comma
     .addCommand(putCommand())
     .addCommand(updateCommand())
     .addCommand(rmCommand())
+    .addCommand(importCommand())
     .addCommand(listCommand())
     .addCommand(leaseCommand())
     .addCommand(execCommand(commandLine))
+    .addCommand(envCommand())
     .addCommand(revokeCommand())
     .addCommand(rotateCommand())
-    .addCommand(killswitchCommand());
+    .addCommand(killswitchCommand())
+    .addCommand(scanCommand());
 }
