@@ -27,6 +27,11 @@ const ENTRIES: readonly Entry[] = [
     load: async (commandLine) => (await import('./secret/secret_command.js')).secretCommand(commandLine),
   },
   {
+    name: 'audit',
+    summary: 'show who did what',
+    load: async () => (await import('./audit.js')).auditCommand(),
+  },
+  {
     name: 'health',
     summary: 'show how the daemon is',
     load: async () => (await import('./health.js')).healthCommand(),
@@ -45,6 +50,7 @@ Examples:
   tenure lease list                                who holds what
   tenure lease explain heavy-maintenance           who holds it, who waits
   tenure secret exec -- ./deploy.sh                with secrets in its environment
+  tenure audit --since 1h                          who did what in the last hour
   tenure help exit-codes                           what the exit codes mean`;
 
 /** The program with the one command loaded that the arguments name, and the names of the others. */
