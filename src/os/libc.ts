@@ -20,6 +20,7 @@ export interface Libc {
   flock(fd: number, operation: number): number;
   getsockopt(fd: number, level: number, option: number, value: Uint32Array, length: Uint32Array): number;
   poll(descriptors: Int32Array, count: number, timeoutMs: number): number;
+  pipe2(ends: Int32Array, flags: number): number;
   clockGettime(clock: number, timespec: BigInt64Array): number;
   syscall(number: number, a: number, b: number, c: number, d: number): number;
 }
@@ -41,6 +42,7 @@ function load(): Libc {
     flock: library.func('int flock(int fd, int operation)'),
     getsockopt: library.func('int getsockopt(int fd, int level, int option, void *value, void *length)'),
     poll: library.func('int poll(void *descriptors, unsigned long count, int timeout)'),
+    pipe2: library.func('int pipe2(void *ends, int flags)'),
     clockGettime: library.func('int clock_gettime(int clock, void *timespec)'),
     syscall: library.func('long syscall(long number, long a, long b, long c, long d)'),
   };

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import { errnoOf } from './errno.js';
+import { type ChildPipe, pipeFromChild, pipeToChild } from './pipe.js';
 
 export interface ShellCommand {
   /** For `/bin/sh -c`. Everybody on the machine can read it: nothing secret in it. */
@@ -27,6 +29,13 @@ export type CommandResult =
 /** How long the shell's end waits for output that others keep open, and a kill for the shell's end. */
 const GRACE_MS = 200;
 
+/** A command that has been started, and our ends of its pipes. */
+interface Started {
+  readonly child: ChildProcess;
+  readonly input: ChildPipe | undefined;
+  readonly output: ChildPipe | undefined;
+}
+
 /**
  * Runs a shell command in `/`, in a process group of its own. Its messages
  * are thrown away: they may hold what it was given. At the limits, and when
@@ -35,25 +44,44 @@ const GRACE_MS = 200;
  */
 export function runShellCommand(order: ShellCommand): Promise<CommandResult> {
   if (order.signal?.aborted === true) return Promise.resolve({ kind: 'aborted' });
-  let child: ChildProcess;
+  let started: Started;
   try {
-    child = start(order);
+    started = start(order);
   } catch (error) {
     return Promise.resolve(notStarted(error));
   }
-  return new Promise((resolve) => follow(child, order, resolve));
+  return new Promise((resolve) => follow(started, order, resolve));
 }
 
-function start({ command, input, environment, maxOutputBytes }: ShellCommand): ChildProcess {
-  return spawn('/bin/sh', ['-c', command], {
-    stdio: [input === undefined ? 'ignore' : 'pipe', maxOutputBytes === undefined ? 'ignore' : 'pipe', 'ignore'],
-    env: environment,
-    cwd: '/',
-    detached: true,
-  });
+function start({ command, input, environment, maxOutputBytes }: ShellCommand): Started {
+  const pipes: ChildPipe[] = [];
+  const opened = (pipe: ChildPipe): ChildPipe => {
+    pipes.push(pipe);
+    return pipe;
+  };
+  try {
+    const output = maxOutputBytes === undefined ? undefined : opened(pipeFromChild());
+    const given = input === undefined ? undefined : opened(pipeToChild());
+    const child = spawn('/bin/sh', ['-c', command], {
+      stdio: [given?.theirs ?? 'ignore', output?.theirs ?? 'ignore', 'ignore'],
+      env: environment,
+      cwd: '/',
+      detached: true,
+    });
+    return { child, input: given, output };
+  } catch (error) {
+    for (const { ours } of pipes) ours.destroy();
+    throw error;
+  } finally {
+    for (const { theirs } of pipes) closeSync(theirs);
+  }
 }
 
-function follow(child: ChildProcess, order: ShellCommand, resolve: (result: CommandResult) => void): void {
+function follow(
+  { child, input, output }: Started,
+  order: ShellCommand,
+  resolve: (result: CommandResult) => void,
+): void {
   const chunks: Buffer[] = [];
   let size = 0;
   /** Known from the shell's end, or from the cut, on. */
@@ -65,10 +93,10 @@ function follow(child: ChildProcess, order: ShellCommand, resolve: (result: Comm
     clearTimeout(limit);
     clearTimeout(grace);
     order.signal?.removeEventListener('abort', abort);
-    child.stdin?.destroy();
-    child.stdout?.destroy();
-    if (result !== undefined)
-      resolve(result.kind === 'done' ? { kind: 'done', output: Buffer.concat(chunks) } : result);
+    input?.ours.destroy();
+    output?.ours.destroy();
+    if (result?.kind === 'done') resolve({ kind: 'done', output: Buffer.concat(chunks) });
+    else if (result !== undefined) resolve(result);
   };
   const cut = (cause: CommandResult): void => {
     if (result !== undefined && result.kind !== 'done') return;
@@ -83,7 +111,7 @@ function follow(child: ChildProcess, order: ShellCommand, resolve: (result: Comm
     shellEnded = true;
     result ??= end;
     clearTimeout(limit);
-    if (result.kind !== 'done' || child.stdout === null || child.stdout.destroyed) finish();
+    if (result.kind !== 'done' || output === undefined || output.ours.destroyed) finish();
     // What is in the pipe by then is read in that turn of the loop, before its end.
     else grace = setTimeout(() => setImmediate(finish), GRACE_MS);
   };
@@ -91,19 +119,19 @@ function follow(child: ChildProcess, order: ShellCommand, resolve: (result: Comm
   const limit = setTimeout(() => cut({ kind: 'timeout' }), order.timeLimitMs);
 
   order.signal?.addEventListener('abort', abort);
-  child.stdout?.on('data', (chunk: Buffer) => {
+  output?.ours.on('data', (chunk: Buffer) => {
     size += chunk.length;
     if (size <= (order.maxOutputBytes ?? 0)) chunks.push(chunk);
     else cut({ kind: 'too-large' });
   });
   // Output that can't be read any further has ended.
-  child.stdout?.on('error', () => undefined);
-  child.stdout?.once('close', () => {
+  output?.ours.on('error', () => undefined);
+  output?.ours.once('close', () => {
     if (shellEnded) finish();
   });
   // No command has to read what it is given.
-  child.stdin?.on('error', () => undefined);
-  child.stdin?.end(order.input);
+  input?.ours.on('error', () => undefined);
+  input?.ours.end(order.input ?? '');
   child.once('error', (error) => ended(notStarted(error)));
   child.once('exit', (code, killedBy) => ended(endOf(code, killedBy)));
 }
@@ -122,6 +150,6 @@ function killGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // Nobody of the group is left, or it is another user's by now: there is nothing to be done about either.
+    // The group is gone, or all of it is another user's by now: there is nobody left to end.
   }
 }
