@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { descendantsOf, findByEnvironment } from '../os/descendants.js';
 import type { ProcessIdentity } from '../os/process_identity.js';
 
@@ -19,4 +20,19 @@ export async function processesOf(
   const found = new Map<string, ProcessIdentity>();
   for (const one of [...marked, ...started]) found.set(`${one.pid}.${one.startTicks}`, one);
   return [...found.values()].filter(({ pid }) => pid !== process.pid && pid !== 1);
+}
+
+/** The session that a process was started in; undefined: none, or the process is gone or another user's. */
+export function sessionOf(pid: number): string | undefined {
+  let variables: string;
+  try {
+    variables = readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch {
+    return undefined;
+  }
+  const marker = `${SESSION_VARIABLE}=`;
+  return variables
+    .split('\0')
+    .find((variable) => variable.startsWith(marker))
+    ?.slice(marker.length);
 }
