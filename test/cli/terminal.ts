@@ -2,14 +2,19 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { until } from '../e2e/until.js';
 import { CLI, type World } from '../e2e/world.js';
 
-/** The command line on a terminal of its own, which script(1) makes. */
+/** The command line, or another program, on a terminal of its own, which script(1) makes. */
 export class Terminal {
   readonly #script: ChildProcessWithoutNullStreams;
   #output = '';
   #code: number | undefined;
 
-  constructor(world: World, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    const words = [process.execPath, CLI, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+  constructor(
+    world: World,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    program: readonly string[] = [process.execPath, CLI],
+  ) {
+    const words = [...program, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
     // Without the shell, which Ctrl-C would reach too.
     const command = `exec ${words.join(' ')}`;
     this.#script = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
