@@ -46,7 +46,7 @@ and the terminal are the command's, as with tenure run.
 Examples:
   tenure secret exec -- ./deploy.sh
   tenure secret exec --ttl 10m -- npm publish
-  tenure secret exec --project ops/.secrets.json -- sh -c 'curl -H "Authorization: Bearer $TOKEN" ...'`;
+  tenure secret exec --project ops/.secrets.json --client-id nightly -- ./renew-certificates`;
 
 /** The longest that a timer reaches. */
 const LONGEST_LIMIT_MS = 2 ** 31 - 1;
@@ -56,14 +56,14 @@ export function execCommand(commandLine: readonly string[] | undefined): Command
     .summary('run a command with secrets in its environment')
     .description('Run a command with the secrets of the project file in its environment.')
     .usage('[options] -- COMMAND [ARGUMENT...]')
-    .argument('[misplaced...]')
+    .allowExcessArguments()
     .option('--ttl <duration>', 'longest time that the command may run', parseLimit)
     .option('--client-id <id>', "a name that survives restarts (default: the project's)")
     .option('--project <file>', 'the project file (default: the nearest .secrets.json)')
     .option('--json', 'say what tenure has to say in JSON, on standard error')
     .addHelpText('after', DETAILS)
-    .action(async (misplaced: string[], options: ExecOptions) => {
-      if (misplaced.length > 0) throw noCommand();
+    .action(async (options: ExecOptions, { args }: Command) => {
+      if (args.length > 0) throw noCommand();
       process.exitCode = await execToEnd(options, commandLine ?? []);
     });
 }
