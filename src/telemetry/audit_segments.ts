@@ -119,7 +119,7 @@ export class AuditSegments {
       const line = Buffer.from(lineOf(this.#next + lines.length, draft));
       if (writer === undefined || this.#isFull(writer, bytes, line, nowMs)) {
         if (lines.length > 0) break;
-        writer = this.#begin(nowMs);
+        writer = this.#begin(nowMs, line.length);
       }
       lines.push(line);
       bytes += line.length;
@@ -137,10 +137,10 @@ export class AuditSegments {
   }
 
   /** The next run takes the sequence from the newest segment: so one that goes must have a successor. */
-  #begin(nowMs: number): AuditWriter {
+  #begin(nowMs: number, bytes = 0): AuditWriter {
     const before = this.#current;
     // On a full disk this makes the room that the new one needs.
-    if (before !== undefined) this.#drop([...this.#closed, before.segment], 0, nowMs);
+    if (before !== undefined) this.#drop([...this.#closed, before.segment], bytes, nowMs);
     openAuditFolder(this.#folder.path, this.#folder.ownUid);
     const first = this.#next;
     const path = join(this.#folder.path, segmentName(first));
