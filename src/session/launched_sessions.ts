@@ -1,0 +1,80 @@
+import type { LaunchedSession } from './launched_session.js';
+import type { LaunchRecord } from './record.js';
+import type { FoundFolders, SessionFolders } from './session_folders.js';
+
+export interface LaunchedSessionsParts {
+  readonly folders: SessionFolders;
+  /** Gives a record its life. */
+  readonly bring: (record: LaunchRecord) => LaunchedSession;
+  readonly wallMs: () => number;
+  readonly keepMs: () => number;
+  readonly onForgotten: (sessionId: string) => void;
+}
+
+/** How often to look for what has been kept long enough. */
+const LOOK_MS = 10 * 60_000;
+
+/** All that was launched here and is not forgotten yet. */
+export class LaunchedSessions {
+  readonly #parts: LaunchedSessionsParts;
+  readonly #byId = new Map<string, LaunchedSession>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(parts: LaunchedSessionsParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes up what earlier runs left; answers what can't be read. */
+  restore(): FoundFolders['unreadable'] {
+    const { records, unreadable } = this.#parts.folders.readAll();
+    for (const record of records) this.admit(record);
+    this.forgetOld();
+    this.#timer = setInterval(() => this.forgetOld(), LOOK_MS).unref();
+    return unreadable;
+  }
+
+  /** A new one, or one that was found on the disk; it is followed from now on. */
+  admit(record: LaunchRecord): LaunchedSession {
+    const session = this.#parts.bring(record);
+    this.#byId.set(record.sessionId, session);
+    session.follow();
+    return session;
+  }
+
+  get(sessionId: string): LaunchedSession | undefined {
+    return this.#byId.get(sessionId);
+  }
+
+  all(): IterableIterator<LaunchedSession> {
+    return this.#byId.values();
+  }
+
+  /** What this request launched before. */
+  ofRequest(uid: number, requestId: string): LaunchedSession | undefined {
+    if (requestId === '') return undefined;
+    return [...this.all()].find(({ record }) => record.requestId === requestId && record.launchUid === uid);
+  }
+
+  /** Forgets ended ones, with what they printed; answers how many. */
+  forget(isMeant: (record: LaunchRecord, endWallMs: number) => boolean): number {
+    let forgotten = 0;
+    for (const { record } of [...this.all()]) {
+      if (record.end === undefined || !isMeant(record, record.end.wallMs)) continue;
+      this.#byId.delete(record.sessionId);
+      this.#parts.folders.remove(record.sessionId);
+      this.#parts.onForgotten(record.sessionId);
+      forgotten += 1;
+    }
+    return forgotten;
+  }
+
+  forgetOld(): void {
+    const since = this.#parts.wallMs() - this.#parts.keepMs();
+    this.forget((_record, endWallMs) => endWallMs < since);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all([...this.all()].map((session) => session.close()));
+  }
+}
