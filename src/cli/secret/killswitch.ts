@@ -56,7 +56,7 @@ export function killswitchCommand(): Command {
  *
  * @throws UsageFailure where nothing is asked for.
  */
-export function killSwitchOrders({ revoke, rotate, wipe }: KillSwitchOptions): { text: string; word: string } {
+function killSwitchOrders({ revoke, rotate, wipe }: KillSwitchOptions): { text: string; word: string } {
   const orders = [
     ...(revoke === true ? [{ text: 'ends all leases on secrets', word: 'revoke' }] : []),
     ...(rotate === true ? [{ text: 'makes new values of all secrets that can be rotated', word: 'rotate' }] : []),

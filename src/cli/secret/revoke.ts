@@ -58,7 +58,7 @@ export function revokeCommand(): Command {
 type Target = NonNullable<SecretLeaseTarget['target']>;
 
 /** @throws UsageFailure where it is not exactly one, or `--force` has no lease to be about. */
-export function revokeTarget(leaseId: string | undefined, options: RevokeOptions): Target {
+function revokeTarget(leaseId: string | undefined, options: RevokeOptions): Target {
   const targets: Target[] = [];
   if (leaseId !== undefined) targets.push({ $case: 'leaseId', value: leaseId });
   if (options.name !== undefined) targets.push({ $case: 'name', value: options.name });

@@ -49,7 +49,7 @@ function hasFailed({ outcome, failure }: Rotation): boolean {
 }
 
 /** @throws UsageFailure where it is not exactly one. */
-export function rotateTarget(name: string | undefined, options: RotateOptions): RotateSecretRequest['target'] {
+function rotateTarget(name: string | undefined, options: RotateOptions): RotateSecretRequest['target'] {
   const targets: NonNullable<RotateSecretRequest['target']>[] = [];
   if (name !== undefined) targets.push({ $case: 'name', value: name });
   if (options.namespace !== undefined) targets.push({ $case: 'namespace', value: options.namespace });

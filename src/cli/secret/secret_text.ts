@@ -68,8 +68,8 @@ function describeOutcome(outcome: RotationOutcome): string {
 }
 
 /** `1 lease`, `3 leases`. */
-export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
+export function count(number: number, one: string): string {
+  return `${number} ${number === 1 ? one : `${one}s`}`;
 }
 
 function header(titles: readonly string[]): string[] {
