@@ -75,7 +75,7 @@ test('a failure says how the command ended, and nothing that it printed', async 
 test('a command and all that it started are gone at the time limit, whatever they ignore', async (t) => {
   const file = join(temporaryFolder(t), 'pid');
   const began = performance.now();
-  const script = `trap '' TERM INT HUP; echo $$ >'${file}'; (trap '' TERM; sleep 1000) & sleep 1000`;
+  const script = `trap '' TERM INT HUP; echo $$ >'${file}'; (trap '' TERM; sleep 4711) & sleep 4711`;
   assert.deepEqual(await run(script, { timeLimitMs: 300 }), { kind: 'timeout' });
   const took = performance.now() - began;
   assert.ok(took >= 290 && took < 5_000, `it took ${took} ms`);
@@ -97,7 +97,7 @@ test('output that nobody wants has no limit', async () => {
 
 test('what the command leaves behind is not waited for, and lives on', async (t) => {
   const file = join(temporaryFolder(t), 'pid');
-  const output = await outputOf(`sleep 1000 & echo $! >'${file}'; echo value`);
+  const output = await outputOf(`sleep 4711 & echo $! >'${file}'; echo value`);
   const left = pidIn(file);
   t.after(() => process.kill(left, 'SIGKILL'));
   assert.equal(String(output), 'value\n');
@@ -107,7 +107,7 @@ test('what the command leaves behind is not waited for, and lives on', async (t)
 test('an abort ends the command and all that it started', async (t) => {
   const file = join(temporaryFolder(t), 'pid');
   const controller = new AbortController();
-  const result = run(`sleep 1000 & echo $$ >'${file}'; wait`, { signal: controller.signal });
+  const result = run(`sleep 4711 & echo $$ >'${file}'; wait`, { signal: controller.signal });
   await until(() => existsSync(file) && pidIn(file) > 0, 'the command runs');
   controller.abort();
   assert.deepEqual(await result, { kind: 'aborted' });
@@ -127,7 +127,8 @@ test('no descriptor is left, however a command ends', async () => {
   for (const command of ['cat', 'exit 1', 'exec yes', `: ${'x'.repeat(200_000)}`, 'echo a\0b']) {
     for (let round = 0; round < 5; round += 1) await run(command, { input: Buffer.from('x') });
   }
-  await run('sleep 1000', { timeLimitMs: 20 });
+  await run('sleep 4711', { timeLimitMs: 20 });
+  await run('sleep 7 &');
   // A stream closes its descriptor soon after it is destroyed.
   await until(() => descriptors() <= before, 'all descriptors are closed');
 });
