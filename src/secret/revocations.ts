@@ -67,7 +67,6 @@ export class Revocations {
   async forget(leaseId: string): Promise<StoredRevocation | undefined> {
     const revocation = this.#records.get(leaseId);
     if (revocation === undefined) return undefined;
-    this.#due.delete(leaseId);
     this.#stopTimer(leaseId);
     const notStored = this.#records.delete(leaseId);
     this.#attempts.get(leaseId)?.abort.abort();

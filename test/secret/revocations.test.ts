@@ -110,10 +110,12 @@ test('a lease is revoked once, however often it is told', async (t) => {
   const at = room(t);
   at.revocations.revoked(ended('l1'));
   at.revocations.revoked(ended('l1'));
-  await at.commands.next();
+  const { end } = await at.commands.next();
   at.revocations.revoked(ended('l1'));
+  end(EXIT_1);
   await settled(at);
   assert.equal(at.commands.started.length, 1);
+  assert.equal(at.stored()[0]?.attempts, 1);
 });
 
 test('a command that fails is tried again after ever longer waits, becomes irrevocable, and succeeds at last', async (t) => {
@@ -155,7 +157,9 @@ test('what was revoked before the start runs once', async (t) => {
   const at = room(t);
   at.revocations.revoked(ended('l1'));
   at.revocations.start();
-  (await at.commands.next()).end(EXIT_1);
+  const { end } = await at.commands.next();
+  at.revocations.start();
+  end(EXIT_1);
   await settled(at);
   assert.equal(at.commands.started.length, 1);
 });
@@ -230,6 +234,24 @@ describe('over a restart', () => {
   });
 });
 
+test('a closed room has written what it knows', async (t) => {
+  const at = room(t);
+  at.revocations.revoked(ended('l1'));
+  const { end } = await at.commands.next();
+  const writes = at.vault.holdWrites();
+  end(EXIT_1);
+  await writes.begun;
+  let isClosed = false;
+  const closed = at.revocations.close().then(() => {
+    isClosed = true;
+  });
+  for (let turns = 0; turns < 5; turns += 1) await turnOfTheLoop();
+  assert.equal(isClosed, false);
+  writes.release();
+  await closed;
+  assert.equal(at.stored()[0]?.attempts, 1);
+});
+
 describe('forgetting by force', () => {
   test('ends the waiting, and lasts', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
@@ -251,6 +273,15 @@ describe('forgetting by force', () => {
     await settled(at);
     assert.equal(at.commands.running, 0);
     assert.deepEqual([at.stored(), at.events.all], [[], []]);
+  });
+
+  test('holds against a failure of the same moment', async (t) => {
+    const at = room(t);
+    at.revocations.revoked(ended('l1'));
+    (await at.commands.next()).end(EXIT_1);
+    await at.revocations.forget('l1');
+    await settled(at);
+    assert.deepEqual([at.revocations.list(), at.stored(), at.events.all], [[], [], []]);
   });
 
   test('takes out of the row what has not run yet', async (t) => {
