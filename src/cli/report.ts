@@ -21,7 +21,7 @@ const HINTS: Partial<Record<TenureError['reason'], string>> = {
   LEASE_ENDED: 'acquire anew',
   LEASE_NOT_FOUND: "see what there is with 'tenure lease list'",
   COMPACTED: 'watch without --after, which begins with a snapshot',
-  VAULT_NOT_INITIALIZED: "run 'tenure secret init', once",
+  VAULT_NOT_INITIALIZED: "run 'tenure secret init' once; secrets whose source is elsewhere are named in it, too",
   SECRET_NOT_FOUND: "see what there is with 'tenure secret list'",
   SECRET_EXISTS: "change it with 'tenure secret update', or delete it before with 'tenure secret rm'",
   SOURCE_FAILED: "'tenure secret list' says where each secret comes from",

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { withClient } from '../connection.js';
 import { UsageFailure } from '../failure.js';
 import { leaseJson } from '../lease/lease_json.js';
-import { describeHolder } from '../lease/lease_text.js';
+import { describeProcess } from '../lease/lease_text.js';
 import { printJson, printLine } from '../output.js';
 import { printable } from '../style.js';
 import { table } from '../table.js';
@@ -112,9 +112,9 @@ function describeRevoked({ revoked, forgotten }: Revoked): string[] {
       printable(lease.resource.replace(/^secret\//, '')),
       lease.leaseId,
       printable(lease.clientId),
-      describeHolder(lease),
+      describeProcess(lease.holder),
     ]);
-    lines.push(table([['NAME', 'LEASE', 'CLIENT', 'HELD BY'], ...rows]));
+    lines.push(table([['NAME', 'LEASE', 'CLIENT', 'TAKEN BY'], ...rows]));
   } else if (forgotten === undefined) {
     lines.push('no lease was there to revoke');
   }

@@ -95,7 +95,7 @@ test('revoke names its leases; --force gives up on the command of one that is lo
   desk.answers['revokeSecretLeases'] = { revoked: [lease('l1', 'secret/team/a')] };
   const { code, stdout } = await desk.run(['revoke', '--namespace', 'team', '--reason', 'leaked']);
   assert.equal(code, 0);
-  assert.match(stdout, /^NAME +LEASE +CLIENT +HELD BY\nteam\/a +l1 +c +client c\n$/);
+  assert.match(stdout, /^NAME +LEASE +CLIENT +TAKEN BY\nteam\/a +l1 +c +an unknown process\n$/);
   assert.deepEqual(desk.requestOf('revokeSecretLeases'), {
     target: { target: { $case: 'namespace', value: 'team' } },
     reason: 'leaked',
