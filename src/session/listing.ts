@@ -59,6 +59,14 @@ export class Listing {
     throw new Refusal('SESSION_AMBIGUOUS', `${matches.length} sessions begin with ${wanted}: ${ids}`, { matches: ids });
   }
 
+  /** One that was launched here, without asking anybody. */
+  async launched(sessionId: string): Promise<SessionView> {
+    const own = mergeSessions(await this.#launchedFacts(), [], () => undefined);
+    const view = own.find((one) => one.sessionId === sessionId);
+    if (view === undefined) throw new Refusal('SESSION_NOT_FOUND', `there is no session ${sessionId}; list them all`);
+    return view;
+  }
+
   async adapters(): Promise<readonly AdapterReport[]> {
     await this.#ask();
     return this.#reports;

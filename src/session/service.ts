@@ -1,0 +1,170 @@
+import type {
+  LaunchSessionResponse,
+  ListSessionsRequest,
+  ListSessionsResponse,
+  SessionServiceService,
+  WaitSessionRequest,
+  WaitSessionResponse,
+} from '@tenure/client/gen/tenure/session/v1/session_service';
+import { actorOf } from '../rpc/actor.js';
+import type { CallContext, Peer } from '../rpc/context.js';
+import { durationToMs } from '../rpc/durations.js';
+import { type HandlersFor, serverStream, unary } from '../rpc/handlers.js';
+import { Refusal } from '../rpc/refusal.js';
+import { checkText, invalid } from '../rpc/request_checks.js';
+import type { EventSink } from '../telemetry/events.js';
+import type { FuseService } from './fuse_service.js';
+import type { LaunchOutcome } from './launching.js';
+import type { Listing } from './listing.js';
+import { streamOutput } from './output_stream.js';
+import type { SessionActs } from './session_acts.js';
+import { isOver, selects } from './session_filter_rules.js';
+import { sessionMessage } from './session_message.js';
+import type { Watching } from './watching.js';
+
+const MAX_REASON_BYTES = 1_024;
+const MAX_INPUT_BYTES = 65_536;
+
+export interface SessionServiceParts {
+  readonly listing: Listing;
+  readonly acts: SessionActs;
+  readonly watching: Watching;
+  readonly fuses: FuseService;
+  readonly events: EventSink;
+  readonly ownUid: number;
+  /** Throws RECONCILING until what earlier runs left is taken up. */
+  readonly checkReady: () => void;
+}
+
+/** tenure.session.v1.SessionService: converts, calls, answers. */
+export function sessionHandlers(parts: SessionServiceParts): HandlersFor<typeof SessionServiceService> {
+  const { listing, acts, watching, fuses, checkReady } = parts;
+  const find = async (wanted: string) => {
+    checkReady();
+    if (wanted === '') throw invalid('session_id', 'is empty; name a session');
+    checkText('session_id', wanted, MAX_REASON_BYTES);
+    return listing.find(wanted);
+  };
+  return {
+    launchSession: unary(
+      async (request, { peer }) => {
+        checkReady();
+        ownUser(peer, parts.ownUid);
+        return launchAnswer(parts, await acts.launch(request, peer));
+      },
+      { role: 'client' },
+    ),
+    resumeSession: unary(
+      async (request, { peer, signal }) => {
+        const view = await find(request.sessionId);
+        ownUser(peer, parts.ownUid);
+        return launchAnswer(parts, await acts.resume(view, request, peer, signal));
+      },
+      { role: 'client' },
+    ),
+    getSession: unary(async ({ sessionId }) => ({ session: sessionMessage(await find(sessionId)) }), {
+      role: 'viewer',
+    }),
+    listSessions: unary(
+      (request) => {
+        checkReady();
+        return list(listing, request);
+      },
+      { role: 'viewer' },
+    ),
+    watchSessions: serverStream(
+      (request, _context, out) => {
+        checkReady();
+        return watching.serve(request, out);
+      },
+      { role: 'viewer' },
+    ),
+    streamOutput: serverStream(
+      async (request, { signal }, out) => streamOutput(acts, await find(request.sessionId), request, out, signal),
+      { role: 'client' },
+    ),
+    waitSession: unary((request, context) => wait(parts, request, context, find), { role: 'viewer' }),
+    sendInput: unary(
+      async ({ sessionId, input, close }, { peer, signal }) => {
+        if (input.length > MAX_INPUT_BYTES) throw invalid('input', `has more than ${MAX_INPUT_BYTES} bytes`);
+        ownUser(peer, parts.ownUid);
+        await acts.send(await find(sessionId), input, close, signal);
+        return {};
+      },
+      { role: 'client' },
+    ),
+    stopSession: unary(
+      async ({ sessionId, grace, reason }, { peer, signal }) => {
+        checkText('reason', reason, MAX_REASON_BYTES);
+        const graceMs = grace === undefined ? undefined : durationToMs(grace);
+        if (grace !== undefined && graceMs === undefined) throw invalid('grace', 'must be from 0 s to 10 years');
+        ownUser(peer, parts.ownUid);
+        const view = await find(sessionId);
+        const endedProcesses = await acts.stop(view, peer, reason, graceMs, signal);
+        parts.events.emit({
+          action: 'session.stopped',
+          level: 'info',
+          success: true,
+          actor: actorOf(peer),
+          metadata: { sessionId: view.sessionId, endedProcesses, reason },
+        });
+        return { session: sessionMessage(await listing.find(view.sessionId)), endedProcesses };
+      },
+      { role: 'client' },
+    ),
+    pruneSessions: unary(
+      ({ before, group }) => {
+        checkReady();
+        const beforeMs = before === undefined ? undefined : Number(before.seconds) * 1_000 + before.nanos / 1e6;
+        return { pruned: acts.prune(beforeMs, group) };
+      },
+      { role: 'operator' },
+    ),
+    listAdapters: unary(async () => ({ adapters: [...(await listing.adapters())] }), { role: 'viewer' }),
+    setFuse: unary((request, { peer }) => fuses.set(request, peer), { role: 'operator' }),
+    extendFuse: unary((request) => fuses.extend(request), { role: 'operator' }),
+    cancelFuse: unary((request) => fuses.cancel(request), { role: 'operator' }),
+    listFuses: unary((request) => fuses.list(request), { role: 'viewer' }),
+  };
+}
+
+/** A session runs as the daemon's user: nobody else may start one, or end it. */
+function ownUser(peer: Peer, ownUid: number): void {
+  if (peer.uid === ownUid || peer.role === 'operator') return;
+  throw new Refusal('ROLE_DENIED', `sessions run as uid ${ownUid}; uid ${peer.uid} needs the role operator for that`, {
+    role: peer.role,
+    required: 'operator',
+  });
+}
+
+async function launchAnswer({ listing }: SessionServiceParts, outcome: LaunchOutcome): Promise<LaunchSessionResponse> {
+  switch (outcome.kind) {
+    case 'held':
+      return { outcome: { $case: 'held', value: { resource: outcome.resource, held: outcome.held } } };
+    case 'launched': {
+      const value = sessionMessage(await listing.launched(outcome.record.sessionId));
+      return { outcome: { $case: 'launched', value } };
+    }
+  }
+}
+
+async function list(listing: Listing, { filter, ended }: ListSessionsRequest): Promise<ListSessionsResponse> {
+  const { views, reports } = await listing.list();
+  const sessions = views
+    .map(sessionMessage)
+    .filter((session) => selects(filter, session) && (ended || !isOver(session)));
+  return { sessions, adapters: [...reports] };
+}
+
+async function wait(
+  { acts, listing }: SessionServiceParts,
+  { sessionId, timeout }: WaitSessionRequest,
+  { signal }: CallContext,
+  find: (wanted: string) => ReturnType<Listing['find']>,
+): Promise<WaitSessionResponse> {
+  const timeoutMs = timeout === undefined ? undefined : durationToMs(timeout);
+  if (timeout !== undefined && timeoutMs === undefined) throw invalid('timeout', 'must be from 0 s to 10 years');
+  const view = await find(sessionId);
+  await acts.waitEnd(view, timeoutMs, signal);
+  return { session: sessionMessage(await listing.find(view.sessionId)) };
+}

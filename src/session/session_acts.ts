@@ -1,0 +1,197 @@
+import type { LaunchSessionRequest, ResumeSessionRequest } from '@tenure/client/gen/tenure/session/v1/session_service';
+import { LaunchSessionRequest as LaunchRequest } from '@tenure/client/gen/tenure/session/v1/session_service';
+import type { ProcessIdentity } from '../os/process_identity.js';
+import type { Peer } from '../rpc/context.js';
+import { Refusal } from '../rpc/refusal.js';
+import type { SessionAdapter } from './adapter.js';
+import type { AgentOrder } from './agent_program.js';
+import { type LaunchOrder, readLaunch } from './launch_order.js';
+import type { LaunchedSession } from './launched_session.js';
+import type { LaunchedSessions } from './launched_sessions.js';
+import type { Launching, LaunchOutcome } from './launching.js';
+import { sessionOf } from './marked_processes.js';
+import type { SessionView } from './merge_rules.js';
+import type { StopNote } from './record.js';
+import type { SessionFolders } from './session_folders.js';
+import { writeInput } from './session_input.js';
+
+/** How often an end that nobody tells of is looked for. */
+const LOOK_MS = 500;
+
+export interface SessionActsParts {
+  readonly launched: LaunchedSessions;
+  readonly launching: Launching;
+  readonly folders: SessionFolders;
+  readonly adapterOf: (name: string) => SessionAdapter | undefined;
+  /** Asks the adapters once more. */
+  readonly lookAgain: (sessionId: string) => Promise<SessionView>;
+  /** Ends a session that was found, by its main process; answers how many processes there were. */
+  readonly endFound: (main: ProcessIdentity, graceMs: number) => Promise<number>;
+  readonly wallMs: () => number;
+  readonly stopGraceMs: () => number;
+}
+
+/** What can be done with sessions, launched here or found. */
+export class SessionActs {
+  readonly #parts: SessionActsParts;
+  /** Launches under way, by uid and request id: a retry joins. */
+  readonly #underWay = new Map<string, Promise<LaunchOutcome>>();
+
+  constructor(parts: SessionActsParts) {
+    this.#parts = parts;
+  }
+
+  session(sessionId: string): LaunchedSession | undefined {
+    return this.#parts.launched.get(sessionId);
+  }
+
+  launch(request: LaunchSessionRequest, peer: Peer): Promise<LaunchOutcome> {
+    const order = withParent(readLaunch(request), peer);
+    return this.#once(order.requestId, peer, async () => {
+      const adapter = await this.#available(order.adapter);
+      return this.#parts.launching.launch(
+        { order, adapter, plan: adapter.plan(agentOrder(order)), nativeId: '' },
+        peer,
+      );
+    });
+  }
+
+  resume(view: SessionView, request: ResumeSessionRequest, peer: Peer, signal: AbortSignal): Promise<LaunchOutcome> {
+    if (view.state !== 'ended' && view.process !== undefined) {
+      throw new Refusal('NOT_SUPPORTED', `session ${view.sessionId} still runs; stop it first, or send it input`);
+    }
+    const { inheritTokens, force, limits, requestId, prompt } = request;
+    const record = view.launched?.record;
+    const order = withParent(
+      readLaunch({
+        ...LaunchRequest.decode(new Uint8Array()),
+        adapter: view.adapter,
+        command: view.adapter === 'process' ? ['true'] : [],
+        prompt,
+        model: view.model,
+        directory: view.directory,
+        group: record?.group ?? '',
+        labels: new Map(Object.entries(record?.labels ?? {})),
+        inheritTokens,
+        force,
+        limits,
+        requestId,
+      }),
+      peer,
+    );
+    return this.#once(requestId, peer, async () => {
+      const adapter = await this.#available(view.adapter);
+      if (view.nativeId === '') {
+        throw new Refusal('NOT_SUPPORTED', `session ${view.sessionId} never told its own id, by which it could go on`);
+      }
+      const plan = adapter.planResume(view.nativeId, agentOrder(order));
+      if (plan === undefined) {
+        throw new Refusal('NOT_SUPPORTED', `sessions of ${view.adapter} can't be resumed; launch a new one`);
+      }
+      signal.throwIfAborted();
+      return this.#parts.launching.launch({ order, adapter, plan, nativeId: view.nativeId }, peer);
+    });
+  }
+
+  /** Ends all of it. Answers how many processes there were. */
+  async stop(
+    view: SessionView,
+    peer: Peer,
+    reason: string,
+    graceMs: number | undefined,
+    signal: AbortSignal,
+  ): Promise<number> {
+    const own = this.session(view.sessionId);
+    if (own !== undefined) return own.stop(this.#noteOf(peer, reason), graceMs);
+    const remote = this.#parts.adapterOf(view.adapter)?.remote;
+    const grace = graceMs ?? this.#parts.stopGraceMs();
+    if (remote !== undefined && view.process === undefined) {
+      await remote.stop(view.nativeId, grace, signal);
+      return 0;
+    }
+    return view.process === undefined ? 0 : this.#parts.endFound(view.process, grace);
+  }
+
+  async send(view: SessionView, input: Uint8Array, close: boolean, signal: AbortSignal): Promise<void> {
+    if (view.state === 'ended') throw new Refusal('SESSION_ENDED', `session ${view.sessionId} has ended`);
+    const own = this.session(view.sessionId);
+    if (own?.record.keepStdin === true) {
+      await writeInput(this.#parts.folders.folderOf(view.sessionId), input, close);
+      return;
+    }
+    const remote = this.#parts.adapterOf(view.adapter)?.remote;
+    if (remote === undefined || own !== undefined) {
+      throw new Refusal('NOT_SUPPORTED', `session ${view.sessionId} has no standard input; launch it with keep_stdin`);
+    }
+    await remote.send(view.nativeId, input, signal);
+  }
+
+  /** Resolves once it has ended, the time has run out, or nobody waits any more. */
+  async waitEnd(view: SessionView, timeoutMs: number | undefined, signal: AbortSignal): Promise<void> {
+    const over = timeoutMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const own = this.session(view.sessionId);
+    if (own !== undefined) {
+      await Promise.race([own.ended, aborted(over)]);
+      return;
+    }
+    while (!over.aborted && (await this.#parts.lookAgain(view.sessionId)).state !== 'ended') {
+      await pause(LOOK_MS, over);
+    }
+  }
+
+  prune(beforeMs: number | undefined, group: string): number {
+    return this.#parts.launched.forget(
+      (record, endWallMs) =>
+        (beforeMs === undefined || endWallMs < beforeMs) && (group === '' || record.group === group),
+    );
+  }
+
+  #noteOf(peer: Peer, reason: string): StopNote {
+    return { by: 'client', uid: peer.uid, pid: peer.process?.pid ?? 0, reason, wallMs: this.#parts.wallMs() };
+  }
+
+  async #available(name: string): Promise<SessionAdapter> {
+    const adapter = this.#parts.adapterOf(name);
+    if (adapter === undefined) throw new Refusal('ADAPTER_UNAVAILABLE', `there is no adapter ${name}; list them`);
+    if (await adapter.available()) return adapter;
+    throw new Refusal('ADAPTER_UNAVAILABLE', `the program of ${name} was not found; install it, or mend PATH`);
+  }
+
+  async #once(requestId: string, peer: Peer, launch: () => Promise<LaunchOutcome>): Promise<LaunchOutcome> {
+    if (requestId === '') return launch();
+    const before = this.#parts.launched.ofRequest(peer.uid, requestId);
+    if (before !== undefined) return { kind: 'launched', record: before.record };
+    const key = `${peer.uid}.${requestId}`;
+    const running = this.#underWay.get(key);
+    if (running !== undefined) return running;
+    const started = launch().finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, started);
+    return started;
+  }
+}
+
+function agentOrder({ prompt, model, args, directory }: LaunchOrder): AgentOrder {
+  return { prompt, model, args, directory };
+}
+
+/** The session that the caller itself runs in, unless it names another. */
+function withParent(order: LaunchOrder, peer: Peer): LaunchOrder {
+  if (order.parentSessionId !== '' || peer.process === undefined) return order;
+  return { ...order, parentSessionId: sessionOf(peer.process.pid) ?? '' };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([over, aborted(signal)]);
+  clearTimeout(timer);
+}
