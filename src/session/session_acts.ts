@@ -3,7 +3,7 @@ import { LaunchSessionRequest as LaunchRequest } from '@tenure/client/gen/tenure
 import type { ProcessIdentity } from '../os/process_identity.js';
 import type { Peer } from '../rpc/context.js';
 import { Refusal } from '../rpc/refusal.js';
-import type { SessionAdapter } from './adapter.js';
+import type { RemoteSessions, SessionAdapter } from './adapter.js';
 import type { AgentOrder } from './agent_program.js';
 import { type LaunchOrder, readLaunch } from './launch_order.js';
 import type { LaunchedSession } from './launched_session.js';
@@ -43,6 +43,11 @@ export class SessionActs {
 
   session(sessionId: string): LaunchedSession | undefined {
     return this.#parts.launched.get(sessionId);
+  }
+
+  /** What an adapter does for sessions without a process here. */
+  remoteOf(adapter: string): RemoteSessions | undefined {
+    return this.#parts.adapterOf(adapter)?.remote;
   }
 
   launch(request: LaunchSessionRequest, peer: Peer): Promise<LaunchOutcome> {
@@ -103,7 +108,7 @@ export class SessionActs {
   ): Promise<number> {
     const own = this.session(view.sessionId);
     if (own !== undefined) return own.stop(this.#noteOf(peer, reason), graceMs);
-    const remote = this.#parts.adapterOf(view.adapter)?.remote;
+    const remote = this.remoteOf(view.adapter);
     const grace = graceMs ?? this.#parts.stopGraceMs();
     if (remote !== undefined && view.process === undefined) {
       await remote.stop(view.nativeId, grace, signal);
@@ -119,7 +124,7 @@ export class SessionActs {
       await writeInput(this.#parts.folders.folderOf(view.sessionId), input, close);
       return;
     }
-    const remote = this.#parts.adapterOf(view.adapter)?.remote;
+    const remote = this.remoteOf(view.adapter);
     if (remote === undefined || own !== undefined) {
       throw new Refusal('NOT_SUPPORTED', `session ${view.sessionId} has no standard input; launch it with keep_stdin`);
     }

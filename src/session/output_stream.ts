@@ -1,0 +1,96 @@
+import {
+  OutputStream,
+  type StreamOutputRequest,
+  type StreamOutputResponse,
+} from '@tenure/client/gen/tenure/session/v1/session_service';
+import { Refusal } from '../rpc/refusal.js';
+import { invalid } from '../rpc/request_checks.js';
+import type { OutStream } from '../rpc/streams.js';
+import type { LaunchedSession } from './launched_session.js';
+import type { SessionView } from './merge_rules.js';
+import type { SessionActs } from './session_acts.js';
+
+const CHUNK_BYTES = 64 * 1024;
+
+type Name = 'stdout' | 'stderr';
+
+const STREAMS = { stdout: OutputStream.STDOUT, stderr: OutputStream.STDERR } as const;
+
+/** Streams what a session printed, and what it prints from now on. A slow reader is waited for; nothing is kept for it. */
+export async function streamOutput(
+  acts: Pick<SessionActs, 'session' | 'remoteOf'>,
+  view: SessionView,
+  request: StreamOutputRequest,
+  out: OutStream<StreamOutputResponse>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { tailBytes, stdoutOffset, stderrOffset, follow } = request;
+  if (tailBytes > 0n && (stdoutOffset > 0n || stderrOffset > 0n)) {
+    throw invalid('tail_bytes', 'does not go with offsets; give one of them');
+  }
+  const session = acts.session(view.sessionId);
+  if (session !== undefined) {
+    await streamLaunched(session, request, out, signal);
+    return;
+  }
+  const remote = acts.remoteOf(view.adapter);
+  if (remote === undefined) {
+    throw new Refusal('NOT_SUPPORTED', `session ${view.sessionId} was not launched here; its output is its own`);
+  }
+  let offset = Number(stdoutOffset);
+  for (;;) {
+    const piece = await remote.output(view.nativeId, offset, signal);
+    if (piece.bytes.length > 0) await send(out, 'stdout', piece.offset, Buffer.from(piece.bytes));
+    offset = piece.offset + piece.bytes.length;
+    if (piece.ended || out.closed.aborted || (!follow && piece.bytes.length === 0)) return;
+  }
+}
+
+async function streamLaunched(
+  session: LaunchedSession,
+  request: StreamOutputRequest,
+  out: OutStream<StreamOutputResponse>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { output } = session;
+  const sizes = await output.sizes();
+  const tail = Number(request.tailBytes);
+  const next: Record<Name, number> = {
+    stdout: tail > 0 ? Math.max(0, sizes.stdout - tail) : Number(request.stdoutOffset),
+    stderr: tail > 0 ? Math.max(0, sizes.stderr - tail) : Number(request.stderrOffset),
+  };
+  while (!out.closed.aborted) {
+    // Asked first: what it printed before its end is read after it.
+    const over = session.phase === 'ended' || !request.follow;
+    // Begun before the look, so that nothing falls in between.
+    const look = new AbortController();
+    const changed = over ? undefined : output.changed(AbortSignal.any([look.signal, signal]));
+    const sent = (await drain(session, 'stdout', next, out)) + (await drain(session, 'stderr', next, out));
+    if (sent === 0 && over) return;
+    if (sent === 0 && changed !== undefined) await Promise.race([changed, session.ended]);
+    look.abort();
+    await changed?.catch(() => undefined);
+  }
+}
+
+/** Sends all that there is of one stream now; answers how many bytes. */
+async function drain(
+  { output }: LaunchedSession,
+  name: Name,
+  next: Record<Name, number>,
+  out: OutStream<StreamOutputResponse>,
+): Promise<number> {
+  let sent = 0;
+  while (!out.closed.aborted) {
+    const { offset, bytes } = await output.read(name, next[name], CHUNK_BYTES);
+    if (bytes.length === 0) return sent;
+    await send(out, name, offset, bytes);
+    next[name] = offset + bytes.length;
+    sent += bytes.length;
+  }
+  return sent;
+}
+
+async function send(out: OutStream<StreamOutputResponse>, name: Name, offset: number, chunk: Buffer): Promise<void> {
+  if (!out.write({ stream: STREAMS[name], offset: BigInt(offset), chunk })) await out.drained();
+}
