@@ -1,7 +1,7 @@
 import { Refusal } from '../rpc/refusal.js';
 import type { EventActor } from '../telemetry/events.js';
 import type { Rotations } from './rotation.js';
-import type { RotationResult } from './rotation_result.js';
+import { notConfigured, type RotationResult } from './rotation_result.js';
 import { isInNamespace } from './secret_name_rules.js';
 import type { Vault } from './vault_port.js';
 
@@ -27,7 +27,7 @@ export async function rotateOne(
   }
 }
 
-/** All of a namespace, by name. What can't be written or was deleted meanwhile has failed like any other. */
+/** All of a namespace, by name; secrets without a rotate command are only named. What can't be written or was deleted meanwhile has failed like any other. */
 export async function rotateMany(
   rotations: Pick<Rotations, 'rotate'>,
   { document }: Pick<Vault, 'document'>,
@@ -38,7 +38,10 @@ export async function rotateMany(
   const results: RotationResult[] = [];
   const waiting = names.values();
   const workNext = async (): Promise<void> => {
-    for (const name of waiting) results.push(await attempt(rotations, name, actor));
+    for (const name of waiting) {
+      const secret = document.secrets.get(name);
+      results.push(secret?.hooks.rotate === '' ? notConfigured(secret) : await attempt(rotations, name, actor));
+    }
   };
   await Promise.all(Array.from({ length: MAX_AT_ONCE }, workNext));
   return results.sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -149,8 +149,8 @@ export interface Revocation {
   /** What went wrong last, such as `ended with exit code 1`. */
   lastFailure: string;
   /**
-   * It has failed so often that somebody should look: it is still tried, at
-   * longest intervals, until ForgetRevocation.
+   * It has failed so often that somebody should look. It is still tried, ever
+   * more rarely, until it succeeds or ForgetRevocation gives it up.
    */
   irrevocable: boolean;
 }
