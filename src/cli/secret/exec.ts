@@ -51,12 +51,18 @@ Examples:
 /** The longest that a timer reaches. */
 const LONGEST_LIMIT_MS = 2 ** 31 - 1;
 
+/** A command that was written without `--` is told what it lacks, not that it is too much. */
+class ExecCommand extends Command {
+  override copyInheritedSettings(source: Command): this {
+    return super.copyInheritedSettings(source).allowExcessArguments();
+  }
+}
+
 export function execCommand(commandLine: readonly string[] | undefined): Command {
-  return new Command('exec')
+  return new ExecCommand('exec')
     .summary('run a command with secrets in its environment')
     .description('Run a command with the secrets of the project file in its environment.')
     .usage('[options] -- COMMAND [ARGUMENT...]')
-    .allowExcessArguments()
     .option('--ttl <duration>', 'longest time that the command may run', parseLimit)
     .option('--client-id <id>', "a name that survives restarts (default: the project's)")
     .option('--project <file>', 'the project file (default: the nearest .secrets.json)')
