@@ -65,6 +65,8 @@ export interface SeenProcess extends ProcessIdentity {
   readonly command: string;
   readonly executable: string;
   readonly directory: string;
+  /** By the clock as it stands now, exact to 10 ms. */
+  readonly startWallMs: number;
 }
 
 /** Where a program's traces are looked for. */
@@ -73,7 +75,7 @@ export interface Surroundings {
   readonly home: string;
   /** For variables such as CLAUDE_CONFIG_DIR and CODEX_HOME. */
   readonly environment: NodeJS.ProcessEnv;
-  /** All processes of the user's own, read once a list. */
+  /** All living processes of the user's own, read once a list. */
   processes(): Promise<readonly SeenProcess[]>;
   /** The start time of a process that lives; undefined: it does not. */
   startTicksOf(pid: number): number | undefined;
