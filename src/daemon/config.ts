@@ -43,6 +43,21 @@ export interface HeartbeatConfig {
   readonly wipeVault: boolean;
 }
 
+/** What is launched and found. */
+export interface SessionConfig {
+  /** Of all launched sessions together; undefined: none. */
+  readonly limit: number | undefined;
+  /** Of one adapter's launched sessions. */
+  readonly agents: readonly { readonly name: string; readonly limit: number }[];
+  readonly keepMs: number;
+  readonly stopGraceMs: number;
+  readonly discoverWindowMs: number;
+  readonly hookTimeoutMs: number;
+  /** A source string; undefined: webhooks go unsigned. */
+  readonly webhookSecret: string | undefined;
+  readonly external: readonly { readonly name: string; readonly command: readonly string[] }[];
+}
+
 /** The configuration, complete and checked: all that the rest of the daemon sees of it. */
 export interface Config {
   readonly logging: { readonly level: LogLevel };
@@ -64,6 +79,7 @@ export interface Config {
     /** Undefined: none. */
     readonly heartbeat: HeartbeatConfig | undefined;
   };
+  readonly sessions: SessionConfig;
   /** Bounds of the audit log. */
   readonly audit: { readonly maxBytes: number; readonly maxAgeMs: number };
   /** `on`: joelclaw where it is on PATH; a list: that command. */
@@ -106,6 +122,16 @@ export const DEFAULT_CONFIG: Config = {
     sourceTimeoutMs: 10 * SECOND,
     commandTimeoutMs: 30 * SECOND,
     heartbeat: undefined,
+  },
+  sessions: {
+    limit: undefined,
+    agents: [],
+    keepMs: 7 * DAY,
+    stopGraceMs: 10 * SECOND,
+    discoverWindowMs: DAY,
+    hookTimeoutMs: 120 * SECOND,
+    webhookSecret: undefined,
+    external: [],
   },
   audit: { maxBytes: 16 * 1024 * 1024, maxAgeMs: 30 * DAY },
   events: { exec: 'on' },

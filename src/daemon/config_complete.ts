@@ -44,6 +44,7 @@ export function completeConfig(input: ConfigInput, names: NameTable): Config {
       policies: [...(leases.policies ?? []).map((policy) => completePolicy(policy, ttl, names)), SECRET_POLICY],
     },
     secrets: completeSecrets(input.secrets ?? {}),
+    sessions: completeSessions(input.sessions ?? {}),
     audit: {
       maxBytes: input.audit?.maxBytes ?? DEFAULT_CONFIG.audit.maxBytes,
       maxAgeMs: input.audit?.maxAge ?? DEFAULT_CONFIG.audit.maxAgeMs,
@@ -80,6 +81,20 @@ function completeSecrets(input: NonNullable<ConfigInput['secrets']>): Config['se
     sourceTimeoutMs: input.sourceTimeout ?? defaults.sourceTimeoutMs,
     commandTimeoutMs: input.commandTimeout ?? defaults.commandTimeoutMs,
     heartbeat: input.heartbeat && completeHeartbeat(input.heartbeat),
+  };
+}
+
+function completeSessions(input: NonNullable<ConfigInput['sessions']>): Config['sessions'] {
+  const defaults = DEFAULT_CONFIG.sessions;
+  return {
+    limit: input.limit,
+    agents: (input.agents ?? []).flatMap(({ name, limit }) => (limit === undefined ? [] : [{ name, limit }])),
+    keepMs: input.keep ?? defaults.keepMs,
+    stopGraceMs: input.stopGrace ?? defaults.stopGraceMs,
+    discoverWindowMs: input.discoverWindow ?? defaults.discoverWindowMs,
+    hookTimeoutMs: input.hookTimeout ?? defaults.hookTimeoutMs,
+    webhookSecret: input.webhookSecret,
+    external: input.external ?? [],
   };
 }
 

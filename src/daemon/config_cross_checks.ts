@@ -13,6 +13,7 @@ export function crossFaults(values: unknown, names: NameTable): readonly KeyFaul
   const leases = keysOf(keysOf(values)['leases']);
   const policies = entriesOf(leases['policies']).map(keysOf);
   const peers = entriesOf(keysOf(values)['peers']);
+  const sessions = keysOf(keysOf(values)['sessions']);
   const { heartbeat } = keysOf(keysOf(values)['secrets']);
   return [
     ...ttlFaults(leases, ['leases']),
@@ -20,6 +21,8 @@ export function crossFaults(values: unknown, names: NameTable): readonly KeyFaul
     ...policies.flatMap((policy, index) => allowFaults(policy['allow'], names, ['leases', 'policies', index, 'allow'])),
     ...repeatedPatterns(policies),
     ...heartbeatFaults(heartbeat, ['secrets', 'heartbeat']),
+    ...repeatedNames(sessions, 'agents', []),
+    ...repeatedNames(sessions, 'external', BUILT_IN_ADAPTERS),
     ...peers.flatMap((peer, index) => peerFaults(peer, names, ['peers', index])),
   ];
 }
@@ -56,6 +59,21 @@ function heartbeatFaults(heartbeat: unknown, path: Path): readonly KeyFault[] {
   // A value of another type is the schema's to refuse.
   if (HEARTBEAT_ACTIONS.some((action) => (actions[action] ?? false) !== false)) return [];
   return [{ path, message: 'sets none of revokeAll, rotateAll and wipeVault to true; expected at least one' }];
+}
+
+const BUILT_IN_ADAPTERS = ['process', 'claude-code', 'codex', 'opencode', 'pi', 'podman'];
+
+function repeatedNames(
+  sessions: Readonly<Record<string, unknown>>,
+  list: 'agents' | 'external',
+  taken: readonly string[],
+): readonly KeyFault[] {
+  const names = entriesOf(sessions[list]).map((entry) => keysOf(entry)['name']);
+  return names.flatMap((name, index) => {
+    if (typeof name !== 'string' || (names.indexOf(name) === index && !taken.includes(name))) return [];
+    const message = taken.includes(name) ? `is "${name}", which is built in` : `is "${name}" a second time`;
+    return [{ path: ['sessions', list, index, 'name'], message }];
+  });
 }
 
 function peerFaults(peer: unknown, names: NameTable, path: Path): readonly KeyFault[] {

@@ -3,6 +3,7 @@ import { DEFAULT_CONFIG } from './config.js';
 import { absolutePath, choice, id, type KeyNote, name, notes } from './config_keys.js';
 import { leaseKeys } from './config_lease_keys.js';
 import { auditKeys, secretKeys } from './config_secret_keys.js';
+import { sessionKeys } from './config_session_keys.js';
 
 const logging = z
   .strictObject({
@@ -51,6 +52,7 @@ export const configSchema = z.strictObject({
   peers: z.array(peer).max(1_000).optional(),
   leases: leaseKeys,
   secrets: secretKeys,
+  sessions: sessionKeys,
   audit: auditKeys,
   events,
 });

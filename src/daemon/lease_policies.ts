@@ -22,7 +22,7 @@ function toPolicy(rule: PolicyRule): LeasePolicy {
 }
 
 /** The configuration's rules for leases, as the lease manager looks them up. */
-export function policyTable({ leases }: Config): PolicyTable {
+export function policyTable({ leases, sessions }: Config): PolicyTable {
   const everythingElse: PolicyRule = {
     pattern: '',
     defaultTtlMs: leases.defaultTtlMs,
@@ -32,5 +32,8 @@ export function policyTable({ leases }: Config): PolicyTable {
     maxHoldMs: undefined,
     allow: undefined,
   };
-  return new PolicyTable(leases.policies.map(toPolicy), toPolicy(everythingElse));
+  const limited = sessions.agents.map(({ name, limit }) => ({ pattern: `agent/${name}`, capacity: limit }));
+  if (sessions.limit !== undefined) limited.push({ pattern: 'sessions', capacity: sessions.limit });
+  const sessionRules = limited.map((rule) => ({ ...everythingElse, ...rule }));
+  return new PolicyTable([...leases.policies, ...sessionRules].map(toPolicy), toPolicy(everythingElse));
 }

@@ -1,0 +1,202 @@
+import type { SessionServiceService } from '@tenure/client/gen/tenure/session/v1/session_service';
+import type { Clock } from '../os/clock.js';
+import type { ProcessWatch } from '../os/process_watch.js';
+import type { HandlersFor } from '../rpc/handlers.js';
+import { Refusal } from '../rpc/refusal.js';
+import type { EventSink } from '../telemetry/events.js';
+import type { SessionAdapter } from './adapter.js';
+import { FuseService } from './fuse_service.js';
+import { LaunchedSession } from './launched_session.js';
+import { LaunchedSessions } from './launched_sessions.js';
+import { Launching, type LaunchingParts } from './launching.js';
+import { Listing } from './listing.js';
+import { OutputLog } from './output_log.js';
+import type { LaunchRecord } from './record.js';
+import { sessionHandlers } from './service.js';
+import { SessionActs } from './session_acts.js';
+import { SessionFeed } from './session_feed.js';
+import { SessionFolders } from './session_folders.js';
+import { SessionHooks } from './session_hooks.js';
+import type { SessionLeases } from './session_leases.js';
+import { sessionMessage } from './session_message.js';
+import { readExit } from './shim.js';
+import { endFound } from './stop_found.js';
+import { Watching } from './watching.js';
+
+/** What the configuration says of sessions; may change while the daemon runs. */
+export interface SessionSettings {
+  readonly keepMs: number;
+  readonly stopGraceMs: number;
+  readonly discoverWindowMs: number;
+  readonly hookTimeoutMs: number;
+  /** Names of agents that have a limit of their own. */
+  readonly limitedAgents: readonly string[];
+  /** Whether there is a limit for all sessions together. */
+  readonly limited: boolean;
+}
+
+export interface SessionsOptions {
+  /** `sessions` in the state folder. */
+  readonly folder: string;
+  /** `fuses.json` in the state folder. */
+  readonly fuseFile: string;
+  readonly adapters: () => readonly SessionAdapter[];
+  readonly leases: SessionLeases;
+  readonly settings: () => SessionSettings;
+  readonly processWatch: ProcessWatch;
+  readonly clock: Clock;
+  readonly bootId: string;
+  readonly ownUid: number;
+  readonly newId: () => string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly directoryResource: LaunchingParts['directoryResource'];
+  readonly makeWorktree: LaunchingParts['makeWorktree'];
+  readonly dropWorktree: LaunchingParts['dropWorktree'];
+  /** Signs webhooks; undefined: they go unsigned. Rejects where the secret's source gives none. */
+  readonly webhookSecret: () => Promise<Uint8Array | undefined>;
+  readonly events: EventSink;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Numbers for the daemon's status. */
+export interface SessionNumbers {
+  readonly running: number;
+  readonly ended: number;
+  readonly fuses: number;
+}
+
+export interface Sessions {
+  readonly handlers: HandlersFor<typeof SessionServiceService>;
+  numbers(): SessionNumbers;
+  /** Takes up what earlier runs left; until it resolves, calls are refused with RECONCILING. Answers what could not be read. */
+  start(): Promise<readonly { readonly folder: string; readonly fault: string }[]>;
+  close(): Promise<void>;
+}
+
+/** Puts the room together. */
+export function createSessions(options: SessionsOptions): Sessions {
+  const { clock, processWatch, bootId, events, onFault, settings, environment } = options;
+  let ready = false;
+  const folders = new SessionFolders(options.folder);
+  const adapterOf = (name: string): SessionAdapter | undefined =>
+    options.adapters().find((adapter) => adapter.name === name);
+  const hooks = new SessionHooks({
+    environment,
+    timeoutMs: () => settings().hookTimeoutMs,
+    secret: options.webhookSecret,
+    wallMs: clock.wallMs,
+    folders,
+  });
+  const feed = new SessionFeed(Math.floor(clock.wallMs() * 1_000));
+  const bring = (record: LaunchRecord): LaunchedSession =>
+    new LaunchedSession(record, {
+      folders,
+      output: new OutputLog(folders.folderOf(record.sessionId)),
+      readExit: () => readExit(folders.folderOf(record.sessionId)),
+      processWatch,
+      clock,
+      bootId,
+      adapter: adapterOf(record.adapter),
+      afterEnd: (ended) => hooks.afterEnd(ended),
+      stopGraceMs: () => settings().stopGraceMs,
+      events,
+      onChange: (session) => {
+        listing
+          .launched(session.record.sessionId)
+          .then((view) => feed.touch(sessionMessage(view)))
+          .catch(onFault);
+        if (session.phase === 'ended') fuses.sessionEnded(session.record.sessionId);
+      },
+      onFault,
+    });
+  const launched = new LaunchedSessions({
+    folders,
+    bring,
+    wallMs: clock.wallMs,
+    keepMs: () => settings().keepMs,
+    onForgotten: () => {
+      look().catch(onFault);
+    },
+  });
+  const listing = new Listing({
+    adapters: options.adapters,
+    launched: () => launched.all(),
+    wallMs: clock.wallMs,
+    monotonicMs: clock.monotonicMs,
+    windowMs: () => settings().discoverWindowMs,
+  });
+  const look = async (): Promise<void> => {
+    const { views } = await listing.list();
+    feed.look(views.map(sessionMessage));
+  };
+  const launching = new Launching({
+    folders,
+    leases: options.leases,
+    clock,
+    bootId,
+    newId: options.newId,
+    environment,
+    directoryResource: options.directoryResource,
+    limitedResources: (adapter) => {
+      const { limited, limitedAgents } = settings();
+      return [...(limitedAgents.includes(adapter) ? [`agent/${adapter}`] : []), ...(limited ? ['sessions'] : [])];
+    },
+    makeWorktree: options.makeWorktree,
+    dropWorktree: options.dropWorktree,
+    onCreate: (command, facts, directory) => hooks.onCreate(command, facts, directory),
+    admit: (record) => void launched.admit(record),
+    events,
+  });
+  const acts = new SessionActs({
+    launched,
+    launching,
+    folders,
+    adapterOf,
+    lookAgain: (sessionId) => listing.find(sessionId),
+    endFound: (main, graceMs) => endFound(main, graceMs, processWatch, () => clock.monotonicMs()),
+    wallMs: clock.wallMs,
+    stopGraceMs: () => settings().stopGraceMs,
+  });
+  const fuses = new FuseService({
+    file: options.fuseFile,
+    wallMs: clock.wallMs,
+    newId: options.newId,
+    environment,
+    resolveSession: async (wanted) => (await listing.find(wanted)).sessionId,
+    stopSession: async (sessionId, reason) => {
+      const note = { by: 'fuse', uid: options.ownUid, pid: process.pid, reason, wallMs: clock.wallMs() } as const;
+      await launched.get(sessionId)?.stop(note);
+    },
+    events,
+  });
+  const watching = new Watching({ feed, look, onFault });
+  return {
+    handlers: sessionHandlers({
+      listing,
+      acts,
+      watching,
+      fuses,
+      events,
+      ownUid: options.ownUid,
+      checkReady: () => {
+        if (!ready) throw new Refusal('RECONCILING', 'what earlier runs left is being taken up; try again in a moment');
+      },
+    }),
+    numbers: () => {
+      const all = [...launched.all()];
+      const ended = all.filter(({ phase }) => phase === 'ended').length;
+      return { running: all.length - ended, ended, fuses: fuses.count };
+    },
+    start: async () => {
+      const unreadable = launched.restore();
+      await fuses.load();
+      ready = true;
+      return unreadable;
+    },
+    close: async () => {
+      watching.close();
+      await fuses.close();
+      await launched.close();
+    },
+  };
+}
