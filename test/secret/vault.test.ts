@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import {
   chmodSync,
   closeSync,
-  existsSync,
   fstatSync,
   linkSync,
   mkdirSync,
@@ -14,7 +13,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Decrypter, Encrypter, identityToRecipient } from 'age-encryption';
 import { Refusal } from '../../src/rpc/refusal.js';
@@ -238,22 +237,27 @@ test('a wipe leaves what is not the vault’s where it is', async (t) => {
   assert.equal(await vault.init(), true);
 });
 
-test('a wipe that a fault stops says what is left, and goes on where it is asked again', async (t) => {
-  const home = new VaultHome(t);
-  const vault = await filled(home);
-  const identity = watched(t, home.paths.identity);
-  rmSync(home.paths.encrypted);
-  // Can't be unlinked, whoever tries.
-  mkdirSync(home.paths.encrypted);
-  await assert.rejects(vault.wipe(), (error: unknown) => {
-    assert.ok(error instanceof Refusal && /not all of it could be deleted .*vault\.age/.test(error.message));
-    return refusedWith('VAULT_NOT_WRITTEN')(error);
+for (const stuck of ['identity', 'encrypted'] as const) {
+  test(`a wipe that a fault stops says what is left, and goes on where it is asked again: ${stuck}`, async (t) => {
+    const home = new VaultHome(t);
+    const vault = await filled(home);
+    const other = watched(t, home.paths[stuck === 'identity' ? 'encrypted' : 'identity']);
+    const path = home.paths[stuck];
+    rmSync(path);
+    // Can't be unlinked, whoever tries.
+    mkdirSync(path);
+    await assert.rejects(vault.wipe(), (error: unknown) => {
+      assert.ok(error instanceof Refusal && /^the vault is out of use, but not all of it /.test(error.message));
+      assert.ok(error.message.includes(`/${basename(path)}'`), error.message);
+      return refusedWith('VAULT_NOT_WRITTEN')(error);
+    });
+    assert.deepEqual(other.now(), Buffer.alloc(other.size), 'the other file went all the same');
+    assert.equal(vault.document.secrets.size, 0);
+    const [left = ''] = readdirSync(home.stateDir);
+    assert.match(left, /^\.vault-wiped-/);
+    assert.deepEqual(readdirSync(join(home.stateDir, left)), [basename(path)]);
+    rmSync(join(home.stateDir, left, basename(path)), { recursive: true });
+    assert.equal(await vault.wipe(), false);
+    assert.deepEqual(readdirSync(home.stateDir), []);
   });
-  assert.deepEqual(identity.now(), Buffer.alloc(identity.size), 'the key went all the same');
-  assert.equal(vault.document.secrets.size, 0);
-  const [left = ''] = readdirSync(home.stateDir);
-  assert.match(left, /^\.vault-wiped-/);
-  rmSync(join(home.stateDir, left, 'vault.age'), { recursive: true });
-  assert.equal(await vault.wipe(), false);
-  assert.ok(!existsSync(join(home.stateDir, left)));
-});
+}

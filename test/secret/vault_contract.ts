@@ -95,7 +95,12 @@ export function vaultContract(kind: string, placeFor: (context: TestContext) => 
       const vault = await place.open();
       await vault.init();
       const before = place.writes();
-      await Promise.all(Array.from({ length: 40 }, (_, index) => vault.update(add(`a${index}`))));
+      const asked = Array.from({ length: 40 }, async (_, index) => {
+        // Of several handlers, each a little further on when it asks.
+        for (let waited = 0; waited < index; waited += 1) await undefined;
+        return vault.update(add(`a${index}`));
+      });
+      await Promise.all(asked);
       assert.equal(place.writes() - before, 1);
       assert.equal((await place.open()).document.secrets.size, 40);
     });
@@ -126,10 +131,12 @@ export function vaultContract(kind: string, placeFor: (context: TestContext) => 
       await vault.init();
       await vault.update(add('one'));
       const before = place.writes();
-      place.failWrites('broken');
-      const size = await vault.update((document) => ({ document, value: document.secrets.size }));
-      assert.equal(size, 1);
+      const count = (document: VaultDocument) => ({ document, value: document.secrets.size });
+      assert.equal(await vault.update(count), 1);
+      await vault.close();
       assert.equal(place.writes(), before);
+      place.failWrites('broken');
+      assert.equal(await vault.update(count), 1);
     });
 
     for (const { fault, reason } of [

@@ -75,6 +75,9 @@ test('what only looks like a leftover stays', async (t) => {
   writeFileSync(join(home.stateDir, '.vault-new-0123456789ab'), 'a file');
   writeFileSync(join(home.paths.folder, '.new-notes'), 'mine');
   const before = home.snapshot();
-  await home.open();
+  const vault = await home.open();
   assert.deepEqual(home.snapshot(), before);
+  assert.equal(await vault.wipe(), true);
+  const { 'vault/identity': _identity, 'vault/vault.age': _encrypted, ...others } = before;
+  assert.deepEqual(home.snapshot(), others);
 });

@@ -41,7 +41,7 @@ async function assertRefused(home: VaultHome, path: string, fault: RegExp, uid =
     assert.ok(error.message.startsWith(`${path} `), error.message);
     assert.match(error.message.slice(path.length + 1), fault);
     assert.ok(error.message.includes(`nothing was changed. Restore ${folder} from a backup, or move it away`));
-    assert.ok(key === '' || !error.message.includes(key), 'the message quotes the identity');
+    assert.ok(key.length < 10 || !error.message.includes(key), 'the message quotes the identity');
     return true;
   });
   assert.deepEqual(home.snapshot(), before);
