@@ -1,50 +1,16 @@
 // needs: root mount umount
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { openEmbeddedStore } from '../../src/store/embedded.js';
 import { type Durability, type Store, StoreError } from '../../src/store/port.js';
 import { commitOf, recordsOf } from '../store/contract.js';
+import { SmallDisk } from './small_disk.js';
 
 const VALUE = 'v'.repeat(400);
 
-/** A disk of this many megabytes. */
-class SmallDisk {
-  readonly folder = mkdtempSync(join(tmpdir(), 'tnd-'));
-  readonly #filler = join(this.folder, 'filler');
-
-  constructor(context: TestContext, megabytes: number) {
-    const options = ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=0700`, 'tmpfs', this.folder];
-    const { status, stderr } = spawnSync('mount', options, { encoding: 'utf8' });
-    assert.equal(status, 0, stderr);
-    context.after(() => {
-      spawnSync('umount', ['-l', this.folder]);
-      rmSync(this.folder, { recursive: true, force: true });
-    });
-  }
-
-  /** Somebody else takes all that is free. */
-  fill(): void {
-    const fd = openSync(this.#filler, 'a');
-    try {
-      for (const chunk of [Buffer.alloc(1 << 20, 1), Buffer.alloc(4_096, 1)]) {
-        while (writeSync(fd, chunk) === chunk.length);
-      }
-    } catch (error) {
-      assert.match(String(error), /ENOSPC/);
-    } finally {
-      closeSync(fd);
-    }
-    assert.equal(statfsSync(this.folder).bavail, 0);
-  }
-
-  free(): void {
-    rmSync(this.#filler);
-  }
-
+class StoreDisk extends SmallDisk {
   open(): Promise<Store> {
     const stateDir = join(this.folder, 'state');
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
@@ -79,7 +45,7 @@ function revision(): number {
 
 for (const durability of ['boot', 'durable'] as const) {
   test(`a full disk: nothing is acknowledged that is not there, and leases can end: ${durability}`, async (t) => {
-    const disk = new SmallDisk(t, 16);
+    const disk = new StoreDisk(t, 16);
     const store = await disk.open();
     const records = Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`r${n}`, VALUE]));
     await store.commit(commitOf(durability, records, revision()));
@@ -105,7 +71,7 @@ for (const durability of ['boot', 'durable'] as const) {
   });
 
   test(`of commits under way, none takes effect behind one that found no room: ${durability}`, async (t) => {
-    const disk = new SmallDisk(t, 16);
+    const disk = new StoreDisk(t, 16);
     const store = await disk.open();
     await store.commit(commitOf(durability, { old: VALUE, older: VALUE }, revision()));
     disk.fill();
@@ -134,7 +100,7 @@ for (const durability of ['boot', 'durable'] as const) {
 }
 
 test('a commit of both kinds finds room in both or takes effect in neither', async (t) => {
-  const disk = new SmallDisk(t, 16);
+  const disk = new StoreDisk(t, 16);
   const store = await disk.open();
   disk.fill();
   await addUntilFull(store, 'durable', 'd');
@@ -151,7 +117,7 @@ test('a commit of both kinds finds room in both or takes effect in neither', asy
 });
 
 test('room comes back by itself when the disk has some', async (t) => {
-  const disk = new SmallDisk(t, 16);
+  const disk = new StoreDisk(t, 16);
   const store = await disk.open();
   disk.fill();
   await addUntilFull(store, 'boot', 'k');
@@ -166,13 +132,13 @@ test('room comes back by itself when the disk has some', async (t) => {
 });
 
 test('a disk that is full from the start is told of', async (t) => {
-  const disk = new SmallDisk(t, 1);
+  const disk = new StoreDisk(t, 1);
   disk.fill();
   await assert.rejects(disk.open(), (error: unknown) => isFull(error) && /free some space/.test(String(error)));
 });
 
 test('a store on a full disk opens, and can be opened again', async (t) => {
-  const disk = new SmallDisk(t, 16);
+  const disk = new StoreDisk(t, 16);
   await (await disk.open()).close();
   disk.fill();
   for (let round = 0; round < 3; round += 1) {
