@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { createAuditService } from '../audit/service.js';
 import { PhaseHolder } from '../health/phase.js';
 import { createHealthService } from '../health/service.js';
 import { outlineOf, type RunFacts } from '../health/status.js';
@@ -12,10 +13,13 @@ import { systemClock } from '../os/clock.js';
 import { messageOf } from '../os/errno.js';
 import { readStartTicks } from '../os/process_facts.js';
 import { ProcessWatch } from '../os/process_watch.js';
+import { actorOf } from '../rpc/actor.js';
+import type { Peer } from '../rpc/context.js';
 import { Peers } from '../rpc/peers.js';
 import { Refusal } from '../rpc/refusal.js';
 import { RpcServer } from '../rpc/server.js';
 import { ServingRegistry } from '../rpc/serving_registry.js';
+import type { TenureEvent } from '../telemetry/events.js';
 import { announceStart } from './announce.js';
 import type { Arguments } from './arguments.js';
 import { Closers } from './closers.js';
@@ -24,7 +28,9 @@ import { openEventSinks } from './event_sinks.js';
 import { type Foundation, layFoundation } from './foundation.js';
 import { policyTable } from './lease_policies.js';
 import { LiveConfig } from './live_config.js';
+import { openAudit } from './open_audit.js';
 import { LOG_NAME, openLog } from './open_log.js';
+import { openSecrets } from './open_secrets.js';
 import { openStore } from './open_store.js';
 import { roleOf } from './peer_roles.js';
 import { type Run, RunRecord } from './run_record.js';
@@ -99,7 +105,9 @@ async function compose(
     });
   });
   closers.add('record', () => record.close());
-  const sinks = openEventSinks(log, loaded.config.events.exec, options.environment, warnings);
+  const audit = openAudit(stateDir, ownUid, loaded.config.audit, systemClock.wallMs, warnings);
+  closers.add('audit log', () => audit.close());
+  const sinks = openEventSinks(log, audit, loaded.config.events.exec, options.environment, warnings);
   closers.add('event sinks', () => sinks.close());
   const { events } = sinks;
   const phase = new PhaseHolder();
@@ -130,6 +138,8 @@ async function compose(
     onReloaded: (config) => {
       log.level = config.logging.level;
       leases.setPolicies(policyTable(config));
+      secrets.configure(config.secrets);
+      audit.setLimits(config.audit);
       events.emit({ action: 'daemon.reloaded', level: 'info', success: true, metadata: { configPath: live.path } });
     },
     onRefused: (message) => {
@@ -153,6 +163,17 @@ async function compose(
     onStoreFailed: (error) => stop('the store failed', error),
   });
   closers.add('leases', () => leases.close());
+  const secrets = await openSecrets({
+    stateDir,
+    ownUid,
+    config: live.current,
+    environment: options.environment,
+    wallMs: systemClock.wallMs,
+    leases,
+    warnings,
+    events,
+  });
+  closers.add('secrets', () => secrets.close());
   const rpc = new RpcServer({
     peers: new Peers({
       host: hostName(),
@@ -161,6 +182,7 @@ async function compose(
     }),
     log,
     limits: { maxConnections: limits.connections },
+    onDenied: (path, peer) => events.emit(denied(path, peer)),
   });
   const facts: RunFacts = {
     version,
@@ -172,17 +194,20 @@ async function compose(
     stateDir,
   };
   const socketPath = (): string => door.path;
-  const sources = statusSources({ facts, phase, live, leases, store, registry, warnings, rpc, socketPath });
+  const sources = statusSources({ facts, phase, live, leases, secrets, store, registry, warnings, rpc, socketPath });
   const changes = new StatusChanges(() => outlineOf(sources));
-  for (const source of [phase, warnings, registry]) source.onChange(() => changes.check());
+  for (const source of [phase, warnings, registry, secrets]) source.onChange(() => changes.check());
   registerServices(rpc, registry, {
     leases: leases.handlers,
+    secrets: secrets.handlers,
+    audit: createAuditService(audit),
     health: createHealthService(sources, changes, systemClock.monotonicMs),
   });
   closers.add('server', async () => {
     leases.stop();
     await rpc.shutdown(DRAIN_MS);
   });
+  await secrets.start();
   const door: Door = await openDoor({
     activated: options.activated,
     places,
@@ -209,6 +234,11 @@ async function compose(
     events,
   });
   return { socketPath, log, shutdown, reload: () => live.reload() };
+}
+
+function denied(path: string, peer: Peer): TenureEvent {
+  const metadata = { path, role: peer.role, reason: 'ROLE_DENIED' };
+  return { action: 'call.denied', level: 'warn', success: false, actor: actorOf(peer), metadata };
 }
 
 /** What a caller is told of a fault of the daemon's own, which the log has in full. */

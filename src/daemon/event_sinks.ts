@@ -36,14 +36,18 @@ export function eventCommand(
   }
 }
 
-/** Sends events to the log and, where one is configured, to a command. */
+/** Sends events to the log, to the audit log and, where one is configured, to a command. */
 export function openEventSinks(
   log: Logger,
+  audit: EventSink,
   exec: Config['events']['exec'],
   environment: NodeJS.ProcessEnv,
   warnings: WarningRegistry,
 ): EventSinks {
-  const sinks = [{ name: 'log', sink: createLogSink(log) }];
+  const sinks = [
+    { name: 'log', sink: createLogSink(log) },
+    { name: 'audit', sink: audit },
+  ];
   const onFault = (name: string, error: unknown): void => log.error({ err: error, sink: name }, 'an event sink failed');
   const command = eventCommand(exec, (name) => findOnPath(name, environment['PATH']));
   if (command === undefined) return { events: new EventBus(sinks, onFault), close: async () => undefined };

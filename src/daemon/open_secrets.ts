@@ -6,9 +6,9 @@ import { openVault } from '../secret/vault.js';
 import { VaultUnreadable } from '../secret/vault_unreadable.js';
 import type { EventSink } from '../telemetry/events.js';
 import type { Config } from './config.js';
+import { homeOfUser } from './paths.js';
 import { secretLeases } from './secret_leases.js';
 import { ExitCode, StartFailure } from './start_failure.js';
-import { homeOfUser } from './paths.js';
 
 export interface SecretsPlace {
   readonly stateDir: string;

@@ -1,8 +1,10 @@
 import { HealthService } from '@tenure/client/gen/grpc/health/v1/health';
 import { ServerReflectionService } from '@tenure/client/gen/grpc/reflection/v1/reflection';
 import { ServerReflectionService as ServerReflectionServiceV1Alpha } from '@tenure/client/gen/grpc/reflection/v1alpha/reflection';
+import { AuditServiceService } from '@tenure/client/gen/tenure/audit/v1/audit_service';
 import { HealthServiceService } from '@tenure/client/gen/tenure/health/v1/health_service';
 import { LeaseServiceService } from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import { SecretServiceService } from '@tenure/client/gen/tenure/secret/v1/secret_service';
 import { DESCRIBED_FILES } from '../rpc/descriptor_set.gen.js';
 import { grpcHealthHandlers } from '../rpc/grpc_health.js';
 import type { HandlersFor } from '../rpc/handlers.js';
@@ -12,12 +14,16 @@ import type { ServingRegistry } from '../rpc/serving_registry.js';
 
 export interface ServiceHandlers {
   readonly leases: HandlersFor<LeaseServiceService>;
+  readonly secrets: HandlersFor<SecretServiceService>;
+  readonly audit: HandlersFor<AuditServiceService>;
   readonly health: HandlersFor<HealthServiceService>;
 }
 
 /** Puts all services on the server; none of them counts as serving yet. */
 export function registerServices(rpc: RpcServer, registry: ServingRegistry, handlers: ServiceHandlers): void {
   rpc.register(LeaseServiceService, handlers.leases);
+  rpc.register(SecretServiceService, handlers.secrets);
+  rpc.register(AuditServiceService, handlers.audit);
   rpc.register(HealthServiceService, handlers.health);
   rpc.register(HealthService, grpcHealthHandlers(registry));
   const reflection = new Reflection(DESCRIBED_FILES, () => rpc.services);

@@ -15,7 +15,7 @@ export const VAULT_SOURCE = 'vault:';
 export function secretOf(document: VaultDocument, name: string): StoredSecret {
   const secret = document.secrets.get(name);
   if (secret !== undefined) return secret;
-  throw new Refusal('SECRET_NOT_FOUND', `there is no secret ${name}; see what there is with ListSecrets`, { name });
+  throw new Refusal('SECRET_NOT_FOUND', `there is no secret ${name}`, { name });
 }
 
 /** Adds a secret. Throws SECRET_EXISTS. */

@@ -8,7 +8,7 @@ import {
 } from '@tenure/client/gen/tenure/secret/v1/secret_service';
 import { secretLeases } from '../../src/daemon/secret_leases.js';
 import type { CallContext } from '../../src/rpc/context.js';
-import { createSecrets, type Secrets, type SecretSettings } from '../../src/secret/create_secrets.js';
+import { createSecrets, type SecretSettings, type Secrets } from '../../src/secret/create_secrets.js';
 import type { TenureEvent } from '../../src/telemetry/events.js';
 import { contextOf, POLICY, Room, type RoomOptions } from '../lease/room.js';
 import { MemoryVault } from './memory_vault.js';
