@@ -50,7 +50,7 @@ export class AuditCursor {
       if (segment === undefined) return undefined;
       const offset = this.#offset;
       const isCurrent = this.#segments.isCurrent(segment);
-      const entries = await this.#read(segment, isCurrent);
+      const entries = await this.#read(segment);
       if (this.#offset > offset) return { entries, upTo: this.#upTo };
       if (isCurrent) return undefined;
       await this.#leave(segment);
@@ -84,19 +84,17 @@ export class AuditCursor {
     this.#damagedLines = 0;
   }
 
-  async #read(segment: AuditSegment, isCurrent: boolean): Promise<AuditEntry[]> {
+  async #read(segment: AuditSegment): Promise<AuditEntry[]> {
     const end = Math.min(segment.bytes, this.#offset + MAX_LINE_BYTES);
     if (end <= this.#offset) return [];
-    const isLast = !isCurrent && end === segment.bytes;
     const bytes = await this.#readBytes(segment, end - this.#offset);
     if (bytes.length === 0) {
       // Somebody has deleted or cut the file.
       this.#offset = segment.bytes;
       return [];
     }
-    let used = bytes.lastIndexOf(LINE_END) + 1;
-    // What has no end is a line where nothing more can come, and rubbish where it is too long for one.
-    if (isLast || (used === 0 && bytes.length === MAX_LINE_BYTES)) used = bytes.length;
+    // Without any end it is too long for a line, or stands where a crash has left it and gets no more.
+    const used = bytes.lastIndexOf(LINE_END) + 1 || bytes.length;
     this.#offset += used;
     return this.#entriesOf(bytes.toString('utf8', 0, used), segment);
   }

@@ -33,8 +33,9 @@ export function isFull(
   nowMs: number,
 ): boolean {
   if (current.bytes === 0) return false;
-  // Where little happens, a segment must not grow old with its youngest entries.
-  return current.bytes + moreBytes > segmentBytes(limits) || nowMs - current.firstMs > limits.maxAgeMs / PARTS;
+  // Where little happens, a segment must not keep old entries for the sake of young ones; nor where the clock was set.
+  const isOld = Math.abs(nowMs - current.firstMs) > limits.maxAgeMs / PARTS;
+  return isOld || current.bytes + moreBytes > segmentBytes(limits);
 }
 
 export function isTooOld({ newestMs }: SegmentFacts, { maxAgeMs }: AuditLimits, nowMs: number): boolean {

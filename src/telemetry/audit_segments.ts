@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { AuditDraft } from './audit_entry.js';
 import type { AuditFiles } from './audit_files.js';
 import { lineOf } from './audit_line.js';
-import { type AuditLimits, countToDrop, isFull, isTooOld } from './audit_retention_rules.js';
+import { type AuditLimits, countToDrop, isFull } from './audit_retention_rules.js';
 import { openAuditFolder, scanSegments } from './audit_scan.js';
 import { AuditSegment, segmentName } from './audit_segment.js';
 import type { AuditSync } from './audit_sync.js';
@@ -100,8 +100,8 @@ export class AuditSegments {
     this.open();
     if (this.#current === undefined) return;
     const { segment, fd } = this.#current;
-    const isOver = isFull(segment, 0, this.#limits, nowMs) || isTooOld(segment, this.#limits, nowMs);
-    if ((segment.bytes > 0 && isOver) || !this.#files.isInPlace(fd, segment.bytes)) this.#begin(nowMs);
+    const isOver = isFull(segment, 0, this.#limits, nowMs);
+    if (isOver || !this.#files.isInPlace(fd, segment.bytes)) this.#begin(nowMs);
     this.#drop(this.#closed, this.#current.segment.bytes, nowMs);
   }
 

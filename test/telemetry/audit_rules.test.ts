@@ -50,5 +50,6 @@ test('a segment is full at an eighth of the size, or after an eighth of the age'
   assert.equal(isFull({ bytes: 90, firstMs: 0 }, 10, limit, 10), false);
   assert.equal(isFull({ bytes: 90, firstMs: 0 }, 11, limit, 10), true);
   assert.equal(isFull({ bytes: 90, firstMs: 0 }, 1, limit, 11), true);
+  assert.equal(isFull({ bytes: 90, firstMs: 22 }, 1, limit, 11), true);
   assert.equal(isFull({ bytes: 0, firstMs: 0 }, 500, limit, 1_000), false);
 });
