@@ -12,6 +12,9 @@ export const NO_HOOKS: SecretHooks = { rotate: '', onRotate: '', onRevoke: '', o
 /** The source text of secrets whose value the vault has. */
 export const VAULT_SOURCE = 'vault:';
 
+/** A change of the vault takes time by its size. */
+const MAX_VALUES_BYTES = 8 * 2 ** 20;
+
 export function secretOf(document: VaultDocument, name: string): StoredSecret {
   const secret = document.secrets.get(name);
   if (secret !== undefined) return secret;
@@ -71,7 +74,17 @@ export function removing(name: string): (document: VaultDocument) => VaultStep<S
   };
 }
 
+/** Throws TOO_MANY where the vault would hold more than can be written in a moment. */
 function withSecret(document: VaultDocument, secret: StoredSecret): VaultDocument {
+  let bytes = secret.value?.length ?? 0;
+  for (const { name, value } of document.secrets.values()) if (name !== secret.name) bytes += value?.length ?? 0;
+  if (bytes > MAX_VALUES_BYTES) {
+    const most = MAX_VALUES_BYTES / 2 ** 20;
+    throw new Refusal(
+      'TOO_MANY',
+      `the vault holds at most ${most} MiB of values; keep large ones in files, as file:PATH`,
+    );
+  }
   return { ...document, secrets: new Map(document.secrets).set(secret.name, secret) };
 }
 
