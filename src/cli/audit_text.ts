@@ -3,9 +3,9 @@ import { type AuditActor, type AuditEntry, timestampToDate } from '@tenure/clien
 import { printable, style } from './style.js';
 
 /** Most actions are shorter, so that what follows stands in a column. */
-const ACTION_WIDTH = 22;
+const ACTION_WIDTH = 24;
 
-/** `2026-05-01 12:04:05  ✓       secret.leased  secret/a  client c  pid 812 node sync.js  lhoc8ttp8bd  ttlMs=900`. */
+/** `2026-05-01 12:04:05  ✓       secret.leased  secret/a  client c  pid 812 node sync.js  lhoc8ttp8bd  version=1`. */
 export function describeEntry(entry: AuditEntry, ownUid: number | undefined): string {
   const time = entry.time === undefined ? '' : describeTime(timestampToDate(entry.time));
   const word = entry.success ? style('green', '✓     ') : style('red', 'failed');
