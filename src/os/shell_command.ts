@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { closeSync } from 'node:fs';
 import { errnoOf } from './errno.js';
 import { type ChildPipe, pipeFromChild, pipeToChild } from './pipe.js';
@@ -10,6 +11,8 @@ export interface ShellCommand {
   readonly input?: Uint8Array | undefined;
   /** All of its variables. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Where it runs; undefined: in `/`. */
+  readonly directory?: string | undefined;
   readonly timeLimitMs: number;
   /** Undefined: what it prints is thrown away. */
   readonly maxOutputBytes?: number | undefined;
@@ -37,7 +40,7 @@ interface Started {
 }
 
 /**
- * Runs a shell command in `/`, in a process group of its own. Its messages
+ * Runs a shell command in a process group of its own. Its messages
  * are thrown away: they may hold what it was given. At the limits, and when
  * it is aborted, the whole group is killed; what the command leaves behind
  * after its own end stays. Never rejects.
@@ -53,7 +56,7 @@ export function runShellCommand(order: ShellCommand): Promise<CommandResult> {
   return new Promise((resolve) => follow(started, order, resolve));
 }
 
-function start({ command, input, environment, maxOutputBytes }: ShellCommand): Started {
+function start({ command, input, environment, directory, maxOutputBytes }: ShellCommand): Started {
   const pipes: ChildPipe[] = [];
   const opened = (pipe: ChildPipe): ChildPipe => {
     pipes.push(pipe);
@@ -65,7 +68,7 @@ function start({ command, input, environment, maxOutputBytes }: ShellCommand): S
     const child = spawn('/bin/sh', ['-c', command], {
       stdio: [given?.theirs ?? 'ignore', output?.theirs ?? 'ignore', 'ignore'],
       env: environment,
-      cwd: '/',
+      cwd: directory ?? '/',
       detached: true,
     });
     return { child, input: given, output };
@@ -118,7 +121,11 @@ function follow(
   const abort = (): void => cut({ kind: 'aborted' });
   const limit = setTimeout(() => cut({ kind: 'timeout' }), order.timeLimitMs);
 
-  order.signal?.addEventListener('abort', abort);
+  if (order.signal !== undefined) {
+    // Any number of commands may run under one signal: all leave it again.
+    setMaxListeners(0, order.signal);
+    order.signal.addEventListener('abort', abort);
+  }
   output?.ours.on('data', (chunk: Buffer) => {
     size += chunk.length;
     if (size <= (order.maxOutputBytes ?? 0)) chunks.push(chunk);
