@@ -202,6 +202,7 @@ export class Launching {
           ...order.environment,
           ...plan.environment,
           [SESSION_VARIABLE]: sessionId,
+          TENURE_SESSION_ID: sessionId,
           TENURE_SESSION_DIR: directory,
         },
         directory,

@@ -2,8 +2,12 @@ import { readFileSync } from 'node:fs';
 import { descendantsOf, findByEnvironment } from '../os/descendants.js';
 import type { ProcessIdentity } from '../os/process_identity.js';
 
-/** In the environment of every process of a session, and of no other. */
-export const SESSION_VARIABLE = 'TENURE_SESSION_ID';
+/**
+ * In the environment of every process of a session, and of no other. Not
+ * TENURE_SESSION_ID, which hooks and fuses have, too: a stop must not end the
+ * hook that follows it, nor a hook keep the session's leases.
+ */
+export const SESSION_VARIABLE = 'TENURE_IN_SESSION';
 
 /**
  * What a session has started and still runs: by the marker in the
