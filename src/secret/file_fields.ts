@@ -1,6 +1,7 @@
 import { readDotenv } from './dotenv_rules.js';
 import { type Field, readField } from './field_rules.js';
 import type { SourceAnswer } from './source_port.js';
+import { exactly } from './source_value_rules.js';
 
 /** What a key of a file says: of JSON and YAML a field, by the file's name; of any other file a variable. */
 export async function readKey(path: string, bytes: Uint8Array, key: string): Promise<SourceAnswer> {
@@ -13,7 +14,7 @@ export async function readKey(path: string, bytes: Uint8Array, key: string): Pro
   const field = await fieldOf(path.toLowerCase(), text, key);
   switch (field.kind) {
     case 'text':
-      return Buffer.from(field.text);
+      return exactly(Buffer.from(field.text));
     case 'missing':
       return { cause: 'missing', problem: `names a key that ${field.fault}` };
     case 'fault':

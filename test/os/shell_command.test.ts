@@ -114,6 +114,18 @@ test('an abort ends the command and all that it started', async (t) => {
   await until(() => isGroupGone(pidIn(file)), 'the group is gone');
 });
 
+test('many commands may run under one signal', async (t) => {
+  const warnings: string[] = [];
+  const hear = ({ name }: Error): void => void warnings.push(name);
+  process.on('warning', hear);
+  t.after(() => process.off('warning', hear));
+  const { signal } = new AbortController();
+  await Promise.all(Array.from({ length: 30 }, () => run('true', { signal })));
+  // Warnings are told of later in the same turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(warnings, []);
+});
+
 test('a command that was aborted before is never started', async (t) => {
   const file = join(temporaryFolder(t), 'ran');
   assert.deepEqual(await run(`echo >'${file}'`, { signal: AbortSignal.abort() }), { kind: 'aborted' });
