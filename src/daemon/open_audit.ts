@@ -1,9 +1,7 @@
 import { join } from 'node:path';
 import type { WarningRegistry } from '../health/warning_registry.js';
-import { messageOf } from '../os/errno.js';
 import { AuditLog } from '../telemetry/audit_log.js';
 import type { Config } from './config.js';
-import { ExitCode, StartFailure } from './start_failure.js';
 
 const CODE = 'audit-not-written';
 
@@ -16,23 +14,17 @@ export function openAudit(
   warnings: WarningRegistry,
 ): AuditLog {
   const folder = join(stateDir, 'audit');
-  try {
-    return new AuditLog({
-      folder,
-      ownUid,
-      limits,
-      wallMs,
-      onLost: (count, why) => {
-        warnings.raise(CODE, {
-          message: `the audit log cannot be written (${why}); ${count} entries are lost so far`,
-          remedy: `make room on the file system of ${folder}; what was lost is counted in the log then`,
-        });
-      },
-      onRecovered: () => warnings.clear(CODE),
-    });
-  } catch (error) {
-    throw new StartFailure(ExitCode.CANNOT_CREATE, `the audit log in ${folder} cannot be opened: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
+  return new AuditLog({
+    folder,
+    ownUid,
+    limits,
+    wallMs,
+    onLost: (count, why) => {
+      warnings.raise(CODE, {
+        message: `the audit log cannot be written (${why}); ${count} entries are lost so far`,
+        remedy: `make room on the file system of ${folder}; what was lost is counted in the log then`,
+      });
+    },
+    onRecovered: () => warnings.clear(CODE),
+  });
 }
