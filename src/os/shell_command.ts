@@ -51,7 +51,7 @@ export function runShellCommand(order: ShellCommand): Promise<CommandResult> {
   try {
     started = start(order);
   } catch (error) {
-    return Promise.resolve(notStarted(error));
+    return Promise.resolve(notStarted(error, order));
   }
   return new Promise((resolve) => follow(started, order, resolve));
 }
@@ -139,12 +139,14 @@ function follow(
   // No command has to read what it is given.
   input?.ours.on('error', () => undefined);
   input?.ours.end(order.input ?? '');
-  child.once('error', (error) => ended(notStarted(error)));
+  child.once('error', (error) => ended(notStarted(error, order)));
   child.once('exit', (code, killedBy) => ended(endOf(code, killedBy)));
 }
 
-function notStarted(error: unknown): CommandResult {
-  return { kind: 'failed', how: `could not be started: ${errnoOf(error) ?? 'unknown cause'}` };
+function notStarted(error: unknown, { directory }: ShellCommand): CommandResult {
+  // The kernel's ENOENT may mean the directory as well as the shell.
+  const where = directory === undefined ? '' : ` in ${directory}`;
+  return { kind: 'failed', how: `could not be started${where}: ${errnoOf(error) ?? 'unknown cause'}` };
 }
 
 function endOf(code: number | null, killedBy: NodeJS.Signals | null): CommandResult {

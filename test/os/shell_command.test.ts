@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type CommandResult, runShellCommand, type ShellCommand } from '../../src/os/shell_command.js';
@@ -62,6 +62,16 @@ test('a command runs in /, in a group and with an environment of its own', async
   } finally {
     delete process.env['TENURE_TEST_OF_THE_PARENT'];
   }
+});
+
+test('a command runs in its directory, and not at all where there is none', async (t) => {
+  const folder = temporaryFolder(t);
+  assert.equal(String(await outputOf('pwd -P', { directory: folder })).trim(), realpathSync(folder));
+  const gone = join(folder, 'gone');
+  const file = join(folder, 'ran');
+  const how = `could not be started in ${gone}: ENOENT`;
+  assert.deepEqual(await run(`echo >'${file}'`, { directory: gone }), { kind: 'failed', how });
+  assert.equal(existsSync(file), false);
 });
 
 test('a failure says how the command ended, and nothing that it printed', async () => {
