@@ -1,0 +1,27 @@
+import { findOnPath } from '../telemetry/find_on_path.js';
+import type { SessionAdapter } from './adapter.js';
+import type { AgentProgram } from './agent_program.js';
+
+export interface AgentAdapterOptions {
+  /** PATH of the environment that sessions get. */
+  readonly path: string | undefined;
+}
+
+export interface AgentAdapter extends SessionAdapter {
+  /** @param path of an order that brings a PATH of its own. */
+  available(path?: string): Promise<boolean>;
+}
+
+/** A coding agent's sessions. All of them have processes here. */
+export function agentAdapter(program: AgentProgram, options: AgentAdapterOptions): AgentAdapter {
+  return {
+    name: program.name,
+    // Looked for each time: who installs it needs no restart.
+    available: (path = options.path) => Promise.resolve(findOnPath(program.command, path) !== undefined),
+    discover: (sinceWallMs, signal) => program.discover(sinceWallMs, signal),
+    plan: (order) => program.plan(order),
+    planResume: (nativeId, order) => program.planResume(nativeId, order),
+    resultOf: (outputTail) => program.resultOf(outputTail),
+    remote: undefined,
+  };
+}
