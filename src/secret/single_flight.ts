@@ -32,8 +32,9 @@ export class SingleFlight<T> {
       return await abortable(flight.result, signal);
     } finally {
       flight.passengers -= 1;
+      // Where it has landed, and where it is no longer wanted.
       if (flight.passengers === 0) {
-        this.#shut(key, flight);
+        if (this.#open.get(key) === flight) this.#open.delete(key);
         flight.controller.abort();
       }
     }
@@ -55,19 +56,12 @@ export class SingleFlight<T> {
 
   #start(key: string, start: (controller: AbortController) => Promise<T>): Flight<T> {
     const controller = new AbortController();
-    const result = start(controller).finally(() => {
-      this.#flying.delete(flight);
-      this.#shut(key, flight);
-    });
+    const result = start(controller).finally(() => this.#flying.delete(flight));
     // Where everybody has left, nobody is there to hear of a failure.
     result.catch(() => undefined);
     const flight: Flight<T> = { controller, result, passengers: 0 };
     this.#flying.add(flight);
     this.#open.set(key, flight);
     return flight;
-  }
-
-  #shut(key: string, flight: Flight<T>): void {
-    if (this.#open.get(key) === flight) this.#open.delete(key);
   }
 }

@@ -10,6 +10,19 @@ const names = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_.-]{0,9}$/);
 /** All that has a meaning in an env file, and something that has none. */
 const MEANINGFUL = ['A', 'b', '=', '#', ' ', '\t', '\n', '\r\n', "'", '"', '`', '\\', 'n', '$', '\\"', 'export ', 'é'];
 const anything = fc.string({ unit: fc.constantFrom(...MEANINGFUL), maxLength: 30 });
+const assignments = fc.tuple(
+  fc.constantFrom('A=', ' export B = '),
+  fc.constantFrom('', "'", '"', '`'),
+  fc.string({ unit: fc.constantFrom(...MEANINGFUL), maxLength: 5 }),
+  fc.constantFrom('', "'", '"', '`', '\n'),
+);
+const envFiles = fc.array(
+  fc.oneof(
+    anything,
+    assignments.map((parts) => parts.join('')),
+  ),
+  { maxLength: 4 },
+);
 
 /** The value in double quotes, all escaped that can be. */
 function escaped(value: string): string {
@@ -91,7 +104,8 @@ test('any text at all is read, with faults that repeat nothing of it', () => {
 
 test('the daemon reads env files as the command line does', () => {
   fc.assert(
-    fc.property(anything, (text) => {
+    fc.property(envFiles, (parts) => {
+      const text = parts.join('\n');
       const mine = readDotenv(text);
       const others = readAsCli(text);
       assert.deepEqual(

@@ -101,6 +101,10 @@ test('a key is looked up by the kind of the file', async (t) => {
 test('a key that is not to be had is refused, and nothing of the file is told', async (t) => {
   const folder = temporaryFolder(t);
   const sources = sourcesFor(t);
+  const warnings: string[] = [];
+  const hear = ({ message }: Error): void => void warnings.push(message);
+  process.on('warning', hear);
+  t.after(() => process.off('warning', hear));
   const refused = async (name: string, content: string, key: string, cause: string, words: RegExp): Promise<void> => {
     writeFileSync(join(folder, name), content, 'latin1');
     await assertRefused(sources, `file:${folder}/${name}#${key}`, cause, words);
@@ -119,6 +123,7 @@ test('a key that is not to be had is refused, and nothing of the file is told', 
   await refused('env', 'A=\xffMARKER\n', 'A', 'unreadable', /is not UTF-8 text/);
   const bomb = Array.from({ length: 20 }, (_, index) => `a${index + 1}: &a${index + 1} [*a${index}, *a${index}]`);
   await refused('a.yaml', `a0: &a0 MARKER\n${bomb.join('\n')}\n`, 'b', 'unreadable', /is not valid YAML/);
+  assert.deepEqual(warnings, []);
 });
 
 test('a file that hangs is cut at the limit, as often as it is asked for, and other files are read', async (t) => {
@@ -144,6 +149,12 @@ test('a file that hangs is cut at the limit, as often as it is asked for, and ot
   assert.equal(await textOfSource(sources, `file:${folder}/fast`), 'other');
   await Promise.all(hanging);
   assert.equal(await textOfSource(sources, `file:${folder}/fast`), 'other');
+  const closing = sourcesFor(t);
+  const began = performance.now();
+  const cut = assert.rejects(closing.resolve(`file:${file}`), /shutting down/);
+  await closing.close();
+  await cut;
+  assert.ok(performance.now() - began < 10_000);
   fcntl(held, F_SETLEASE, F_UNLCK);
   assert.equal(await textOfSource(sources, `file:${file}`), 'value');
 });

@@ -36,6 +36,7 @@ test('only so many work at once, and the others follow in their order', async ()
   for (const { end } of works) end();
   assert.deepEqual(await Promise.all(results), ['a', 'b', 'c', 'd']);
   assert.deepEqual(log, ['a', 'b', 'c', 'd']);
+  assert.equal(await turns.run(never, async () => 'e'), 'e');
 });
 
 test('who gives up while waiting takes no turn, and failed work gives its turn on', async () => {
