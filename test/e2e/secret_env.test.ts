@@ -173,6 +173,18 @@ describe('tenure secret env --watch', () => {
     assert.deepEqual(await allLeases(client), []);
   });
 
+  test('without the daemon, too, its end is the end of the file', async (t) => {
+    const world = await worldWithSecrets(t, { a: 'one' }, { env: { TENURE_AUTOSTART: '0' } });
+    writeProject(world, { A: 'a' });
+    const watch = world.tenure(['secret', 'env', '--watch']);
+    await watch.line(/wrote A/);
+    process.kill(world.daemonPid(), 'SIGKILL');
+    await until('the warning', () => watch.output(2).includes('the daemon is away'));
+    watch.kill('SIGTERM');
+    assert.equal((await watch.ended).code, 0);
+    assert.equal(existsSync(envFile(world)), false);
+  });
+
   test('killed, it leaves a file that the daemon removes', async (t) => {
     const world = await worldWithSecrets(t, { a: 'one' });
     writeProject(world, { A: 'a' }, { ttl: '1s' });

@@ -82,6 +82,7 @@ describe('tenure secret exec', () => {
     const missing = await exec(world, 'touch ran').ended;
     assert.equal(missing.code, 66);
     assert.match(missing.stderr, /the secret absent can't be had/);
+    assert.deepEqual(await resources(world), []);
     for (const name of ['nul', 'bytes']) {
       writeProject(world, { A: 'a', B: name });
       const unfit = await exec(world, 'touch ran').ended;
@@ -186,15 +187,17 @@ describe('tenure secret exec', () => {
     writeProject(world, { A: 'a' }, { ttl: '3s' });
     const run = exec(world, `${UNTIL_GO}; exit 7`);
     await run.line(/^ready$/);
-    process.kill(world.daemonPid(), 'SIGKILL');
-    await until('the warning', () => run.output(2).includes('the daemon is away'));
-    await world.startDaemon();
-    const client = await world.connect();
-    const [before] = await allLeases(client);
-    await until('a renewal', async () => {
-      const [now] = await allLeases(client);
-      return (now?.expireTime?.seconds ?? 0n) > (before?.expireTime?.seconds ?? 0n) + 2n;
-    });
+    for (let kill = 0; kill < 2; kill += 1) {
+      process.kill(world.daemonPid(), 'SIGKILL');
+      await until('the warning', () => run.output(2).includes('the daemon is away'));
+      await world.startDaemon();
+      const client = await world.connect();
+      const [before] = await allLeases(client);
+      await until('a renewal', async () => {
+        const [now] = await allLeases(client);
+        return (now?.expireTime?.seconds ?? 0n) > (before?.expireTime?.seconds ?? 0n) + 1n;
+      });
+    }
     go(world);
     const ended = await run.ended;
     assert.equal(ended.code, 7);
@@ -239,6 +242,7 @@ describe('tenure secret exec', () => {
     const run = exec(world, 'touch ran');
     await until('the source to be asked', () => existsSync(join(world.folder, 'asked')));
     run.kill('SIGINT');
+    await until('its end, long before the source has one', () => !run.isRunning, 5_000);
     const ended = await run.ended;
     assert.equal(ended.code, 130);
     assert.equal(existsSync(join(world.folder, 'ran')), false);
