@@ -1,8 +1,8 @@
+import { Turns } from '../os/turns.js';
 import { abortable } from './abortable.js';
 import { readEnvFile } from './daemon_env_file.js';
 import type { SourceAnswer, SourceTerms } from './source_port.js';
 import { exactly } from './source_value_rules.js';
-import { Turns } from './turns.js';
 
 export interface EnvSourceParts {
   /** The daemon's own variables. */
@@ -26,7 +26,7 @@ export class EnvSource {
   async read(name: string, { signal }: SourceTerms): Promise<SourceAnswer> {
     const path = this.#parts.envFile();
     if (path === undefined) return this.#ownVariable(name);
-    const reading = this.#turns.run(signal, () => readEnvFile(path, this.#parts.onTightened));
+    const reading = this.#turns.run(() => readEnvFile(path, this.#parts.onTightened), signal);
     const file = await abortable(reading, signal);
     if ('cause' in file) return file;
     const value = file.values.get(name);

@@ -1,8 +1,8 @@
 import type { CommandResult, runShellCommand } from '../os/shell_command.js';
+import { Turns } from '../os/turns.js';
 import { MAX_ROTATE_OUTPUT_BYTES } from './rotation_rules.js';
 import type { SourceAnswer, SourceTerms } from './source_port.js';
 import { TOO_LARGE, withoutLineEnd } from './source_value_rules.js';
-import { Turns } from './turns.js';
 
 const MOST_AT_ONCE = 64;
 
@@ -18,15 +18,14 @@ export class ExecSource {
   }
 
   async read(command: string, { signal, timeLimitMs }: SourceTerms): Promise<SourceAnswer> {
-    const result = await this.#turns.run(signal, () =>
-      this.#run({
-        command,
-        environment: this.#environment,
-        timeLimitMs,
-        maxOutputBytes: MAX_ROTATE_OUTPUT_BYTES,
-        signal,
-      }),
-    );
+    const order = {
+      command,
+      environment: this.#environment,
+      timeLimitMs,
+      maxOutputBytes: MAX_ROTATE_OUTPUT_BYTES,
+      signal,
+    };
+    const result = await this.#turns.run(() => this.#run(order), signal);
     return answerOf(result);
   }
 }

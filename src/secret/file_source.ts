@@ -1,10 +1,10 @@
 import { delimiter, join } from 'node:path';
 import type { CommandResult, runShellCommand } from '../os/shell_command.js';
+import { Turns } from '../os/turns.js';
 import { readKey } from './file_fields.js';
 import type { SourceAnswer, SourceTerms } from './source_port.js';
 import type { Source } from './source_rules.js';
 import { withoutLineEnd } from './source_value_rules.js';
-import { Turns } from './turns.js';
 
 const MAX_FILE_BYTES = 1024 * 1024;
 const MOST_AT_ONCE = 64;
@@ -42,7 +42,7 @@ export class FileSource {
   async read({ path, key }: Source & { kind: 'file' }, { signal, timeLimitMs }: SourceTerms): Promise<SourceAnswer> {
     const whole = path.startsWith('~/') ? join(this.#home, path.slice(2)) : path;
     const order = { command: SCRIPT, environment: this.#environmentFor(whole), timeLimitMs, signal };
-    const result = await this.#turns.run(signal, () => this.#run({ ...order, maxOutputBytes: MAX_OUTPUT_BYTES }));
+    const result = await this.#turns.run(() => this.#run({ ...order, maxOutputBytes: MAX_OUTPUT_BYTES }), signal);
     const content = contentOf(result);
     if (!(content instanceof Uint8Array)) return content;
     return key === undefined ? withoutLineEnd(content) : readKey(path, content, key);

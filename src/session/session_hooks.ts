@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type { runShellCommand } from '../os/shell_command.js';
+import { Turns } from '../os/turns.js';
 import type { EventSink } from '../telemetry/events.js';
 import { failureOf, hookEnvironment } from './hook_command.js';
 import { asVariables, documentOfEnd, factsOfEnd } from './hook_facts_rules.js';
 import type { HookRecord, LaunchRecord } from './record.js';
-import { Turns } from './turns.js';
 import type { Webhooks } from './webhook.js';
 
 /** On-complete commands at the same time: many sessions may have ended while the daemon was away. */

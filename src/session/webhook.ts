@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../os/clock.js';
-import { Turns } from './turns.js';
+import { Turns } from '../os/turns.js';
 import type { Post } from './webhook_post.js';
 import { detailOf, isDelivered, isWorthAnotherTry, type PostResult, waitAfterMs } from './webhook_rules.js';
 

@@ -9,7 +9,7 @@ export class Turns {
   }
 
   /** Rejects with the signal's reason where that aborts before the turn has come. */
-  async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     await this.#turn(signal);
     try {
       return await work();
@@ -20,8 +20,8 @@ export class Turns {
     }
   }
 
-  async #turn(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  async #turn(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
     if (this.#working < this.#most) {
       this.#working += 1;
       return;
@@ -29,16 +29,16 @@ export class Turns {
     await new Promise<void>((resolve, reject) => {
       const abort = (): void => {
         this.#waiting.delete(enter);
-        reject(signal.reason);
+        reject(signal?.reason);
       };
       const enter = (): void => {
-        signal.removeEventListener('abort', abort);
+        signal?.removeEventListener('abort', abort);
         this.#waiting.delete(enter);
         this.#working += 1;
         resolve();
       };
       this.#waiting.add(enter);
-      signal.addEventListener('abort', abort, { once: true });
+      signal?.addEventListener('abort', abort, { once: true });
     });
   }
 }

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Turns } from '../../src/secret/turns.js';
-
-const never = new AbortController().signal;
+import { Turns } from '../../src/os/turns.js';
 
 /** Work that ends when the test says so. */
 function work(log: string[], name: string) {
@@ -26,7 +24,7 @@ test('only so many work at once, and the others follow in their order', async ()
   const turns = new Turns(2);
   const log: string[] = [];
   const works = ['a', 'b', 'c', 'd'].map((name) => work(log, name));
-  const results = works.map(({ start }) => turns.run(never, start));
+  const results = works.map(({ start }) => turns.run(start));
   await works[1]?.began;
   assert.deepEqual(log, ['a', 'b']);
   works[1]?.end();
@@ -36,21 +34,21 @@ test('only so many work at once, and the others follow in their order', async ()
   for (const { end } of works) end();
   assert.deepEqual(await Promise.all(results), ['a', 'b', 'c', 'd']);
   assert.deepEqual(log, ['a', 'b', 'c', 'd']);
-  assert.equal(await turns.run(never, async () => 'e'), 'e');
+  assert.equal(await turns.run(async () => 'e'), 'e');
 });
 
 test('who gives up while waiting takes no turn, and failed work gives its turn on', async () => {
   const turns = new Turns(1);
   const log: string[] = [];
-  const first = turns.run(never, () => Promise.reject(new Error('failed')));
+  const first = turns.run(() => Promise.reject(new Error('failed')));
   const controller = new AbortController();
-  const second = turns.run(controller.signal, work(log, 'b').start);
-  const third = turns.run(never, async () => 'c');
+  const second = turns.run(work(log, 'b').start, controller.signal);
+  const third = turns.run(async () => 'c');
   controller.abort(new Error('gave up'));
   await assert.rejects(second, /gave up/);
   await assert.rejects(first, /failed/);
   assert.equal(await third, 'c');
   assert.deepEqual(log, []);
-  await assert.rejects(turns.run(controller.signal, work(log, 'd').start), /gave up/);
+  await assert.rejects(turns.run(work(log, 'd').start, controller.signal), /gave up/);
   assert.deepEqual(log, []);
 });
