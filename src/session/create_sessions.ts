@@ -1,11 +1,15 @@
 import type { SessionServiceService } from '@tenure/client/gen/tenure/session/v1/session_service';
 import type { Clock } from '../os/clock.js';
 import type { ProcessWatch } from '../os/process_watch.js';
+import { runShellCommand } from '../os/shell_command.js';
 import type { HandlersFor } from '../rpc/handlers.js';
 import { Refusal } from '../rpc/refusal.js';
 import type { EventSink } from '../telemetry/events.js';
 import type { SessionAdapter } from './adapter.js';
+import { FuseActions } from './fuse_actions.js';
+import { FuseFiles } from './fuse_files.js';
 import { FuseService } from './fuse_service.js';
+import { Fuses } from './fuses.js';
 import { LaunchedSession } from './launched_session.js';
 import { LaunchedSessions } from './launched_sessions.js';
 import { Launching, type LaunchingParts } from './launching.js';
@@ -19,9 +23,11 @@ import { SessionFolders } from './session_folders.js';
 import { SessionHooks } from './session_hooks.js';
 import type { SessionLeases } from './session_leases.js';
 import { sessionMessage } from './session_message.js';
-import { readExit } from './shim.js';
+import { readExit } from './shim_exit.js';
 import { endFound } from './stop_found.js';
 import { Watching } from './watching.js';
+import { Webhooks } from './webhook.js';
+import { sendPost } from './webhook_post.js';
 
 /** What the configuration says of sessions; may change while the daemon runs. */
 export interface SessionSettings {
@@ -38,8 +44,8 @@ export interface SessionSettings {
 export interface SessionsOptions {
   /** `sessions` in the state folder. */
   readonly folder: string;
-  /** `fuses.json` in the state folder. */
-  readonly fuseFile: string;
+  /** `fuses` in the state folder. */
+  readonly fuseFolder: string;
   readonly adapters: () => readonly SessionAdapter[];
   readonly leases: SessionLeases;
   readonly settings: () => SessionSettings;
@@ -80,12 +86,14 @@ export function createSessions(options: SessionsOptions): Sessions {
   const folders = new SessionFolders(options.folder);
   const adapterOf = (name: string): SessionAdapter | undefined =>
     options.adapters().find((adapter) => adapter.name === name);
+  const webhooks = new Webhooks({ post: sendPost, secret: options.webhookSecret, clock });
   const hooks = new SessionHooks({
+    run: runShellCommand,
     environment,
-    timeoutMs: () => settings().hookTimeoutMs,
-    secret: options.webhookSecret,
+    webhooks,
+    limitMs: () => settings().hookTimeoutMs,
     wallMs: clock.wallMs,
-    folders,
+    events,
   });
   const feed = new SessionFeed(Math.floor(clock.wallMs() * 1_000));
   const bring = (record: LaunchRecord): LaunchedSession =>
@@ -157,16 +165,20 @@ export function createSessions(options: SessionsOptions): Sessions {
     wallMs: clock.wallMs,
     stopGraceMs: () => settings().stopGraceMs,
   });
-  const fuses = new FuseService({
-    file: options.fuseFile,
+  const fuses = new Fuses({
+    files: new FuseFiles(options.fuseFolder),
+    actions: new FuseActions({
+      run: runShellCommand,
+      environment,
+      webhooks,
+      stopSession: async (sessionId, reason) => {
+        const note = { by: 'fuse', uid: options.ownUid, pid: process.pid, reason, wallMs: clock.wallMs() } as const;
+        await launched.get(sessionId)?.stop(note);
+      },
+      events,
+    }),
     wallMs: clock.wallMs,
     newId: options.newId,
-    environment,
-    resolveSession: async (wanted) => (await listing.find(wanted)).sessionId,
-    stopSession: async (sessionId, reason) => {
-      const note = { by: 'fuse', uid: options.ownUid, pid: process.pid, reason, wallMs: clock.wallMs() } as const;
-      await launched.get(sessionId)?.stop(note);
-    },
     events,
   });
   const watching = new Watching({ feed, look, onFault });
@@ -175,7 +187,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       listing,
       acts,
       watching,
-      fuses,
+      fuses: new FuseService({
+        fuses,
+        resolveSession: async (wanted) => (await listing.find(wanted)).sessionId,
+      }),
       events,
       ownUid: options.ownUid,
       checkReady: () => {
@@ -185,17 +200,18 @@ export function createSessions(options: SessionsOptions): Sessions {
     numbers: () => {
       const all = [...launched.all()];
       const ended = all.filter(({ phase }) => phase === 'ended').length;
-      return { running: all.length - ended, ended, fuses: fuses.count };
+      return { running: all.length - ended, ended, fuses: fuses.list({ sessionId: '', directory: '' }).length };
     },
     start: async () => {
       const unreadable = launched.restore();
-      await fuses.load();
+      fuses.load();
       ready = true;
       return unreadable;
     },
     close: async () => {
       watching.close();
       await fuses.close();
+      await hooks.close();
       await launched.close();
     },
   };

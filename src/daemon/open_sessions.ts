@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { resourceName } from '@tenure/client';
+import type { WarningRegistry } from '../health/warning_registry.js';
+import type { Leases } from '../lease/create_leases.js';
+import type { Clock } from '../os/clock.js';
+import type { ProcessWatch } from '../os/process_watch.js';
+import type { Secrets } from '../secret/create_secrets.js';
+import type { SessionAdapter } from '../session/adapter.js';
+import { agentAdapter } from '../session/agent_adapter.js';
+import { claudeCode } from '../session/agents/claude_code.js';
+import { codex } from '../session/agents/codex.js';
+import { openCode } from '../session/agents/opencode.js';
+import { pi } from '../session/agents/pi.js';
+import { createSessions, type Sessions, type SessionSettings } from '../session/create_sessions.js';
+import { ExternalAdapter } from '../session/external_adapter.js';
+import { processAdapter } from '../session/process_adapter.js';
+import { systemSurroundings } from '../session/surroundings.js';
+import { dropWorktree, makeWorktree } from '../session/worktrees.js';
+import type { EventSink } from '../telemetry/events.js';
+import type { Config } from './config.js';
+import { homeOfUser } from './paths.js';
+import { sessionLeases } from './session_leases.js';
+
+/** 60 random bits as letters and digits that nobody mistakes for others. */
+const ID_LETTERS = 'abcdefghijklmnopqrstuvwxyz234567';
+const ID_LENGTH = 12;
+
+export interface SessionsPlace {
+  readonly stateDir: string;
+  readonly ownUid: number;
+  readonly bootId: string;
+  readonly config: () => Config;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  readonly processWatch: ProcessWatch;
+  readonly leases: Leases;
+  readonly secrets: Secrets;
+  readonly warnings: WarningRegistry;
+  readonly events: EventSink;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Puts the adapters and the session room together. */
+export function openSessions(place: SessionsPlace): Sessions {
+  const { stateDir, clock, config, environment, leases, secrets, events } = place;
+  const surroundings = systemSurroundings(homeOfUser() ?? '/', environment, clock);
+  const programs = [claudeCode, codex, openCode, pi].map((program) => agentAdapter(program(surroundings), { path: environment['PATH'] }));
+  const builtIn: readonly SessionAdapter[] = [processAdapter(), ...programs];
+  const external = config().sessions.external.map(({ name, command }) => new ExternalAdapter({ name, command, environment }));
+  return createSessions({
+    folder: join(stateDir, 'sessions'),
+    fuseFolder: join(stateDir, 'fuses'),
+    adapters: () => [...builtIn, ...external],
+    leases: sessionLeases(leases.inner('session')),
+    settings: () => settingsOf(config()),
+    processWatch: place.processWatch,
+    clock,
+    bootId: place.bootId,
+    ownUid: place.ownUid,
+    newId: () => `s${randomId()}`,
+    environment,
+    directoryResource: (path) => resourceName(`dir${path}`),
+    makeWorktree,
+    dropWorktree,
+    webhookSecret: async () => {
+      const { webhookSecret } = config().sessions;
+      return webhookSecret === undefined ? undefined : secrets.resolveCredential(webhookSecret);
+    },
+    events,
+    onFault: place.onFault,
+  });
+}
+
+function settingsOf({ sessions }: Config): SessionSettings {
+  return {
+    keepMs: sessions.keepMs,
+    stopGraceMs: sessions.stopGraceMs,
+    discoverWindowMs: sessions.discoverWindowMs,
+    hookTimeoutMs: sessions.hookTimeoutMs,
+    limitedAgents: sessions.agents.map(({ name }) => name),
+    limited: sessions.limit !== undefined,
+  };
+}
+
+function randomId(): string {
+  return [...randomBytes(ID_LENGTH)].map((byte) => ID_LETTERS[byte % ID_LETTERS.length]).join('');
+}
