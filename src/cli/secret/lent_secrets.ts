@@ -8,6 +8,12 @@ import type { ProjectSecret } from './project_file.js';
 
 /** Calls to the daemon that are under way together. */
 const AT_ONCE = 16;
+/**
+ * How long calls that are under way may go on after the wish to stop, in
+ * milliseconds: a lease that was granted just then is known by its answer
+ * alone. A source takes longer, and is given up.
+ */
+const LAST_ANSWERS_MS = 500;
 /** Longest time to wait for the daemon's word on releases, in milliseconds. Past it, the TTL ends the leases. */
 const RELEASE_MS = 2_000;
 
@@ -32,6 +38,7 @@ export interface LendingWish {
   readonly clientId: string | undefined;
   /** For people. */
   readonly reason: string;
+  /** The wish to stop. */
   readonly signal: AbortSignal;
 }
 
@@ -46,16 +53,39 @@ export async function leaseAll(client: Client, wish: LendingWish): Promise<reado
     ttls.set(name, Math.min(ttls.get(name) ?? Number.POSITIVE_INFINITY, ttlMs ?? Number.POSITIVE_INFINITY));
   }
   const lent: LentSecret[] = [];
+  const patience = patienceAfter(wish.signal);
   try {
-    return await eachAtMost(AT_ONCE, [...ttls], async ([name, ttlMs]) => {
-      const one = await lease(client, name, ttlMs, wish);
+    const all = await eachAtMost(AT_ONCE, [...ttls], async ([name, ttlMs]) => {
+      wish.signal.throwIfAborted();
+      const one = await lease(client, name, ttlMs, { ...wish, signal: patience.signal });
       lent.push(one);
       return one;
     });
+    wish.signal.throwIfAborted();
+    return all;
   } catch (error) {
     await releaseAll(client, lent);
     throw error;
+  } finally {
+    patience.close();
   }
+}
+
+/** A signal that fires some time after another one. */
+function patienceAfter(stop: AbortSignal): { readonly signal: AbortSignal; close(): void } {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    timer = setTimeout(() => controller.abort(), LAST_ANSWERS_MS);
+  };
+  stop.addEventListener('abort', begin, { once: true });
+  return {
+    signal: controller.signal,
+    close: () => {
+      stop.removeEventListener('abort', begin);
+      clearTimeout(timer);
+    },
+  };
 }
 
 async function lease(
