@@ -31,8 +31,9 @@ import {
   type WatchLeasesResponse,
 } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { SecretServiceService } from '@tenure/client/gen/tenure/secret/v1/secret_service';
+import { SessionServiceService } from '@tenure/client/gen/tenure/session/v1/session_service';
 import { FakeLeases, type Waiting } from './fake_leases.js';
-import { FakeAudit, FakeSecrets } from './fake_services.js';
+import { FakeAudit, FakeSecrets, FakeSessions } from './fake_services.js';
 
 type HoldCall = ServerDuplexStream<HoldLeasesRequest, HoldLeasesResponse>;
 type WatchCall = ServerWritableStream<WatchLeasesRequest, WatchLeasesResponse>;
@@ -47,6 +48,7 @@ export class FakeDaemon {
   readonly leases = new FakeLeases();
   readonly secrets = new FakeSecrets();
   readonly audit = new FakeAudit();
+  readonly sessions = new FakeSessions();
   /** Every operation that arrived, over all streams. */
   readonly received: HoldOperation[] = [];
   /** How many operations each message brought. */
@@ -111,6 +113,7 @@ export class FakeDaemon {
     });
     server.addService(SecretServiceService, this.secrets.service());
     server.addService(AuditServiceService, this.audit.service());
+    server.addService(SessionServiceService, this.sessions.service());
     const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
     const listener = createServer((socket) => {
       this.#sockets.add(socket);

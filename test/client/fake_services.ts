@@ -7,8 +7,18 @@ import type {
   WatchAuditEntriesResponse,
 } from '@tenure/client/gen/tenure/audit/v1/audit_service';
 import { SecretServiceService } from '@tenure/client/gen/tenure/secret/v1/secret_service';
+import {
+  SessionServiceService,
+  type StreamOutputRequest,
+  type StreamOutputResponse,
+  type WatchSessionsRequest,
+  type WatchSessionsResponse,
+} from '@tenure/client/gen/tenure/session/v1/session_service';
 
 type SecretMethod = keyof SecretServiceService;
+type SessionMethod = keyof SessionServiceService;
+type SessionWatch = ServerWritableStream<WatchSessionsRequest, WatchSessionsResponse>;
+type OutputCall = ServerWritableStream<StreamOutputRequest, StreamOutputResponse>;
 type AuditWatch = ServerWritableStream<WatchAuditEntriesRequest, WatchAuditEntriesResponse>;
 
 /** A call that arrived. What its request and answer are, the method says. */
@@ -49,6 +59,46 @@ export class FakeAudit {
       ) => answer(null, this.list(request)),
       watchAuditEntries: (call: AuditWatch) => {
         this.watches.push(call);
+      },
+    };
+  }
+}
+
+/** A call of SessionService that arrived. */
+export interface SessionCall {
+  readonly method: SessionMethod;
+  readonly request: unknown;
+}
+
+/** SessionService as a test wants it. */
+export class FakeSessions {
+  readonly received: SessionCall[] = [];
+  readonly watches: SessionWatch[] = [];
+  readonly outputs: OutputCall[] = [];
+  run: (call: SessionCall, answer: sendUnaryData<unknown>) => void = (_, answer) =>
+    answer({ code: status.UNIMPLEMENTED });
+  /** Serves a stream of output as it arrives. */
+  onOutput: (call: OutputCall) => void = () => undefined;
+  onWatch: (call: SessionWatch) => void = () => undefined;
+
+  service(): UntypedServiceImplementation {
+    const methods = Object.entries(SessionServiceService).map(([name]) => [
+      name,
+      ({ request }: ServerUnaryCall<unknown, unknown>, answer: sendUnaryData<unknown>) => {
+        const call = { method: name as SessionMethod, request };
+        this.received.push(call);
+        this.run(call, answer);
+      },
+    ]);
+    return {
+      ...Object.fromEntries(methods),
+      watchSessions: (call: SessionWatch) => {
+        this.watches.push(call);
+        this.onWatch(call);
+      },
+      streamOutput: (call: OutputCall) => {
+        this.outputs.push(call);
+        this.onOutput(call);
       },
     };
   }

@@ -3,6 +3,7 @@ import { AuditServiceClient } from './gen/tenure/audit/v1/audit_service.js';
 import { HealthServiceClient } from './gen/tenure/health/v1/health_service.js';
 import { LeaseServiceClient } from './gen/tenure/lease/v1/lease_service.js';
 import { SecretServiceClient } from './gen/tenure/secret/v1/secret_service.js';
+import { SessionServiceClient } from './gen/tenure/session/v1/session_service.js';
 
 /** A page of 1,000 leases with all their labels is some 20 MB. */
 const LARGEST_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -29,6 +30,7 @@ export class DaemonChannel {
   readonly health: HealthServiceClient;
   readonly secrets: SecretServiceClient;
   readonly audit: AuditServiceClient;
+  readonly sessions: SessionServiceClient;
   readonly #channel: Channel;
 
   constructor(socketPath: string) {
@@ -41,6 +43,7 @@ export class DaemonChannel {
     this.health = new HealthServiceClient(address, insecure, shared);
     this.secrets = new SecretServiceClient(address, insecure, shared);
     this.audit = new AuditServiceClient(address, insecure, shared);
+    this.sessions = new SessionServiceClient(address, insecure, shared);
   }
 
   isReady(): boolean {

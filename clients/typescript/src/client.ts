@@ -22,10 +22,12 @@ import type {
   RevokeLeasesRequest,
   RevokeLeasesResponse,
 } from './gen/tenure/lease/v1/lease_service.js';
+import type { SessionEvent, StreamOutputResponse } from './gen/tenure/session/v1/session_service.js';
 import type { LeaseScope } from './held_lease.js';
 import type { Hold } from './hold.js';
 import type { LeaseOptions } from './lease_options.js';
 import type { Secrets } from './secrets.js';
+import type { Sessions, StreamOutputOptions, WatchSessionsOptions } from './sessions.js';
 
 /** An acquire, in the contract's own terms. */
 export type AcquireLeaseFields = Fields<Omit<AcquireLeaseRequest, 'wishes'>> & {
@@ -110,6 +112,7 @@ export interface Client {
   readonly leases: Leases;
   readonly secrets: Secrets;
   readonly audit: Audit;
+  readonly sessions: Sessions;
   readonly health: Health;
   /** Path of the socket in use. */
   readonly socketPath: string;
@@ -134,6 +137,18 @@ export interface Client {
    * once over any number of breaks and restarts of the daemon.
    */
   watchAuditEntries(options?: WatchAuditEntriesOptions): AsyncIterable<AuditEntry>;
+  /**
+   * Sessions as they are, then as they change, as `watchLeases` does with
+   * leases. A daemon that has started anew tells of all of them again.
+   */
+  watchSessions(options?: WatchSessionsOptions): AsyncIterable<SessionEvent>;
+  /**
+   * What a session has printed and, with `follow`, prints until its end: each
+   * byte once, in the order of its stream, over any number of breaks and
+   * restarts of the daemon. Bytes that are no longer kept are left out; the
+   * offsets tell. What is not read is not fetched.
+   */
+  streamOutput(options: StreamOutputOptions): AsyncIterable<StreamOutputResponse>;
   /** The daemon's status, at once and on every change. */
   watchStatus(options?: WatchStatusOptions): AsyncIterable<DaemonStatus>;
   /** Ends all that is open; leases that the hold renews are released. Nothing keeps the process alive then. */

@@ -7,6 +7,7 @@ import { defaultDaemonCommand } from './daemon_command.js';
 import type { AuditEntry } from './gen/tenure/audit/v1/audit_service.js';
 import type { DaemonStatus } from './gen/tenure/health/v1/health_service.js';
 import type { LeaseEvent } from './gen/tenure/lease/v1/lease_service.js';
+import type { SessionEvent, StreamOutputResponse } from './gen/tenure/session/v1/session_service.js';
 import { healthCalls } from './health_calls.js';
 import type { LeaseScope } from './held_lease.js';
 import type { Hold } from './hold.js';
@@ -16,9 +17,13 @@ import type { LeaseOptions } from './lease_options.js';
 import { RequestIds } from './request_ids.js';
 import { secretCalls } from './secret_calls.js';
 import type { Secrets } from './secrets.js';
+import { sessionCalls } from './session_calls.js';
+import type { Sessions, StreamOutputOptions, WatchSessionsOptions } from './sessions.js';
 import { SingleCalls } from './single_calls.js';
+import { streamOutput } from './stream_output.js';
 import { watchAuditEntries } from './watch_audit_entries.js';
 import { watchLeases } from './watch_leases.js';
+import { watchSessions } from './watch_sessions.js';
 import { watchStatus } from './watch_status.js';
 import { withLease } from './with_lease.js';
 
@@ -58,6 +63,7 @@ class ConnectedClient implements Client {
   readonly leases: Leases;
   readonly secrets: Secrets;
   readonly audit: Audit;
+  readonly sessions: Sessions;
   readonly health: Health;
   readonly #connection: Connection;
   readonly #timeoutMs: number;
@@ -71,6 +77,7 @@ class ConnectedClient implements Client {
     this.leases = leaseCalls(calls, requestIds);
     this.secrets = secretCalls(calls, requestIds);
     this.audit = auditCalls(calls);
+    this.sessions = sessionCalls(calls, requestIds);
     this.health = healthCalls(calls);
   }
 
@@ -95,6 +102,14 @@ class ConnectedClient implements Client {
 
   watchAuditEntries(options: WatchAuditEntriesOptions = {}): AsyncIterable<AuditEntry> {
     return watchAuditEntries(this.#connection, options);
+  }
+
+  watchSessions(options: WatchSessionsOptions = {}): AsyncIterable<SessionEvent> {
+    return watchSessions(this.#connection, options);
+  }
+
+  streamOutput(options: StreamOutputOptions): AsyncIterable<StreamOutputResponse> {
+    return streamOutput(this.#connection, this.sessions, options);
   }
 
   watchStatus(options: WatchStatusOptions = {}): AsyncIterable<DaemonStatus> {

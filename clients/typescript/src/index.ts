@@ -133,9 +133,69 @@ export {
   UpdateSecretRequest,
   UpdateSecretResponse,
 } from './gen/tenure/secret/v1/secret_service.js';
+export {
+  AdapterReport,
+  Fuse,
+  FuseAction,
+  HookRun,
+  Session,
+  SessionLimits,
+  SessionOutcome,
+  SessionProcess,
+  SessionState,
+  SessionStop,
+  SessionUsage,
+  Worktree,
+} from './gen/tenure/session/v1/session.js';
+export {
+  CancelFuseRequest,
+  CancelFuseResponse,
+  ExtendFuseRequest,
+  ExtendFuseResponse,
+  GetSessionRequest,
+  GetSessionResponse,
+  LaunchHeld,
+  LaunchSessionRequest,
+  LaunchSessionResponse,
+  ListAdaptersRequest,
+  ListAdaptersResponse,
+  ListFusesRequest,
+  ListFusesResponse,
+  ListSessionsRequest,
+  ListSessionsResponse,
+  OutputStream,
+  PruneSessionsRequest,
+  PruneSessionsResponse,
+  ResumeSessionRequest,
+  ResumeSessionResponse,
+  SendInputRequest,
+  SendInputResponse,
+  SessionEvent,
+  SessionEventType,
+  SessionFilter,
+  SetFuseRequest,
+  SetFuseResponse,
+  StopSessionRequest,
+  StopSessionResponse,
+  StreamOutputRequest,
+  StreamOutputResponse,
+  WaitSessionRequest,
+  WaitSessionResponse,
+  WatchSessionsRequest,
+  WatchSessionsResponse,
+  WorktreeWish,
+} from './gen/tenure/session/v1/session_service.js';
 export type { HeldLease, HoldState, LeaseScope } from './held_lease.js';
 export type { AcquireOutcome, Hold, ReleaseOutcome } from './hold.js';
 export { describeEnd } from './lease_end.js';
 export type { LeaseOptions, Mode, Wish } from './lease_options.js';
 export { resourceName } from './resource_name.js';
 export type { PutSecretFields, Secrets, UpdateSecretFields } from './secrets.js';
+export type {
+  LaunchSessionFields,
+  ListSessionsFields,
+  ResumeSessionFields,
+  Sessions,
+  StreamOutputOptions,
+  WatchSessionsOptions,
+} from './sessions.js';

@@ -9,10 +9,14 @@ import { isBreak, toTenureError } from './status_details.js';
 /** A stream that is opened again whenever it breaks. */
 export interface Resuming<T> {
   readonly connection: Connection;
+  /** Finds out, before each `open`, what it has to know. */
+  readonly prepare?: (stop: AbortSignal) => Promise<void>;
   /** Opens the stream where it has to go on. */
   readonly open: (channel: DaemonChannel, metadata: Metadata) => ClientReadableStream<T>;
   /** Whether an end that the daemon gives a reason for is to be followed by another `open`. */
   readonly isResumable: (error: TenureError) => boolean;
+  /** Whether an end without an error is the end of all. Default: the stream is opened again. */
+  readonly endsInOrder?: boolean;
   readonly onBreak: ((error: Error) => void) | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -23,16 +27,28 @@ export async function* resumingStream<T>(resuming: Resuming<T>): AsyncGenerator<
   const stop =
     resuming.signal === undefined ? connection.closing : AbortSignal.any([resuming.signal, connection.closing]);
   const backoff = new Backoff();
+  /** A daemon that is not ready says so to each try: one is told of. */
+  let notReady = false;
   try {
     while (!stop.aborted) {
       await connection.ready({ deadline: Number.POSITIVE_INFINITY, signal: stop });
+      await resuming.prepare?.(stop);
       try {
         for await (const message of readStream(resuming.open(connection.channel, new Metadata()), stop)) {
           backoff.reset();
+          notReady = false;
           yield message;
         }
+        if (resuming.endsInOrder === true) {
+          return;
+        }
       } catch (error) {
-        reportBreak(resuming, error);
+        const broken = resumableError(resuming, error);
+        const again = notReady;
+        notReady = broken.reason === 'RECONCILING';
+        if (!(again && notReady)) {
+          resuming.onBreak?.(broken);
+        }
       }
       if (!stop.aborted) {
         await backoff.pause(stop);
@@ -46,7 +62,7 @@ export async function* resumingStream<T>(resuming: Resuming<T>): AsyncGenerator<
 }
 
 /** Throws what no other try would change. */
-function reportBreak<T>({ isResumable, onBreak }: Resuming<T>, error: unknown): void {
+function resumableError<T>({ isResumable }: Resuming<T>, error: unknown): TenureError {
   if (!isServiceError(error)) {
     throw error;
   }
@@ -54,7 +70,7 @@ function reportBreak<T>({ isResumable, onBreak }: Resuming<T>, error: unknown): 
   if (!isBreak(error) && !isResumable(tenureError)) {
     throw tenureError;
   }
-  onBreak?.(tenureError);
+  return tenureError;
 }
 
 function isServiceError(error: unknown): error is ServiceError {

@@ -44,9 +44,17 @@ export function isUnanswered(error: ServiceError): boolean {
   return errorInfo(error) === undefined && (error.code === status.DEADLINE_EXCEEDED || isBreak(error));
 }
 
-/** Reasons that a daemon gives on its way out: the next one will take the request. */
+/** Reasons that a daemon gives on its way out, or in: the next one, or the same one in a moment, will take the request. */
 export function isPassing(reason: Reason): boolean {
-  return reason === 'SHUTTING_DOWN' || reason === 'STORE_FAILED' || reason === 'UNREACHABLE';
+  switch (reason) {
+    case 'SHUTTING_DOWN':
+    case 'STORE_FAILED':
+    case 'UNREACHABLE':
+    case 'RECONCILING':
+      return true;
+    default:
+      return false;
+  }
 }
 
 function errorInfo(error: ServiceError): ErrorInfo | undefined {

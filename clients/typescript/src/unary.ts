@@ -52,6 +52,10 @@ export async function callUnary<Response>(
     }
     backoff ??= new Backoff();
     await backoff.pause(signal);
+    // A daemon that is there has said why; one more call without time for an answer would not.
+    if (performance.now() >= deadline && connection.isReady()) {
+      throw answer.error;
+    }
   }
 }
 
