@@ -91,7 +91,7 @@ function takeUser(state: ClaudeTranscript, record: JsonObject): ClaudeTranscript
   // What it says when somebody has pressed Escape.
   if (texts.some((text) => text.startsWith('[Request interrupted'))) return { ...state, settled: true };
   // What begins with a tag was put in by the program: its own commands, and what the editor shows.
-  const prompt = texts.find((text) => !/^\s*<[a-z-]+>/.test(text));
+  const prompt = texts.find((text) => !/^\s*<[a-z_-]+>/.test(text));
   if (prompt === undefined && texts.length > 0) return state;
   return { ...state, settled: false, prompt: state.prompt === '' ? firstWords(prompt ?? '') : state.prompt };
 }

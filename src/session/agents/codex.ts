@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import type { ProcessIdentity } from '../../os/process_identity.js';
 import type { AgentProgram, FoundSession, Surroundings } from '../agent_program.js';
 import { agentFolder } from './agent_folder.js';
-import { type CodexWriter, readCodexWriters } from './codex_locks.js';
+import { readCodexWriters } from './codex_locks.js';
 import { readOpenRollouts } from './codex_open_rollouts.js';
 import { planCodex } from './codex_plan.js';
 import { resultOfCodex } from './codex_result_rules.js';
@@ -62,17 +63,18 @@ function sessionOf(
   nativeId: string,
   { directory, model, prompt, startWallMs, used, settled, parentId }: CodexRollout,
   file: FoundFile | undefined,
-  writer: CodexWriter | undefined,
+  writer: ProcessIdentity | undefined,
 ): FoundSession {
   return {
     nativeId,
     state: writer === undefined ? 'ended' : settled ? 'idle' : 'running',
-    directory: directory === '' ? (writer?.directory ?? '') : directory,
+    // Before there is a rollout nobody knows: one server writes for many terminals.
+    directory,
     title: '',
     prompt,
     model,
     usage: usageOf(used),
-    process: writer && { pid: writer.pid, startTicks: writer.startTicks },
+    process: writer,
     startWallMs,
     activityWallMs: file?.stats.mtimeMs,
     parentNativeId: parentId,

@@ -1,17 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import type { ProcessIdentity } from '../../os/process_identity.js';
 import type { Surroundings } from '../agent_program.js';
 import { findFiles } from './found_files.js';
 import { isDevice, parseHeldLocks } from './proc_locks_rules.js';
 
 /** Others there are for the program's own use. */
 const THREAD_LOCK = /^([\da-f][\da-f-]{30,})\.lock$/;
-
-/** A thread's writer, which lives. */
-export interface CodexWriter {
-  readonly pid: number;
-  readonly startTicks: number;
-  readonly directory: string;
-}
 
 /**
  * The living writers by thread id. Each holds the flock(2) of its thread's
@@ -21,8 +15,8 @@ export async function readCodexWriters(
   folder: string,
   surroundings: Surroundings,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, CodexWriter>> {
-  const writers = new Map<string, CodexWriter>();
+): Promise<ReadonlyMap<string, ProcessIdentity>> {
+  const writers = new Map<string, ProcessIdentity>();
   const files = await findFiles(folder, 0, THREAD_LOCK, signal);
   if (files.length === 0) return writers;
   const locks = parseHeldLocks(await readFile('/proc/locks', 'latin1'));
@@ -33,8 +27,7 @@ export async function readCodexWriters(
       if (holder === undefined || surroundings.startTicksOf(lock.pid) !== holder.startTicks) continue;
       // On some file systems stat names another device than the kernel's table; there the holder's name decides.
       if (!isDevice(stats.dev, lock) && !holder.command.startsWith('codex')) continue;
-      const { pid, startTicks, directory } = holder;
-      writers.set(THREAD_LOCK.exec(name)?.[1] ?? '', { pid, startTicks, directory });
+      writers.set(THREAD_LOCK.exec(name)?.[1] ?? '', { pid: holder.pid, startTicks: holder.startTicks });
     }
   }
   return writers;

@@ -30,7 +30,10 @@ export function matchRunners(
   const matches = new Map<string, Runner | 'unclear'>();
   for (const directory of new Set(runners.map((one) => one.directory))) {
     matchInDirectory(
-      runners.filter((one) => one.directory === directory).sort((a, b) => b.startWallMs - a.startWallMs),
+      // In the same tick the greater pid is the younger one, as a rule.
+      runners
+        .filter((one) => one.directory === directory)
+        .sort((a, b) => b.startWallMs - a.startWallMs || b.pid - a.pid),
       candidates.filter((one) => one.directory === directory),
       matches,
     );
@@ -46,7 +49,8 @@ function matchInDirectory(
 ): void {
   const idle: Runner[] = [];
   for (const [index, runner] of runners.entries()) {
-    const born = candidates.filter((one) => !matches.has(one.id) && isSince(one.createdWallMs, runner));
+    const active = candidates.filter((one) => !matches.has(one.id) && isSince(one.activityWallMs, runner));
+    const born = active.filter((one) => isSince(one.createdWallMs, runner));
     // The oldest has made all that is left, and is where it was last active; others made theirs as they began.
     const isOldest = index === runners.length - 1;
     const own = isOldest ? best(born, (one) => one.activityWallMs) : best(born, (one) => -one.createdWallMs);

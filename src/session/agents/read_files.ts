@@ -10,6 +10,11 @@ export class ReadFiles<S> {
     this.#fold = fold;
   }
 
+  /** How many files are remembered. */
+  get size(): number {
+    return this.#read.size;
+  }
+
   /**
    * The states of these files, by path. All others are forgotten. A file that
    * can't be read is left out: one of another user's must not hide the rest.
