@@ -1,0 +1,157 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { Session } from '@tenure/client/gen/tenure/session/v1/session';
+import {
+  LaunchSessionRequest,
+  type LaunchSessionResponse,
+  type ListSessionsResponse,
+  type StopSessionResponse,
+} from '@tenure/client/gen/tenure/session/v1/session_service';
+import { sessionLeases } from '../../src/daemon/session_leases.js';
+import { bootId } from '../../src/os/boot.js';
+import { systemClock } from '../../src/os/clock.js';
+import { ProcessWatch } from '../../src/os/process_watch.js';
+import type { CallContext } from '../../src/rpc/context.js';
+import type { SessionAdapter } from '../../src/session/adapter.js';
+import { createSessions, type SessionSettings, type Sessions } from '../../src/session/create_sessions.js';
+import { processesOf } from '../../src/session/marked_processes.js';
+import { processAdapter } from '../../src/session/process_adapter.js';
+import type { TenureEvent } from '../../src/telemetry/events.js';
+import { temporaryFolder } from '../daemon/temporary_folder.js';
+import { contextOf, Room } from '../lease/room.js';
+
+type Fields<T> = { [Key in keyof T]?: T[Key] };
+
+const SETTINGS: SessionSettings = {
+  keepMs: 3_600_000,
+  stopGraceMs: 2_000,
+  discoverWindowMs: 3_600_000,
+  hookTimeoutMs: 10_000,
+  limitedAgents: [],
+  limited: false,
+};
+
+export interface SessionRoomOptions {
+  readonly adapters?: readonly SessionAdapter[];
+  readonly settings?: Partial<SessionSettings>;
+  /** Of a room before: its folder is taken up. */
+  readonly folder?: string;
+  readonly leases?: Room;
+}
+
+/** The session room over the real lease room, with real processes, asked without a network. */
+export class SessionRoom {
+  readonly folder: string;
+  readonly leases: Room;
+  readonly sessions: Sessions;
+  readonly events: TenureEvent[];
+  readonly #watch: ProcessWatch;
+
+  private constructor(folder: string, leases: Room, sessions: Sessions, events: TenureEvent[], watch: ProcessWatch) {
+    this.folder = folder;
+    this.leases = leases;
+    this.sessions = sessions;
+    this.events = events;
+    this.#watch = watch;
+  }
+
+  static async open(test: TestContext, options: SessionRoomOptions = {}): Promise<SessionRoom> {
+    const folder = options.folder ?? temporaryFolder(test);
+    const leases = options.leases ?? (await Room.open(test));
+    const events: TenureEvent[] = [];
+    const watch = new ProcessWatch();
+    watch.setUrgent(true);
+    const sessions = createSessions({
+      folder: join(folder, 'sessions'),
+      fuseFolder: join(folder, 'fuses'),
+      adapters: () => options.adapters ?? [processAdapter()],
+      leases: sessionLeases(leases.leases.inner('session')),
+      settings: () => ({ ...SETTINGS, ...options.settings }),
+      processWatch: watch,
+      clock: systemClock,
+      bootId: bootId(),
+      ownUid: process.getuid?.() ?? 0,
+      newId: () =>
+        `s${randomBytes(12)
+          .toString('hex')
+          .replaceAll(/[^a-f2-7]/g, 'a')
+          .slice(0, 12)}`,
+      environment: { PATH: process.env['PATH'] },
+      directoryResource: (path) => `dir${path}`,
+      makeWorktree: () => Promise.reject(new Error('no worktree was asked for')),
+      dropWorktree: () => Promise.reject(new Error('no worktree was made')),
+      webhookSecret: () => Promise.resolve(undefined),
+      events: { emit: (event) => void events.push(event) },
+      onFault: (error) => {
+        throw error;
+      },
+    });
+    await sessions.start();
+    const room = new SessionRoom(folder, leases, sessions, events, watch);
+    test.after(() => room.end());
+    return room;
+  }
+
+  /** Ends what it launched, as no daemon would, and closes. */
+  async end(): Promise<void> {
+    const { sessions } = await this.list(true);
+    for (const { sessionId } of sessions) {
+      for (const { pid } of await processesOf(sessionId, undefined)) killIfThere(pid);
+    }
+    await this.close();
+  }
+
+  /** As a daemon that stops: sessions go on. */
+  async close(): Promise<void> {
+    await this.sessions.close();
+    this.#watch.close();
+  }
+
+  async launch(
+    fields: Fields<LaunchSessionRequest>,
+    context: CallContext = contextOf(process.pid),
+  ): Promise<LaunchSessionResponse> {
+    const request = { ...LaunchSessionRequest.decode(new Uint8Array()), directory: this.folder, ...fields };
+    return this.sessions.handlers.launchSession.run(request, context);
+  }
+
+  /** Launches a shell script, and demands that it was. */
+  async sh(script: string, fields: Fields<LaunchSessionRequest> = {}): Promise<Session> {
+    const { outcome } = await this.launch({ command: ['sh', '-c', script], ...fields });
+    if (outcome?.$case !== 'launched') throw new Error(`not launched but ${outcome?.$case}`);
+    return outcome.value;
+  }
+
+  async list(ended = false): Promise<ListSessionsResponse> {
+    return this.sessions.handlers.listSessions.run({ filter: undefined, ended }, contextOf(process.pid));
+  }
+
+  async get(sessionId: string): Promise<Session> {
+    return whole(await this.sessions.handlers.getSession.run({ sessionId }, contextOf(process.pid)));
+  }
+
+  /** The session after its end. */
+  async wait(sessionId: string): Promise<Session> {
+    return whole(
+      await this.sessions.handlers.waitSession.run({ sessionId, timeout: undefined }, contextOf(process.pid)),
+    );
+  }
+
+  async stop(sessionId: string, reason = 'test'): Promise<StopSessionResponse> {
+    return this.sessions.handlers.stopSession.run({ sessionId, grace: undefined, reason }, contextOf(process.pid));
+  }
+}
+
+function whole({ session }: { readonly session: Session | undefined }): Session {
+  if (session === undefined) throw new Error('no session was answered');
+  return session;
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone by itself.
+  }
+}
