@@ -129,7 +129,11 @@ describe('sources that hang', () => {
   });
 
   test('as many as may run at once keep nobody from what needs no command', async (t) => {
-    const world = await worldWithSecrets(t, { kept: 'from the vault' }, { env: { OUTER: 'from outside' } });
+    const world = await worldWithSecrets(
+      t,
+      { kept: 'from the vault' },
+      { env: { OUTER: 'from outside' }, config: 'secrets: { sourceTimeout: 5m }' },
+    );
     const client = await world.connect();
     const started = join(world.folder, 'started');
     await putSource(client, 'env', 'env:OUTER');
