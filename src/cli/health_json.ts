@@ -27,6 +27,7 @@ export function statusJson(status: DaemonStatus): Readonly<Record<string, unknow
       ...optional('longestWait', longestWait, durationJson),
     })),
     ...optional('secrets', status.secrets, secretsJson),
+    ...optional('sessions', status.sessions, (counts) => ({ ...counts })),
     services: status.services.map(({ service, status: serving }) => ({ service, status: serving })),
     warnings: status.warnings.map(({ code, message, remedy, since }) => ({
       code,

@@ -7,7 +7,7 @@ import { table } from './table.js';
 
 /** The whole status, a line a matter, warnings last. */
 export function describeStatus(status: DaemonStatus, nowMs = Date.now()): string {
-  const { store, leases, secrets } = status;
+  const { store, leases, secrets, sessions } = status;
   const rows: [string, string][] = [
     ['tenured', `${status.version}, pid ${status.pid}, ${describePhase(status)}`],
     ['up', describeUptime(status)],
@@ -17,6 +17,10 @@ export function describeStatus(status: DaemonStatus, nowMs = Date.now()): string
   ];
   if (leases !== undefined) rows.push(['leases', describeCounts(leases)]);
   if (secrets !== undefined) rows.push(...secretRows(secrets, nowMs));
+  if (sessions !== undefined) {
+    const { running, ended, fuses } = sessions;
+    rows.push(['sessions', `${running} running, ${ended} ended${fuses === 0 ? '' : `; ${fuses} fuses`}`]);
+  }
   if (store !== undefined) {
     const room = `${describeBytes(Number(store.freeBytes))} free`;
     rows.push([

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createAuditService } from '../audit/service.js';
@@ -13,13 +12,9 @@ import { systemClock } from '../os/clock.js';
 import { messageOf } from '../os/errno.js';
 import { readStartTicks } from '../os/process_facts.js';
 import { ProcessWatch } from '../os/process_watch.js';
-import { actorOf } from '../rpc/actor.js';
-import type { Peer } from '../rpc/context.js';
 import { Peers } from '../rpc/peers.js';
-import { Refusal } from '../rpc/refusal.js';
 import { RpcServer } from '../rpc/server.js';
 import { ServingRegistry } from '../rpc/serving_registry.js';
-import type { TenureEvent } from '../telemetry/events.js';
 import { announceStart } from './announce.js';
 import type { Arguments } from './arguments.js';
 import { Closers } from './closers.js';
@@ -31,15 +26,18 @@ import { LiveConfig } from './live_config.js';
 import { openAudit } from './open_audit.js';
 import { LOG_NAME, openLog } from './open_log.js';
 import { openSecrets } from './open_secrets.js';
+import { openSessions } from './open_sessions.js';
 import { openStore } from './open_store.js';
 import { roleOf } from './peer_roles.js';
 import { type Run, RunRecord } from './run_record.js';
 import { registerServices } from './services.js';
+import { SessionStart } from './session_start.js';
 import { Shutdown } from './shutdown.js';
 import { openSigningKey } from './signing_key.js';
 import { checkPlace } from './socket_takeover.js';
 import { StateWatch } from './state_watch.js';
 import { statusSources } from './status_sources.js';
+import { denied, internalFault } from './told_faults.js';
 import { daemonVersion } from './version.js';
 
 /** What calls under way may take when the daemon stops; clients wait longer for the next one. */
@@ -174,6 +172,20 @@ async function compose(
     events,
   });
   closers.add('secrets', () => secrets.close());
+  const sessions = openSessions({
+    stateDir,
+    ownUid,
+    bootId,
+    config: () => live.current,
+    environment: options.environment,
+    clock: systemClock,
+    processWatch,
+    leases,
+    secrets,
+    events,
+    onFault: (error) => internalFault(error, log),
+  });
+  closers.add('sessions', () => sessions.close());
   const rpc = new RpcServer({
     peers: new Peers({
       host: hostName(),
@@ -194,12 +206,25 @@ async function compose(
     stateDir,
   };
   const socketPath = (): string => door.path;
-  const sources = statusSources({ facts, phase, live, leases, secrets, store, registry, warnings, rpc, socketPath });
+  const sources = statusSources({
+    facts,
+    phase,
+    live,
+    leases,
+    secrets,
+    sessions,
+    store,
+    registry,
+    warnings,
+    rpc,
+    socketPath,
+  });
   const changes = new StatusChanges(() => outlineOf(sources));
   for (const source of [phase, warnings, registry, secrets]) source.onChange(() => changes.check());
   registerServices(rpc, registry, {
     leases: leases.handlers,
     secrets: secrets.handlers,
+    sessions: sessions.handlers,
     audit: createAuditService(audit),
     health: createHealthService(sources, changes, systemClock.monotonicMs),
   });
@@ -221,6 +246,9 @@ async function compose(
   closers.add('socket', () => door.close());
   record.setSocketPath(door.path);
   registry.setAll(true);
+  const taking = new SessionStart({ sessions, registry, warnings, onFault: (error) => internalFault(error, log) });
+  closers.add('session start', () => taking.close());
+  taking.begin();
   phase.advance('serving');
   announceStart({
     record,
@@ -234,16 +262,4 @@ async function compose(
     events,
   });
   return { socketPath, log, shutdown, reload: () => live.reload() };
-}
-
-function denied(path: string, peer: Peer): TenureEvent {
-  const metadata = { path, role: peer.role, reason: 'ROLE_DENIED' };
-  return { action: 'call.denied', level: 'warn', success: false, actor: actorOf(peer), metadata };
-}
-
-/** What a caller is told of a fault of the daemon's own, which the log has in full. */
-function internalFault(error: unknown, log: Logger): Refusal {
-  const id = randomBytes(6).toString('hex');
-  log.error({ faultId: id, err: error }, 'a fault of the daemon');
-  return new Refusal('INTERNAL', `a fault of the daemon's own; its log has more under ${id}`, { id });
 }

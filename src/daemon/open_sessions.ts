@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { resourceName } from '@tenure/client';
-import type { WarningRegistry } from '../health/warning_registry.js';
 import type { Leases } from '../lease/create_leases.js';
 import type { Clock } from '../os/clock.js';
 import type { ProcessWatch } from '../os/process_watch.js';
@@ -12,7 +11,7 @@ import { claudeCode } from '../session/agents/claude_code.js';
 import { codex } from '../session/agents/codex.js';
 import { openCode } from '../session/agents/opencode.js';
 import { pi } from '../session/agents/pi.js';
-import { createSessions, type Sessions, type SessionSettings } from '../session/create_sessions.js';
+import { createSessions, type SessionSettings, type Sessions } from '../session/create_sessions.js';
 import { ExternalAdapter } from '../session/external_adapter.js';
 import { processAdapter } from '../session/process_adapter.js';
 import { systemSurroundings } from '../session/surroundings.js';
@@ -36,7 +35,6 @@ export interface SessionsPlace {
   readonly processWatch: ProcessWatch;
   readonly leases: Leases;
   readonly secrets: Secrets;
-  readonly warnings: WarningRegistry;
   readonly events: EventSink;
   readonly onFault: (error: unknown) => void;
 }
@@ -45,9 +43,13 @@ export interface SessionsPlace {
 export function openSessions(place: SessionsPlace): Sessions {
   const { stateDir, clock, config, environment, leases, secrets, events } = place;
   const surroundings = systemSurroundings(homeOfUser() ?? '/', environment, clock);
-  const programs = [claudeCode, codex, openCode, pi].map((program) => agentAdapter(program(surroundings), { path: environment['PATH'] }));
+  const programs = [claudeCode, codex, openCode, pi].map((program) =>
+    agentAdapter(program(surroundings), { path: environment['PATH'] }),
+  );
   const builtIn: readonly SessionAdapter[] = [processAdapter(), ...programs];
-  const external = config().sessions.external.map(({ name, command }) => new ExternalAdapter({ name, command, environment }));
+  const external = config().sessions.external.map(
+    ({ name, command }) => new ExternalAdapter({ name, command, environment }),
+  );
   return createSessions({
     folder: join(stateDir, 'sessions'),
     fuseFolder: join(stateDir, 'fuses'),

@@ -5,6 +5,7 @@ import { AuditServiceService } from '@tenure/client/gen/tenure/audit/v1/audit_se
 import { HealthServiceService } from '@tenure/client/gen/tenure/health/v1/health_service';
 import { LeaseServiceService } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { SecretServiceService } from '@tenure/client/gen/tenure/secret/v1/secret_service';
+import { SessionServiceService } from '@tenure/client/gen/tenure/session/v1/session_service';
 import { DESCRIBED_FILES } from '../rpc/descriptor_set.gen.js';
 import { grpcHealthHandlers } from '../rpc/grpc_health.js';
 import type { HandlersFor } from '../rpc/handlers.js';
@@ -15,6 +16,7 @@ import type { ServingRegistry } from '../rpc/serving_registry.js';
 export interface ServiceHandlers {
   readonly leases: HandlersFor<LeaseServiceService>;
   readonly secrets: HandlersFor<SecretServiceService>;
+  readonly sessions: HandlersFor<SessionServiceService>;
   readonly audit: HandlersFor<AuditServiceService>;
   readonly health: HandlersFor<HealthServiceService>;
 }
@@ -23,6 +25,7 @@ export interface ServiceHandlers {
 export function registerServices(rpc: RpcServer, registry: ServingRegistry, handlers: ServiceHandlers): void {
   rpc.register(LeaseServiceService, handlers.leases);
   rpc.register(SecretServiceService, handlers.secrets);
+  rpc.register(SessionServiceService, handlers.sessions);
   rpc.register(AuditServiceService, handlers.audit);
   rpc.register(HealthServiceService, handlers.health);
   rpc.register(HealthService, grpcHealthHandlers(registry));

@@ -5,6 +5,7 @@ import type { Leases } from '../lease/create_leases.js';
 import type { RpcServer } from '../rpc/server.js';
 import type { ServingRegistry } from '../rpc/serving_registry.js';
 import type { Secrets } from '../secret/create_secrets.js';
+import type { Sessions } from '../session/create_sessions.js';
 import type { Store } from '../store/port.js';
 import type { LiveConfig } from './live_config.js';
 
@@ -15,6 +16,7 @@ export interface StatusParts {
   readonly leases: Leases;
   readonly store: Store;
   readonly secrets: Pick<Secrets, 'numbers'>;
+  readonly sessions: Pick<Sessions, 'numbers'>;
   readonly registry: ServingRegistry;
   readonly warnings: WarningRegistry;
   readonly rpc: RpcServer;
@@ -23,7 +25,7 @@ export interface StatusParts {
 
 /** Answers health's questions from the parts of this daemon. */
 export function statusSources(parts: StatusParts): StatusSources {
-  const { facts, phase, live, leases, store, secrets, registry, warnings, rpc, socketPath } = parts;
+  const { facts, phase, live, leases, store, secrets, sessions, registry, warnings, rpc, socketPath } = parts;
   return {
     run: facts,
     phase: () => phase.current,
@@ -35,6 +37,7 @@ export function statusSources(parts: StatusParts): StatusSources {
       return { kind: store.kind, revision, compactedRevision, commits, ...store.room() };
     },
     secrets: () => secrets.numbers(),
+    sessions: () => sessions.numbers(),
     services: () =>
       [...registry.all()]
         // The empty name is the daemon as a whole, which the phase tells.

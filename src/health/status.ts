@@ -1,4 +1,9 @@
-import { DaemonPhase, type DaemonStatus, LastExit } from '@tenure/client/gen/tenure/health/v1/health_service';
+import {
+  DaemonPhase,
+  type DaemonStatus,
+  LastExit,
+  type SessionStatus,
+} from '@tenure/client/gen/tenure/health/v1/health_service';
 import type { Phase } from './phase.js';
 import { toDuration, toTimestamp } from './proto_time.js';
 import { type SecretFacts, secretOutline, secretStatus } from './secret_status.js';
@@ -48,6 +53,8 @@ export interface StatusSources {
   store(): StoreFacts | undefined;
   /** Undefined until the vault is read. */
   secrets(): SecretFacts | undefined;
+  /** Undefined until they are taken up. */
+  sessions(): SessionStatus | undefined;
   services(): readonly { readonly service: string; readonly serving: boolean }[];
   warnings(): readonly ActiveWarning[];
   stalledMs(): number;
@@ -115,6 +122,7 @@ export function statusOf(sources: StatusSources, monotonicMs: number): DaemonSta
     connections: sources.connections(),
     residentBytes: BigInt(sources.residentBytes()),
     secrets: secrets && secretStatus(secrets),
+    sessions: sources.sessions(),
   };
 }
 
@@ -129,6 +137,7 @@ export function outlineOf(sources: StatusSources): string {
     leases,
     sources.store()?.writable,
     secrets && secretOutline(secrets),
+    sources.sessions(),
     sources.services(),
     sources.warnings(),
     Math.round(sources.stalledMs()),

@@ -73,7 +73,8 @@ export interface SessionNumbers {
 
 export interface Sessions {
   readonly handlers: HandlersFor<typeof SessionServiceService>;
-  numbers(): SessionNumbers;
+  /** Undefined until what earlier runs left is taken up. */
+  numbers(): SessionNumbers | undefined;
   /** Takes up what earlier runs left; until it resolves, calls are refused with RECONCILING. Answers what could not be read. */
   start(): Promise<readonly { readonly folder: string; readonly fault: string }[]>;
   close(): Promise<void>;
@@ -83,6 +84,7 @@ export interface Sessions {
 export function createSessions(options: SessionsOptions): Sessions {
   const { clock, processWatch, bootId, events, onFault, settings, environment } = options;
   let ready = false;
+  let unreadable: ReturnType<LaunchedSessions['restore']> | undefined;
   const folders = new SessionFolders(options.folder);
   const adapterOf = (name: string): SessionAdapter | undefined =>
     options.adapters().find((adapter) => adapter.name === name);
@@ -198,12 +200,14 @@ export function createSessions(options: SessionsOptions): Sessions {
       },
     }),
     numbers: () => {
+      if (!ready) return undefined;
       const all = [...launched.all()];
       const ended = all.filter(({ phase }) => phase === 'ended').length;
       return { running: all.length - ended, ended, fuses: fuses.list({ sessionId: '', directory: '' }).length };
     },
     start: async () => {
-      const unreadable = launched.restore();
+      // Once, however often what follows has to be tried again.
+      unreadable ??= launched.restore();
       fuses.load();
       ready = true;
       return unreadable;

@@ -68,6 +68,7 @@ class Patient {
     }),
     store: () => undefined,
     secrets: () => this.secrets,
+    sessions: () => undefined,
     services: () => [{ service: 'a', serving: this.phase.current === 'serving' }],
     warnings: () => this.warnings.list(),
     stalledMs: () => 0,

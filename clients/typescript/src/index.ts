@@ -35,6 +35,7 @@ export {
   LeaseStatus,
   SecretStatus,
   ServiceStatus,
+  SessionStatus,
   StoreStatus,
   Warning,
   WatchStatusRequest,

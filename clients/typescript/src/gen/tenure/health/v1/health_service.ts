@@ -213,7 +213,11 @@ export interface DaemonStatus {
   /** Resident memory in bytes. */
   residentBytes: bigint;
   /** The secrets. */
-  secrets: SecretStatus | undefined;
+  secrets:
+    | SecretStatus
+    | undefined;
+  /** The sessions. Unset until they are taken up. */
+  sessions: SessionStatus | undefined;
 }
 
 /** StoreStatus is the store at one moment. */
@@ -248,6 +252,16 @@ export interface LeaseStatus {
   holds: number;
   /** How long the waiter that has waited longest has waited. */
   longestWait: Duration | undefined;
+}
+
+/** SessionStatus counts sessions that were launched here. */
+export interface SessionStatus {
+  /** Those that run. */
+  running: number;
+  /** Those that have ended and are kept. */
+  ended: number;
+  /** Fuses that have not gone off. */
+  fuses: number;
 }
 
 /** SecretStatus is how the secrets are. */
@@ -547,6 +561,7 @@ function createBaseDaemonStatus(): DaemonStatus {
     connections: 0,
     residentBytes: 0n,
     secrets: undefined,
+    sessions: undefined,
   };
 }
 
@@ -611,6 +626,9 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
     }
     if (message.secrets !== undefined) {
       SecretStatus.encode(message.secrets, writer.uint32(146).fork()).join();
+    }
+    if (message.sessions !== undefined) {
+      SessionStatus.encode(message.sessions, writer.uint32(154).fork()).join();
     }
     return writer;
   },
@@ -772,6 +790,14 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
             message.secrets = SecretStatus.decode(reader, reader.uint32());
             continue;
           }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.sessions = SessionStatus.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -836,6 +862,7 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
         ? BigInt(object.resident_bytes)
         : 0n,
       secrets: isSet(object.secrets) ? SecretStatus.fromJSON(object.secrets) : undefined,
+      sessions: isSet(object.sessions) ? SessionStatus.fromJSON(object.sessions) : undefined,
     };
   },
 
@@ -894,6 +921,9 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
     }
     if (message.secrets !== undefined) {
       obj.secrets = SecretStatus.toJSON(message.secrets);
+    }
+    if (message.sessions !== undefined) {
+      obj.sessions = SessionStatus.toJSON(message.sessions);
     }
     return obj;
   },
@@ -1203,6 +1233,96 @@ export const LeaseStatus: MessageFns<LeaseStatus> = {
     }
     if (message.longestWait !== undefined) {
       obj.longestWait = Duration.toJSON(message.longestWait);
+    }
+    return obj;
+  },
+};
+
+function createBaseSessionStatus(): SessionStatus {
+  return { running: 0, ended: 0, fuses: 0 };
+}
+
+export const SessionStatus: MessageFns<SessionStatus> = {
+  encode(message: SessionStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.running !== 0) {
+      writer.uint32(8).uint32(message.running);
+    }
+    if (message.ended !== 0) {
+      writer.uint32(16).uint32(message.ended);
+    }
+    if (message.fuses !== 0) {
+      writer.uint32(24).uint32(message.fuses);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SessionStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSessionStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.running = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.ended = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.fuses = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SessionStatus {
+    return {
+      running: isSet(object.running) ? globalThis.Number(object.running) : 0,
+      ended: isSet(object.ended) ? globalThis.Number(object.ended) : 0,
+      fuses: isSet(object.fuses) ? globalThis.Number(object.fuses) : 0,
+    };
+  },
+
+  toJSON(message: SessionStatus): unknown {
+    const obj: any = {};
+    if (message.running !== 0) {
+      obj.running = Math.round(message.running);
+    }
+    if (message.ended !== 0) {
+      obj.ended = Math.round(message.ended);
+    }
+    if (message.fuses !== 0) {
+      obj.fuses = Math.round(message.fuses);
     }
     return obj;
   },
