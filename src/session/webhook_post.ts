@@ -43,7 +43,7 @@ export function sendPost({ url, headers, body, limitMs, signal }: Post): Promise
         return { kind: 'answered', status: answer.statusCode ?? 0 };
       },
       (error: unknown): PostResult => {
-        if (tooLong) return { kind: 'failed', how: `did not answer within ${limitMs / 1_000} s` };
+        if (tooLong) return { kind: 'failed', how: `did not answer within ${Math.round(limitMs / 100) / 10} s` };
         if (signal.aborted) return { kind: 'failed', how: 'was given up because the daemon stops' };
         return { kind: 'failed', how: `could not be reached: ${errnoOf(error) ?? 'unknown cause'}` };
       },
