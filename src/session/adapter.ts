@@ -1,5 +1,8 @@
 import type { AgentOrder, AgentResult, FoundSession, LaunchPlan } from './agent_program.js';
 
+/** An adapter that is another program has to ask it. */
+type Awaitable<T> = T | Promise<T>;
+
 /** A piece of what a remote session printed. */
 export interface RemoteOutput {
   /** Of the first byte. */
@@ -20,16 +23,20 @@ export interface RemoteSessions {
 /** One kind of sessions: how they are found, started and read. */
 export interface SessionAdapter {
   readonly name: string;
-  /** Whether its program is there. */
-  available(): Promise<boolean>;
+  /**
+   * Whether its program is there.
+   *
+   * @param path PATH of an order that brings its own; else that of all sessions.
+   */
+  available(path?: string): Promise<boolean>;
   /** As `AgentProgram.discover`. */
   discover(sinceWallMs: number, signal: AbortSignal): Promise<readonly FoundSession[]>;
   /** Throws a Refusal where it can't be launched so. */
-  plan(order: AgentOrder): LaunchPlan;
+  plan(order: AgentOrder): Awaitable<LaunchPlan>;
   /** Undefined where it can't go on with a session. */
-  planResume(nativeId: string, order: AgentOrder): LaunchPlan | undefined;
-  /** From the last bytes of what it printed; undefined where they have no result. */
-  resultOf(outputTail: string): AgentResult | undefined;
+  planResume(nativeId: string, order: AgentOrder): Awaitable<LaunchPlan | undefined>;
+  /** From the last bytes of what it printed; undefined where they have no result. Never rejects. */
+  resultOf(outputTail: string): Awaitable<AgentResult | undefined>;
   /** Undefined where all its sessions have processes here. */
   readonly remote: RemoteSessions | undefined;
 }

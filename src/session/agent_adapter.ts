@@ -7,13 +7,8 @@ export interface AgentAdapterOptions {
   readonly path: string | undefined;
 }
 
-export interface AgentAdapter extends SessionAdapter {
-  /** @param path of an order that brings a PATH of its own. */
-  available(path?: string): Promise<boolean>;
-}
-
 /** A coding agent's sessions. All of them have processes here. */
-export function agentAdapter(program: AgentProgram, options: AgentAdapterOptions): AgentAdapter {
+export function agentAdapter(program: AgentProgram, options: AgentAdapterOptions): SessionAdapter {
   return {
     name: program.name,
     // Looked for each time: who installs it needs no restart.

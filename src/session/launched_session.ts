@@ -162,7 +162,7 @@ export class LaunchedSession {
   async #onEnd(main: MainEnd, wallMs: number | undefined): Promise<void> {
     this.#limits?.close();
     const tail = await this.#parts.output.tail('stdout', RESULT_BYTES);
-    const result = this.#parts.adapter?.resultOf(tail.toString('utf8'));
+    const result = await this.#parts.adapter?.resultOf(tail.toString('utf8'));
     const end = endOf(main, this.#record.stop, result, wallMs ?? this.#parts.clock.wallMs());
     this.#update({
       end,

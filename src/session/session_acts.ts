@@ -53,9 +53,9 @@ export class SessionActs {
   launch(request: LaunchSessionRequest, peer: Peer): Promise<LaunchOutcome> {
     const order = withParent(readLaunch(request), peer);
     return this.#once(order.requestId, peer, async () => {
-      const adapter = await this.#available(order.adapter);
+      const adapter = await this.#available(order.adapter, order.environment['PATH']);
       return this.#parts.launching.launch(
-        { order, adapter, plan: adapter.plan(agentOrder(order)), nativeId: '' },
+        { order, adapter, plan: await adapter.plan(agentOrder(order)), nativeId: '' },
         peer,
       );
     });
@@ -89,7 +89,7 @@ export class SessionActs {
       if (view.nativeId === '') {
         throw new Refusal('NOT_SUPPORTED', `session ${view.sessionId} never told its own id, by which it could go on`);
       }
-      const plan = adapter.planResume(view.nativeId, agentOrder(order));
+      const plan = await adapter.planResume(view.nativeId, agentOrder(order));
       if (plan === undefined) {
         throw new Refusal('NOT_SUPPORTED', `sessions of ${view.adapter} can't be resumed; launch a new one`);
       }
@@ -155,10 +155,10 @@ export class SessionActs {
     return { by: 'client', uid: peer.uid, pid: peer.process?.pid ?? 0, reason, wallMs: this.#parts.wallMs() };
   }
 
-  async #available(name: string): Promise<SessionAdapter> {
+  async #available(name: string, path?: string): Promise<SessionAdapter> {
     const adapter = this.#parts.adapterOf(name);
     if (adapter === undefined) throw new Refusal('ADAPTER_UNAVAILABLE', `there is no adapter ${name}; list them`);
-    if (await adapter.available()) return adapter;
+    if (await adapter.available(path)) return adapter;
     throw new Refusal('ADAPTER_UNAVAILABLE', `the program of ${name} was not found; install it, or mend PATH`);
   }
 
