@@ -47,7 +47,8 @@ export class Lending {
         // What happened while the lease was taken: a seal revokes no lease that it has not seen.
         seal.check();
         const now = this.#find(name);
-        if (now.version === secret.version) break;
+        // The very same: one that was deleted and put again begins at version 1, too.
+        if (now === secret) break;
         if (readings === MAX_READINGS) {
           throw new Refusal('SOURCE_FAILED', `${name} changes faster than it can be read; try again`, {
             source: now.source,
@@ -56,6 +57,10 @@ export class Lending {
         }
         secret = now;
         value = await this.#valueOf(secret, signal);
+        // Whoever revoked it meanwhile meant the newer value as well.
+        if (!leases.isActive(granted.lease?.leaseId ?? '')) {
+          throw new Refusal('LEASE_ENDED', `the lease on ${name} ended before its value was read; ask again`);
+        }
       }
     } catch (error) {
       await leases.release(granted.ownerToken, peer);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { LeaseEnd } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { temporaryFolder } from '../daemon/temporary_folder.js';
+import { until } from '../e2e/until.js';
 import { contextOf, isRefusal } from '../lease/room.js';
 import { SecretRoom } from './secret_room.js';
 
@@ -131,4 +132,50 @@ describe('a secret that is lent', () => {
     await Promise.all([deleted, lent]);
     assert.deepEqual(await room.leases.list(), []);
   });
+
+  test('that was put anew under its name while the old source was asked comes from the new one', async (t) => {
+    const room = await SecretRoom.open(t);
+    const { source, asked, answer } = heldSource(t, 'old');
+    await room.put('a', { $case: 'source', value: source });
+    const lent = room.lease('a');
+    await asked();
+    await room.secrets.handlers.deleteSecret.run({ name: 'a' }, contextOf(process.pid));
+    await room.putValue('a', 'new');
+    answer();
+    const { value, version } = await lent;
+    assert.deepEqual([value.toString(), version], ['new', 1n]);
+  });
+
+  test('is not given to one whose lease was revoked while the newer value was read', async (t) => {
+    const room = await SecretRoom.open(t);
+    const { source, asked, answer } = heldSource(t, 'new');
+    await room.putValue('a', 'old');
+    let open = (): void => undefined;
+    room.leases.store.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const lent = room.lease('a');
+    const content = { $case: 'source', value: source } as const;
+    await room.secrets.handlers.updateSecret.run({ name: 'a', content, commands: undefined }, contextOf(process.pid));
+    open();
+    await asked();
+    const target = { target: { $case: 'name', value: 'a' } } as const;
+    await room.secrets.handlers.revokeSecretLeases.run({ target, reason: '' }, contextOf(process.pid));
+    answer();
+    await assert.rejects(lent, isRefusal('LEASE_ENDED'));
+    assert.deepEqual(await room.leases.list(), []);
+  });
 });
+
+/** A source that answers once it is told to. */
+function heldSource(t: TestContext, value: string) {
+  const folder = temporaryFolder(t);
+  const asked = join(folder, 'asked');
+  const go = join(folder, 'go');
+  const source = `exec:echo > ${asked}; until [ -e ${go} ]; do sleep 0.02; done; echo ${value}`;
+  return {
+    source,
+    asked: () => until('the source is asked', () => existsSync(asked) || undefined),
+    answer: () => writeFileSync(go, ''),
+  };
+}
