@@ -42,6 +42,8 @@ const WANTED = /"type":"(?:user|assistant|attachment|queue-operation|cost-state|
 
 export const CLAUDE_TRANSCRIPT: LineFold<ClaudeTranscript> = {
   empty: EMPTY,
+  // The newest account of it all stands near the end.
+  wholeBytes: 256 * 1024,
   take: (state, line) => {
     if (!WANTED.test(line)) return state;
     const record = parseObject(line);

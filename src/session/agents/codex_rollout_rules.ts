@@ -34,6 +34,8 @@ const WANTED =
 
 export const CODEX_ROLLOUT: LineFold<CodexRollout> = {
   empty: EMPTY,
+  // The newest account of it all stands near the end.
+  wholeBytes: 256 * 1024,
   take: (state, line) => {
     if (!WANTED.test(line)) return state;
     const record = parseObject(line);

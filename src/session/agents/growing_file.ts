@@ -5,6 +5,8 @@ import { readLines } from './line_reader.js';
 /** Takes in the lines of a file, one after the other. The states are never changed in place. */
 export interface LineFold<S> {
   readonly empty: S;
+  /** Up to this size a file is read whole at the first look. */
+  readonly wholeBytes: number;
   take(state: S, line: string): S;
   /** Lines are missing between what was taken before and what comes. */
   skip(state: S): S;
@@ -24,10 +26,9 @@ export interface ReadFile<S> {
   readonly mark: Buffer;
 }
 
-/** Up to this size a file is read whole at the first look. */
-const WHOLE_BYTES = 1024 * 1024;
-/** Of a larger one, and of what came since the last look. */
+/** Of a larger one, at most, until its beginning is known. */
 const HEAD_BYTES = 512 * 1024;
+/** Of a larger one, and of what came since the last look. */
 const TAIL_BYTES = 256 * 1024;
 const MARK_BYTES = 64;
 
@@ -57,14 +58,15 @@ export async function readGrowingFile<S>(
       state = fold.take(state, line);
       return 'more';
     };
-    if (!goesOn && size > WHOLE_BYTES) {
-      const range = { from: 0, to: HEAD_BYTES, insideLine: false };
+    const isWhole = !goesOn && size <= fold.wholeBytes;
+    if (!goesOn && !isWhole) {
+      const range = { from: 0, to: Math.min(HEAD_BYTES, size), insideLine: false };
       next = await readLines(file, range, signal, (line) => {
         take(line);
         return fold.knowsStart(state) ? 'enough' : 'more';
       });
     }
-    const isGap = size - next > (goesOn || next > 0 ? TAIL_BYTES : WHOLE_BYTES);
+    const isGap = !isWhole && size - next > TAIL_BYTES;
     if (isGap) state = fold.skip(state);
     const from = isGap ? size - TAIL_BYTES : next;
     next = await readLines(file, { from, to: size, insideLine: isGap }, signal, take);

@@ -14,7 +14,7 @@ export interface LineRange {
 
 /**
  * Hands out the whole lines of a part of a file, until told that it is
- * enough. Answers where the first line begins that was not read whole.
+ * enough. It may hold all of the part in memory. Answers where the first line begins that was not read whole.
  */
 export async function readLines(
   file: FileHandle,
@@ -47,7 +47,6 @@ export async function readLines(
     position += bytesRead;
     // The chunk is written over by the next one.
     if (next < bytesRead) begun?.push(Buffer.from(chunk.subarray(next, bytesRead)));
-    if (position - lineStart > LONGEST_LINE_BYTES) begun = undefined;
   }
   return lineStart;
 }

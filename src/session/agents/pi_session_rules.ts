@@ -35,6 +35,8 @@ const EMPTY: PiSession = {
 
 export const PI_SESSION: LineFold<PiSession> = {
   empty: EMPTY,
+  // There is no account of it all: each answer has its own.
+  wholeBytes: 1024 * 1024,
   take: (state, line) => {
     const entry = parseObject(line);
     return entry === undefined ? state : takeEntry(state, entry);

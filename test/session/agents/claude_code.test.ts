@@ -43,7 +43,8 @@ describe('Claude Code', () => {
     assert.deepEqual(await discover(program, since), []);
     const { pid, startTicks } = identityOf(start(t, 'sleep', ['1000']).pid);
     home.write(`.claude/sessions/${pid}.json`, entry({ pid, procStart: String(startTicks), status: 'idle' }));
-    assert.equal((await discoverOne(program, since)).state, 'idle');
+    const { state, prompt } = await discoverOne(program, since);
+    assert.deepEqual({ state, prompt }, { state: 'idle', prompt: 'bash: echo hi' });
   });
 
   test('the registry says what a living one does, and a kill ends it', async (t) => {

@@ -64,6 +64,24 @@ describe('Codex', () => {
     assert.equal(ended.process, undefined);
   });
 
+  test('each thread is of the one that holds its own lock', async (t) => {
+    const home = new AgentHome(t);
+    const other = ID.replace('01a1f8b9', '01a1f8ba');
+    home.write(ROLLOUT, sample('codex/rollout.jsonl'));
+    home.write(ROLLOUT.replace(ID, other), sample('codex/rollout.jsonl').replaceAll(ID, other));
+    home.write(LOCK, '');
+    const child = await holder(t, home.write(LOCK.replace(ID, other), ''), 'codex', true);
+    const found = await discover(codex(home.surroundings()));
+    const holders = new Map(found.map(({ nativeId, process }) => [nativeId, process]));
+    assert.deepEqual(
+      holders,
+      new Map([
+        [ID, undefined],
+        [other, identityOf(child.pid)],
+      ]),
+    );
+  });
+
   test('a thread that was opened and asked nothing yet is listed while it lives', async (t) => {
     const home = new AgentHome(t);
     const child = await holder(t, home.write(LOCK, ''), 'codex', true);

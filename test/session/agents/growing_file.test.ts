@@ -18,6 +18,7 @@ import { temporaryFolder } from '../../os/child_process.js';
 /** The lines themselves; `|` where some are missing. */
 const LINES: LineFold<readonly string[]> = {
   empty: [],
+  wholeBytes: 1024 * 1024,
   take: (lines, line) => [...lines, line],
   skip: (lines) => [...lines, '|'],
   knowsStart: (lines) => lines.includes('enough'),
