@@ -119,7 +119,7 @@ describe('tenure secret exec', () => {
 
   test('a lease is renewed for as long as the command runs', async (t) => {
     const world = await worldWithSecrets(t, { a: 'one' });
-    writeProject(world, { A: 'a' }, { ttl: '1s' });
+    writeProject(world, { A: 'a' }, { ttl: '2s' });
     const run = exec(world, UNTIL_GO);
     await run.line(/^ready$/);
     const client = await world.connect();
@@ -128,7 +128,7 @@ describe('tenure secret exec', () => {
       return lease?.expireTime === undefined ? Number.NaN : timestampToDate(lease.expireTime).getTime();
     };
     const first = await expiry();
-    await until('two more TTLs', async () => (await expiry()) > first + 2_000);
+    await until('two more TTLs', async () => (await expiry()) > first + 3_000);
     go(world);
     assert.equal((await run.ended).code, 0);
     assert.deepEqual(await resources(world), []);
@@ -149,7 +149,7 @@ describe('tenure secret exec', () => {
 
   test('a newer run of the same client takes the leases over, and its revocation ends both', async (t) => {
     const world = await worldWithSecrets(t, { a: 'one' });
-    writeProject(world, { A: 'a' }, { client_id: 'shop', ttl: '1s' });
+    writeProject(world, { A: 'a' }, { client_id: 'shop', ttl: '2s' });
     const older = exec(world, UNTIL_GO);
     await older.line(/^ready$/);
     const client = await world.connect();
@@ -163,7 +163,7 @@ describe('tenure secret exec', () => {
       const [lease] = await allLeases(client);
       const end = (time: typeof lease) =>
         time?.expireTime === undefined ? 0 : timestampToDate(time.expireTime).getTime();
-      return end(lease) > end(first) + 1_500;
+      return end(lease) > end(first) + 2_500;
     });
     assert.ok(older.isRunning && older.output(2) === '');
     await client.secrets.revokeSecretLeases({ target: { target: { $case: 'leaseId', value: second?.leaseId ?? '' } } });
@@ -184,7 +184,7 @@ describe('tenure secret exec', () => {
 
   test('a daemon that is killed leaves the command alone; it is warned once, and renewed when the next is there', async (t) => {
     const world = await worldWithSecrets(t, { a: 'one' }, { env: { TENURE_AUTOSTART: '0' } });
-    writeProject(world, { A: 'a' }, { ttl: '3s' });
+    writeProject(world, { A: 'a' }, { ttl: '5s' });
     const run = exec(world, `${UNTIL_GO}; exit 7`);
     await run.line(/^ready$/);
     for (let kill = 0; kill < 2; kill += 1) {

@@ -108,13 +108,13 @@ export class KeptLeases {
 
   async #watch(clientId: string, lent: readonly LentSecret[]): Promise<void> {
     const { signal } = this.#stop;
-    const revisions = lent.map(({ revision }) => revision);
+    const [first] = lent.map(({ revision }) => revision).toSorted((a, b) => (a < b ? -1 : 1));
     let snapshot: Set<string> | undefined;
     try {
       const events = this.#client.watchLeases({
         filter: { clientId, resourcePrefix: 'secret' },
         // Nothing that came since the first grant is missed.
-        afterRevision: revisions.reduce((least, one) => (one < least ? one : least)),
+        afterRevision: first,
         signal,
         onSnapshot: () => {
           snapshot = new Set();
