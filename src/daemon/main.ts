@@ -61,6 +61,8 @@ function fail(error: unknown, ready: ReadyPipe): never {
 
 async function main(): Promise<void> {
   process.umask(0o077);
+  // Node's own answer is a debugger on a port of the machine, where any user could read the values of secrets.
+  process.on('SIGUSR1', () => undefined);
   const ready = new ReadyPipe(process.env);
   process.on('uncaughtException', (error) => fail(error, ready));
   try {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:http2';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
@@ -71,3 +71,29 @@ test('the second signal does not wait for a client that holds the first one up',
   assert.equal(code, 143);
   assert.ok(performance.now() - began < 1_000);
 });
+
+test('SIGUSR1 opens no debugger, through which others could read all that the daemon has in memory', async (t) => {
+  const world = new World(t);
+  const daemon = await world.startDaemon();
+  const before = listeningSockets(daemon.pid);
+  daemon.kill('SIGUSR1');
+  assert.equal((await world.run(['health'])).code, 0);
+  assert.deepEqual([listeningSockets(daemon.pid), daemon.output(2)], [before, '']);
+});
+
+/** Inodes of the TCP sockets on which a process listens. */
+function listeningSockets(pid: number): readonly string[] {
+  const own = new Set(readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`)));
+  const rows = ['tcp', 'tcp6'].flatMap((kind) => readFileSync(`/proc/${pid}/net/${kind}`, 'utf8').split('\n'));
+  const inodes = rows.map((row) => row.trim().split(/\s+/)).filter(([, , , state]) => state === '0A');
+  return inodes.flatMap(([, , , , , , , , , inode]) => (own.has(`socket:[${inode}]`) ? [String(inode)] : []));
+}
+
+/** Empty where it was closed meanwhile. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
