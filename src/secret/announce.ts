@@ -13,15 +13,19 @@ export interface Announcement {
   readonly metadata: Metadata;
 }
 
+/** Most characters of a text: it is told of before anybody has checked it, and the command for events takes arguments. */
+const MAX_TEXT = 1_024;
+
 /** Does something and tells of it, whether it went well or not. `more` adds what only the outcome shows. */
 export async function announced<T>(
   events: EventSink,
   peer: Peer,
-  { action, level, metadata }: Announcement,
+  { action, level, metadata: given }: Announcement,
   work: () => T | Promise<T>,
   more: (value: T) => Metadata = () => ({}),
 ): Promise<T> {
   const actor = actorOf(peer);
+  const metadata = shortened(given);
   try {
     const value = await work();
     events.emit({ action, level, success: true, actor, metadata: { ...metadata, ...more(value) } });
@@ -31,4 +35,12 @@ export async function announced<T>(
     events.emit({ action, level: 'warn', success: false, actor, metadata: { ...metadata, reason } });
     throw error;
   }
+}
+
+function shortened(metadata: Metadata): Metadata {
+  const entries = Object.entries(metadata).map(([name, value]) => [
+    name,
+    typeof value === 'string' && value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT - 1)}…` : value,
+  ]);
+  return Object.fromEntries(entries);
 }
