@@ -39,5 +39,6 @@ function describeActor(actor: AuditActor | undefined, ownUid: number | undefined
 }
 
 function quoted(value: string): string {
-  return /^[^\s"]+$/u.test(value) ? printable(value) : JSON.stringify(value);
+  // JSON leaves DEL and what follows it as they are.
+  return printable(/^[^\s"]+$/u.test(value) ? value : JSON.stringify(value));
 }

@@ -40,7 +40,7 @@ test('people read a line an entry: when, whether, what, whose, by whom', async (
   const metadata = { resource: 'secret/team/token', clientId: 'ci', leaseId: 'l1', ttlMs: 900, note: 'two words' };
   note(3, { actor, metadata });
   note(2, { success: false, actor: { ...actor, uid: 12345 }, metadata: { reason: 'TTL_OUT_OF_RANGE' } });
-  note(1, { action: 'daemon.reloaded', metadata: { message: 'a\u001b[2Jb' } });
+  note(1, { action: 'daemon.reloaded', metadata: { message: 'a\u001b[2Jb', note: 'a \u009b2Jb' } });
   const { code, stdout, stderr } = await run();
   assert.deepEqual([code, stderr], [0, '']);
   const [first, second, third, end] = stdout.split('\n');
@@ -49,7 +49,7 @@ test('people read a line an entry: when, whether, what, whose, by whom', async (
     /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}✓ +secret\.leased +secret\/team\/token {2}client ci {2}pid 812 node sync\.js {2}l1 {2}ttlMs=900 note="two words"$/,
   );
   assert.match(second ?? '', / {2}failed {2}secret\.leased +uid 12345 pid 812 node sync\.js {2}TTL_OUT_OF_RANGE$/);
-  assert.match(third ?? '', / {2}✓ +daemon\.reloaded +tenured {2}message=a\\x1b\[2Jb$/);
+  assert.match(third ?? '', / {2}✓ +daemon\.reloaded +tenured {2}message=a\\x1b\[2Jb note="a \\x9b2Jb"$/);
   assert.equal(end, '');
 });
 
