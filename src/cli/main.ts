@@ -10,7 +10,9 @@ function splitCommandLine(argv: readonly string[]): {
   args: readonly string[];
   commandLine: readonly string[] | undefined;
 } {
-  const runsCommand = argv[0] === 'run' || (argv[0] === 'secret' && argv[1] === 'exec');
+  const [first, second] = argv;
+  const runsCommand =
+    first === 'run' || (first === 'secret' && second === 'exec') || (first === 'session' && second === 'launch');
   const end = runsCommand ? argv.indexOf('--') : -1;
   if (end < 0) return { args: argv, commandLine: undefined };
   return { args: argv.slice(0, end), commandLine: argv.slice(end + 1) };

@@ -25,10 +25,10 @@ export async function printLine(line: string): Promise<void> {
   if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain');
 }
 
-/** Writes bytes to standard output as they are. */
-export async function printBytes(bytes: Uint8Array): Promise<void> {
-  guard(process.stdout);
-  if (!process.stdout.write(bytes)) await once(process.stdout, 'drain');
+/** Writes bytes as they are, and waits while their reader is slower. */
+export async function printBytes(bytes: Uint8Array, stream: NodeJS.WriteStream = process.stdout): Promise<void> {
+  guard(stream);
+  if (!stream.write(bytes)) await once(stream, 'drain');
 }
 
 export async function printJson(value: unknown): Promise<void> {

@@ -27,6 +27,16 @@ const ENTRIES: readonly Entry[] = [
     load: async (commandLine) => (await import('./secret/secret_command.js')).secretCommand(commandLine),
   },
   {
+    name: 'session',
+    summary: 'launch, show and stop sessions of agents',
+    load: async (commandLine) => (await import('./session/session_command.js')).sessionCommand(commandLine),
+  },
+  {
+    name: 'fuse',
+    summary: 'set timers that go off once',
+    load: async () => (await import('./fuse/fuse_command.js')).fuseCommand(),
+  },
+  {
     name: 'audit',
     summary: 'show who did what',
     load: async () => (await import('./audit.js')).auditCommand(),
@@ -50,6 +60,8 @@ Examples:
   tenure lease list                                who holds what
   tenure lease explain heavy-maintenance           who holds it, who waits
   tenure secret exec -- ./deploy.sh                with secrets in its environment
+  tenure session launch -a codex -p 'mend it'      an agent, beside this shell
+  tenure session list                              which agents run here
   tenure audit --since 1h                          who did what in the last hour
   tenure help exit-codes                           what the exit codes mean`;
 
@@ -59,7 +71,7 @@ export async function buildProgram(
   commandLine: readonly string[] | undefined,
 ): Promise<Command> {
   const program = new Command('tenure')
-    .description('Leases, secrets and health for everything that runs on this machine.')
+    .description('Leases, secrets, sessions and health for everything that runs on this machine.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')

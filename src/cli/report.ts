@@ -30,6 +30,14 @@ const HINTS: Partial<Record<TenureError['reason'], string>> = {
   SECRETS_SEALED: "'tenure health' says why, 'tenure audit --action secret' what happened before",
   VAULT_NOT_WRITTEN: "'tenure daemon logs' has the error; the vault is as it was before",
   ENV_FILE_INVALID: "write one with 'tenure secret env'",
+  RECONCILING: "'tenure daemon logs' says what keeps the daemon from taking its sessions up",
+  SESSION_NOT_FOUND: "see what there is with 'tenure session list --ended'",
+  SESSION_AMBIGUOUS: "give more of the id; 'tenure session list --ended' shows as much as it takes",
+  SESSION_ENDED: "go on with it by 'tenure session resume', or launch anew",
+  ADAPTER_UNAVAILABLE: "'tenure session adapters' lists what there is",
+  LAUNCH_FAILED: 'nothing of it is left',
+  FUSE_NOT_FOUND: "see what there is with 'tenure fuse list'; it may have gone off",
+  NOT_SUPPORTED: "'tenure session status' says what kind of session it is",
 };
 
 /** By its name, for the client is loaded only by the commands that need it. */
@@ -43,7 +51,7 @@ export function reportOf(error: unknown): ErrorReport {
   if (error instanceof Failure) return error;
   if (error instanceof CommanderError) {
     // A second line is commander's guess at what was meant. What follows an option's `=` may be a value: it is not told.
-    const text = error.code === 'commander.unknownOption' ? error.message.replace(/=[^]*'/, "'") : error.message;
+    const text = error.code === 'commander.unknownOption' ? error.message.replace(/=.*'/s, "'") : error.message;
     const [message = '', guess] = text.replace(/^error: /, '').split('\n');
     return { reason: 'USAGE', message, hint: guess?.slice(1, -1) ?? "see 'tenure help'", exitCode: ExitCode.USAGE };
   }

@@ -85,7 +85,7 @@ export function blockerJson(blocker: Blocker): Json {
   }
 }
 
-function heldJson(held: LeaseHeld): Json {
+export function heldJson(held: LeaseHeld): Json {
   return {
     outcome: 'held',
     blockers: held.blockers.map(blockerJson),

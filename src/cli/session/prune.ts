@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+import { withClient } from '../connection.js';
+import { parseMoment, timestampOf } from '../moment.js';
+import { printJson, printLine } from '../output.js';
+
+interface PruneOptions {
+  readonly before?: number;
+  readonly group?: string;
+  readonly json?: boolean;
+}
+
+const DETAILS = `
+With a session goes all that it printed. Those that run stay, and worktrees do:
+see tenure session worktree clean. The daemon itself forgets sessions that ended
+7 days ago, or as sessions.keep says.
+
+Examples:
+  tenure session prune
+  tenure session prune --before 1d --group nightly`;
+
+export function pruneCommand(): Command {
+  return new Command('prune')
+    .summary('forget sessions that have ended')
+    .description('Forget sessions that were launched here and have ended.')
+    .option('--before <moment>', 'only those that ended before: how long ago, like 1d, or a time', parseMoment)
+    .option('-g, --group <name>', 'only of this group')
+    .option('--json', 'print JSON')
+    .addHelpText('after', DETAILS)
+    .action(async ({ before, group, json }: PruneOptions) => {
+      const request = { before: before === undefined ? undefined : timestampOf(before), group };
+      const { pruned } = await withClient((client) => client.sessions.pruneSessions(request));
+      if (json === true) await printJson({ pruned });
+      else await printLine(pruned === 1 ? '1 session forgotten' : `${pruned} sessions forgotten`);
+    });
+}

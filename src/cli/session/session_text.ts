@@ -1,0 +1,98 @@
+import { type LaunchHeld, type Session, SessionOutcome, SessionState, type SessionUsage } from '@tenure/client';
+import { enumWord } from '../json_values.js';
+import { describeHeld } from '../lease/lease_text.js';
+import { printable, type Style, style } from '../style.js';
+
+/** The client id of the leases that a session was launched under is its id. */
+const SESSION_ID = /^s[a-z2-7]{12}$/;
+
+/** Where it is in its life or, once it is over, how it ended: `running`, `failure 7`, `signal 9`. */
+export function describeState(session: Session, stream: NodeJS.WriteStream = process.stdout): string {
+  const stale = session.stale ? ', stale' : '';
+  const words = session.state === SessionState.ENDED ? describeOutcome(session) : enumWord(SessionState, session.state);
+  const tone = toneOf(session);
+  return `${tone === undefined ? words : style(tone, words, stream)}${stale}`;
+}
+
+export function describeOutcome({ outcome, exitCode, signal }: Session): string {
+  switch (outcome) {
+    case SessionOutcome.UNSPECIFIED:
+      return 'ended';
+    case SessionOutcome.SIGNAL:
+      return `signal ${signal}`;
+    case SessionOutcome.FAILURE:
+    case SessionOutcome.USAGE:
+    case SessionOutcome.BLOCKED:
+    case SessionOutcome.NOTHING_READY:
+    case SessionOutcome.WORK_FAILED:
+    case SessionOutcome.INFRASTRUCTURE:
+      return exitCode === undefined
+        ? enumWord(SessionOutcome, outcome)
+        : `${enumWord(SessionOutcome, outcome)} ${exitCode}`;
+    default:
+      return enumWord(SessionOutcome, outcome);
+  }
+}
+
+function toneOf({ state, outcome }: Session): Style | undefined {
+  switch (state) {
+    case SessionState.STARTING:
+    case SessionState.RUNNING:
+      return 'green';
+    case SessionState.WAITING:
+    case SessionState.STALLED:
+    case SessionState.STOPPING:
+      return 'yellow';
+    case SessionState.ENDED:
+      return outcome === SessionOutcome.SUCCESS || outcome === SessionOutcome.UNSPECIFIED ? 'dim' : 'red';
+    default:
+      return undefined;
+  }
+}
+
+/** The home folder as `~`. */
+export function shortPath(path: string, home: string): string {
+  const isBelow = home !== '' && home !== '/' && (path === home || path.startsWith(`${home}/`));
+  return printable(isBelow ? `~${path.slice(home.length)}` : path);
+}
+
+/** What it is about: the prompt, else its title, else what runs. */
+export function describeWork({ prompt, title, command }: Session, most: number): string {
+  const text = [prompt, title, command].find((one) => one !== '') ?? '';
+  const words = printable(text.replaceAll(/\s+/g, ' ').trim());
+  const characters = [...words];
+  return characters.length <= most ? words : `${characters.slice(0, most - 1).join('')}…`;
+}
+
+export function describeTokens({ inputTokens, outputTokens }: SessionUsage): string {
+  return compact(Number(inputTokens + outputTokens));
+}
+
+/** `950`, `12.3k`, `1.2M`. */
+export function compact(count: number): string {
+  if (count < 1_000) return String(count);
+  if (count < 999_950) return `${(count / 1_000).toFixed(1)}k`;
+  return `${(count / 1_000_000).toFixed(1)}M`;
+}
+
+/** `$0.42`; undefined where nobody counts it. */
+export function describeCost(usage: SessionUsage | undefined): string | undefined {
+  return usage?.costUsd === undefined ? undefined : `$${usage.costUsd.toFixed(2)}`;
+}
+
+/** Who has what a session needs: `dir/home/me/repo is held by session s… (pid 812 claude)`. */
+export function describeLaunchHeld({ resource, held }: LaunchHeld): string {
+  const name = printable(resource);
+  if (held === undefined) return `${name} is held`;
+  const [first] = held.blockers;
+  const session = first?.blocker?.$case === 'lease' ? first.blocker.value.clientId : '';
+  const how = describeHeld(held);
+  return SESSION_ID.test(session) ? `${name} is held by session ${session}: ${how}` : `${name} is ${how}`;
+}
+
+/** What to do about it. */
+export function launchHeldHint({ resource }: LaunchHeld): string {
+  return resource.startsWith('dir/')
+    ? 'nothing was launched; --worktree works beside it, --force launches in the same directory all the same'
+    : 'nothing was launched; as many run as the configuration allows (sessions.limit, sessions.agents)';
+}
