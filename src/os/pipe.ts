@@ -30,7 +30,7 @@ export function pipeToChild(): ChildPipe {
 }
 
 /** The end to read from, and that to write to; no child inherits either unless it is given it. */
-function openPipe(): readonly [number, number] {
+export function openPipe(): readonly [number, number] {
   const ends = new Int32Array(2);
   if (libc().pipe2(ends, O_CLOEXEC) !== 0) throw lastError('pipe2');
   const [read = -1, write = -1] = ends;

@@ -22,12 +22,18 @@ const exitSchema = z.union([
     .transform(({ notStarted, ...rest }): ShimExit => ({ kind: 'not-started', why: notStarted, ...rest })),
 ]);
 
-/** Undefined: it has not ended, or nobody was there to see it. */
+/** Undefined: it has not ended, or nobody was there to see it. A damaged word, after a crash of the machine, is none. */
 export async function readExit(folder: string): Promise<ShimExit | undefined> {
+  let text: string;
   try {
-    return exitSchema.parse(JSON.parse(await readFile(join(folder, 'exit'), 'utf8')));
+    text = await readFile(join(folder, 'exit'), 'utf8');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
+  }
+  try {
+    return exitSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
   }
 }
