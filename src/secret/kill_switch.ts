@@ -101,7 +101,8 @@ export class KillSwitch {
       // Nothing is asked of it: nothing to tell of.
       if (secret.hooks.rotate === '') return notConfigured(secret);
       try {
-        return await rotations.rotate(name, actor);
+        // Also where the new one will be lost: the old one must go.
+        return await rotations.rotate(name, actor, false);
       } catch (error) {
         // A fault of one must not keep the others from being rotated.
         return notRotated(secret, faultText(error));

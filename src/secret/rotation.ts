@@ -32,12 +32,15 @@ export class Rotations {
     this.#parts = parts;
   }
 
-  /** Rejects with SECRET_NOT_FOUND, SHUTTING_DOWN, or a Refusal of the vault; all else is in the result. */
-  async rotate(name: string, actor?: EventActor): Promise<RotationResult> {
+  /**
+   * Rejects with SECRET_NOT_FOUND, SHUTTING_DOWN, or a Refusal of the vault; all else is in the result.
+   * `mustKeep`: no command is run for a value that the vault could not take.
+   */
+  async rotate(name: string, actor?: EventActor, mustKeep = true): Promise<RotationResult> {
     const running = this.#flights.get(name);
     const joined = running === undefined ? {} : { joined: true };
     try {
-      const result = await (running ?? this.#start(name));
+      const result = await (running ?? this.#start(name, mustKeep));
       const { outcome, failure, version } = result;
       const more = { version, ...joined, ...(failure === '' ? {} : { failure }) };
       if (outcome === 'rotated') this.#tell(name, actor, true, more);
@@ -60,17 +63,18 @@ export class Rotations {
     await Promise.allSettled(this.#flights.values());
   }
 
-  #start(name: string): Promise<RotationResult> {
-    const flight = this.#rotate(name).finally(() => this.#flights.delete(name));
+  #start(name: string, mustKeep: boolean): Promise<RotationResult> {
+    const flight = this.#rotate(name, mustKeep).finally(() => this.#flights.delete(name));
     this.#flights.set(name, flight);
     return flight;
   }
 
-  async #rotate(name: string): Promise<RotationResult> {
+  async #rotate(name: string, mustKeep: boolean): Promise<RotationResult> {
     if (this.#closing.signal.aborted) throw new Refusal('SHUTTING_DOWN', 'the daemon is shutting down');
     const before = secretOf(this.#parts.vault.document, name);
     const { hooks, source } = before;
     if (hooks.rotate === '') return notConfigured(before);
+    if (mustKeep && source === VAULT_SOURCE) await this.#checkVault(before);
     const made = await (source === VAULT_SOURCE ? this.#newInVault(before) : this.#newAtSource(before));
     if (made.kind === 'failed') return notRotated(before, made.failure);
     const done = await this.#keep(before, made.value);
@@ -121,6 +125,17 @@ export class Rotations {
     } catch (error) {
       if (error instanceof Refusal || this.#closing.signal.aborted) return undefined;
       throw error;
+    }
+  }
+
+  /** What a command has made can't be unmade, and is lost where the vault can't take it: so that is written once before. */
+  async #checkVault({ name }: StoredSecret): Promise<void> {
+    try {
+      await this.#parts.vault.update((document) => ({ document: { ...document }, value: undefined }));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const message = `the rotate command of ${name} was not run, for the vault could not take a new value: ${error.message}`;
+      throw new Refusal(error.reason, message, error.metadata);
     }
   }
 

@@ -68,7 +68,9 @@ class SwitchRoom {
         },
       },
       rotations: {
-        rotate: (name) => {
+        rotate: (name, _actor, mustKeep) => {
+          // In an emergency the old value goes, whether or not the new one can be kept.
+          assert.equal(mustKeep, false);
           this.#step(`rotate ${name}`);
           return this.rotate(name);
         },

@@ -53,6 +53,7 @@ function room(t: TestContext, secret: StoredSecret, changes: Partial<RotationsPa
 }
 
 const SECRET = storedSecret('team/a', { rotate: 'make-one' });
+const FULL = new Refusal('STORE_FULL', 'the disk of the state folder is full; make room and try again');
 
 describe('a secret in the vault', () => {
   test('gets what its command prints; the command gets the old value on standard input alone', async (t) => {
@@ -113,7 +114,7 @@ describe('a secret in the vault', () => {
       assert.equal(result.version, 1);
       assert.match(result.failure, failure);
       assert.equal(value(), 'old');
-      assert.equal(vault.writes, 0);
+      assert.equal(vault.document.secrets.get('team/a'), SECRET);
       const [event] = events.all;
       assert.equal(event?.success, false);
       assert.equal(event.metadata['reason'], 'ROTATION_FAILED');
@@ -170,11 +171,30 @@ describe('a secret in the vault', () => {
     assert.equal(events.all[0].metadata['failure'], failure);
   });
 
-  test('whose vault can’t be written keeps the old value, and whoever asked learns that the command has run', async (t) => {
-    const { vault, commands, events, rotations, value } = room(t, SECRET);
-    vault.failWrites(new Refusal('STORE_FULL', 'the disk of the state folder is full; make room and try again'));
-    const rotation = rotations.rotate('team/a');
+  test('is not rotated where the vault could not take what the command makes, unless that is all the same', async (t) => {
+    const { vault, commands, rotations, value } = room(t, SECRET);
+    vault.failWrites(FULL);
+    await assert.rejects(
+      rotations.rotate('team/a'),
+      (error) =>
+        error instanceof Refusal &&
+        error.reason === 'STORE_FULL' &&
+        /was not run/.test(error.message) &&
+        /make room/.test(error.message),
+    );
+    assert.equal(commands.started.length, 0);
+    const urgent = rotations.rotate('team/a', ACTOR, false);
     (await commands.next()).print('new');
+    await assert.rejects(urgent, (error) => error instanceof Refusal && /has run/.test(error.message));
+    assert.equal(value(), 'old');
+  });
+
+  test('whose vault can’t be written any more keeps the old value, and whoever asked learns that the command has run', async (t) => {
+    const { vault, commands, events, rotations, value } = room(t, SECRET);
+    const rotation = rotations.rotate('team/a');
+    const { print } = await commands.next();
+    vault.failWrites(FULL);
+    print('new');
     await assert.rejects(
       rotation,
       (error) =>
@@ -269,9 +289,10 @@ test('a closed room kills what runs, keeps what was printed, and begins nothing'
   );
 
   const late = room(t, SECRET);
-  const writes = late.vault.holdWrites();
   const printed = late.rotations.rotate('team/a');
-  (await late.commands.next()).print('new');
+  const { print } = await late.commands.next();
+  const writes = late.vault.holdWrites();
+  print('new');
   await writes.begun;
   const closed = late.rotations.close();
   writes.release();
@@ -279,7 +300,7 @@ test('a closed room kills what runs, keeps what was printed, and begins nothing'
   assert.equal((await printed).outcome, 'rotated');
   assert.equal(late.value(), 'new');
   assert.equal(value(), 'old');
-  assert.equal(vault.writes, 0);
+  assert.equal(vault.document.secrets.get('team/a'), SECRET);
 });
 
 describe('with a real shell', () => {
