@@ -77,6 +77,7 @@ export function createSecrets(options: SecretsOptions): Secrets {
   const commandTimeoutMs = (): number => settings.commandTimeoutMs;
   const run = runShellCommand;
   const seal = new Seal();
+  const leaving = new Set<string>();
   const sources = new Sources({
     environment,
     home,
@@ -105,8 +106,8 @@ export function createSecrets(options: SecretsOptions): Secrets {
     handlers: secretHandlers({
       vault,
       leases,
-      shelf: new Shelf({ vault, leases, sources, wallMs, commandTimeoutMs, environment, run }),
-      lending: new Lending({ vault, leases, sources, seal }),
+      shelf: new Shelf({ vault, leases, sources, leaving, wallMs, commandTimeoutMs, environment, run }),
+      lending: new Lending({ vault, leases, sources, seal, leaving }),
       rotations,
       revocations,
       killSwitch,

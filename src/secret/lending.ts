@@ -16,6 +16,8 @@ export interface LendingParts {
   readonly leases: SecretLeases;
   readonly sources: Pick<Sources, 'resolve'>;
   readonly seal: Pick<Seal, 'check'>;
+  /** Secrets that are being deleted. */
+  readonly leaving: ReadonlySet<string>;
 }
 
 /** How often a value that changed under way is read again before the caller is told to come back. */
@@ -70,8 +72,9 @@ export class Lending {
   }
 
   #find(name: string): StoredSecret {
-    const { vault } = this.#parts;
+    const { vault, leaving } = this.#parts;
     if (vault.recipient === undefined) throw vaultMissing();
+    if (leaving.has(name)) throw new Refusal('SECRET_NOT_FOUND', `the secret ${name} is being deleted`, { name });
     return secretOf(vault.document, name);
   }
 

@@ -28,6 +28,8 @@ export interface ShelfParts extends HookParts {
   readonly vault: Vault;
   readonly leases: SecretLeases;
   readonly sources: Pick<Sources, 'forget'>;
+  /** Secrets that are being deleted: they are not lent. */
+  readonly leaving: Set<string>;
   readonly wallMs: () => number;
 }
 
@@ -59,15 +61,21 @@ export class Shelf {
 
   /** Its leases first: whoever had it knows before the name is free again. */
   async remove({ name }: DeleteSecretRequest, revoker: SecretRevoker): Promise<DeleteSecretResponse> {
-    const { vault } = this.#parts;
+    const { vault, leaving } = this.#parts;
     checkName('name', name);
     if (vault.recipient === undefined) throw vaultMissing();
     secretOf(vault.document, name);
-    const before = await this.#revokeAll(name, revoker);
-    const secret = await vault.update(removing(name));
-    // Lent while the vault was written.
-    const late = await this.#revokeAll(name, revoker);
-    return { revokedLeases: before + late, hookFailure: await this.#afterDelete(secret) };
+    // A lease that came while the vault is written would be revoked without the secret's command.
+    leaving.add(name);
+    let revokedLeases: number;
+    let secret: StoredSecret;
+    try {
+      revokedLeases = await this.#revokeAll(name, revoker);
+      secret = await vault.update(removing(name));
+    } finally {
+      leaving.delete(name);
+    }
+    return { revokedLeases, hookFailure: await this.#afterDelete(secret) };
   }
 
   list({ namespace, pageSize, pageToken }: ListSecretsRequest): ListSecretsResponse {

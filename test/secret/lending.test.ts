@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { LeaseEnd } from '@tenure/client/gen/tenure/lease/v1/lease';
+import { Refusal } from '../../src/rpc/refusal.js';
 import { temporaryFolder } from '../daemon/temporary_folder.js';
 import { until } from '../e2e/until.js';
 import { contextOf, isRefusal } from '../lease/room.js';
@@ -131,6 +132,35 @@ describe('a secret that is lent', () => {
     open();
     await Promise.all([deleted, lent]);
     assert.deepEqual(await room.leases.list(), []);
+  });
+
+  test('is lent to nobody while it is deleted: each lease that it had is revoked, and its command runs', async (t) => {
+    const room = await SecretRoom.open(t);
+    const ran = join(temporaryFolder(t), 'ran');
+    await room.putValue('a', 'x', { onRevoke: `echo $TENURE_CLIENT_ID >> ${ran}` });
+    await room.lease('a', { clientId: 'early' });
+    const writes = room.vault.holdWrites();
+    const deleted = room.secrets.handlers.deleteSecret.run({ name: 'a' }, contextOf(process.pid));
+    await writes.begun;
+    await assert.rejects(room.lease('a', { clientId: 'late' }), isRefusal('SECRET_NOT_FOUND'));
+    writes.release();
+    assert.equal((await deleted).revokedLeases, 1);
+    await until('its command has run', () => existsSync(ran));
+    assert.equal(readFileSync(ran, 'utf8'), 'early\n');
+    await room.putValue('a', 'y');
+    assert.equal((await room.lease('a')).value.toString(), 'y');
+  });
+
+  test('that could not be deleted is lent again', async (t) => {
+    const room = await SecretRoom.open(t);
+    await room.putValue('a', 'x');
+    room.vault.failWrites(new Refusal('STORE_FULL', 'the disk of the state folder is full'));
+    const context = contextOf(process.pid);
+    await assert.rejects(
+      async () => room.secrets.handlers.deleteSecret.run({ name: 'a' }, context),
+      isRefusal('STORE_FULL'),
+    );
+    assert.equal((await room.lease('a')).value.toString(), 'x');
   });
 
   test('that was put anew under its name while the old source was asked comes from the new one', async (t) => {
