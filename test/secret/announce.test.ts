@@ -10,7 +10,7 @@ test('what is refused for its length is told of in short: events go to commands 
   await assert.rejects(room.lease(long, { clientId: long }), isRefusal('INVALID_FIELD'));
   await assert.rejects(room.list({ namespace: long }), isRefusal('INVALID_FIELD'));
   const binding = { path: `/${long}`, marker: '', ownerTokens: [] };
-  await assert.rejects(room.secrets.handlers.bindEnvFile.run(binding, context), isRefusal('INVALID_FIELD'));
+  await assert.rejects(async () => room.secrets.handlers.bindEnvFile.run(binding, context), isRefusal('INVALID_FIELD'));
   const told = room.told(/^secret\./);
   assert.deepEqual(told, ['secret.leased failed', 'secret.listed failed', 'secret.env_file_bound failed']);
   for (const { action, metadata } of room.events) assert.ok(JSON.stringify(metadata).length < 4_096, action);
