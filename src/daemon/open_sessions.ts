@@ -60,7 +60,7 @@ export function openSessions(place: SessionsPlace): Sessions {
     clock,
     bootId: place.bootId,
     ownUid: place.ownUid,
-    newId: () => `s${randomId()}`,
+    randomId,
     environment,
     directoryResource: (path) => resourceName(`dir${path}`),
     makeWorktree,

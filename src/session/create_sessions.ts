@@ -53,7 +53,8 @@ export interface SessionsOptions {
   readonly clock: Clock;
   readonly bootId: string;
   readonly ownUid: number;
-  readonly newId: () => string;
+  /** Twelve letters and digits of a-z and 2-7. */
+  readonly randomId: () => string;
   readonly environment: NodeJS.ProcessEnv;
   readonly directoryResource: LaunchingParts['directoryResource'];
   readonly makeWorktree: LaunchingParts['makeWorktree'];
@@ -144,7 +145,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     leases: options.leases,
     clock,
     bootId,
-    newId: options.newId,
+    newId: () => `s${options.randomId()}`,
     environment,
     directoryResource: options.directoryResource,
     limitedResources: (adapter) => {
@@ -174,13 +175,12 @@ export function createSessions(options: SessionsOptions): Sessions {
       environment,
       webhooks,
       stopSession: async (sessionId, reason) => {
-        const note = { by: 'fuse', uid: options.ownUid, pid: process.pid, reason, wallMs: clock.wallMs() } as const;
-        await launched.get(sessionId)?.stop(note);
+        await acts.stop(await listing.find(sessionId), { by: 'fuse', uid: options.ownUid, pid: process.pid, reason });
       },
       events,
     }),
     wallMs: clock.wallMs,
-    newId: options.newId,
+    newId: () => `f${options.randomId()}`,
     events,
   });
   const watching = new Watching({ feed, look, onFault });

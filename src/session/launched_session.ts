@@ -179,16 +179,26 @@ export class LaunchedSession {
     this.#runHooks();
   }
 
-  /** Also those that a run before could not. */
+  /** Also those that a run before could not. Each is written down as it ends: none waits for the other. */
   #runHooks(): void {
     const { onComplete, webhook, hooks } = this.#record;
-    const isDone = (hook: HookRecord['hook']): boolean => hooks.some((one) => one.hook === hook);
-    const wanted = (onComplete !== '' && !isDone('on-complete')) || (webhook !== '' && !isDone('webhook'));
-    if (!wanted || this.#closed) return;
-    this.#hooks = this.#parts
-      .afterEnd(this.#record)
-      .then((run) => this.#update({ hooks: [...this.#record.hooks, ...run] }))
-      .catch((error: unknown) => this.#parts.onFault(error));
+    const isLeft = (hook: HookRecord['hook']): boolean => hooks.every((one) => one.hook !== hook);
+    const wanted = [
+      ...(onComplete !== '' && isLeft('on-complete') ? [{ webhook: '' }] : []),
+      ...(webhook !== '' && isLeft('webhook') ? [{ onComplete: '' }] : []),
+    ];
+    if (this.#closed) return;
+    // What is still being ended would be in the way of what follows it.
+    const stopped = this.#stopping?.catch(() => 0) ?? Promise.resolve(0);
+    const runs = wanted.map(async (others) => {
+      await stopped;
+      const run = await this.#parts.afterEnd({ ...this.#record, ...others });
+      if (run.length > 0) this.#update({ hooks: [...this.#record.hooks, ...run] });
+    });
+    this.#hooks = Promise.all(runs).then(
+      () => undefined,
+      (error: unknown) => this.#parts.onFault(error),
+    );
   }
 
   #update(changes: Partial<LaunchRecord>): void {

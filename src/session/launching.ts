@@ -203,7 +203,7 @@ export class Launching {
           ...plan.environment,
           [SESSION_VARIABLE]: sessionId,
           TENURE_SESSION_ID: sessionId,
-          TENURE_SESSION_DIR: directory,
+          TENURE_SESSION_DIRECTORY: directory,
         },
         directory,
         input: plan.input,

@@ -100,7 +100,8 @@ export function sessionHandlers(parts: SessionServiceParts): HandlersFor<typeof 
         if (grace !== undefined && graceMs === undefined) throw invalid('grace', 'must be from 0 s to 10 years');
         ownUser(peer, parts.ownUid);
         const view = await find(sessionId);
-        const endedProcesses = await acts.stop(view, peer, reason, graceMs, signal);
+        const stopper = { by: 'client', uid: peer.uid, pid: peer.process?.pid ?? 0, reason } as const;
+        const endedProcesses = await acts.stop(view, stopper, graceMs, signal);
         parts.events.emit({
           action: 'session.stopped',
           level: 'info',

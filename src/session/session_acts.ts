@@ -18,6 +18,12 @@ import { writeInput } from './session_input.js';
 /** How often an end that nobody tells of is looked for. */
 const LOOK_MS = 500;
 
+/** What a remote stop may take beyond its grace. */
+const REMOTE_MARGIN_MS = 5_000;
+
+/** Who stops a session, and why. */
+export type Stopper = Omit<StopNote, 'wallMs'>;
+
 export interface SessionActsParts {
   readonly launched: LaunchedSessions;
   readonly launching: Launching;
@@ -99,19 +105,13 @@ export class SessionActs {
   }
 
   /** Ends all of it. Answers how many processes there were. */
-  async stop(
-    view: SessionView,
-    peer: Peer,
-    reason: string,
-    graceMs: number | undefined,
-    signal: AbortSignal,
-  ): Promise<number> {
+  async stop(view: SessionView, stopper: Stopper, graceMs?: number, signal?: AbortSignal): Promise<number> {
     const own = this.session(view.sessionId);
-    if (own !== undefined) return own.stop(this.#noteOf(peer, reason), graceMs);
+    if (own !== undefined) return own.stop({ ...stopper, wallMs: this.#parts.wallMs() }, graceMs);
     const remote = this.remoteOf(view.adapter);
     const grace = graceMs ?? this.#parts.stopGraceMs();
     if (remote !== undefined && view.process === undefined) {
-      await remote.stop(view.nativeId, grace, signal);
+      await remote.stop(view.nativeId, grace, signal ?? AbortSignal.timeout(grace + REMOTE_MARGIN_MS));
       return 0;
     }
     return view.process === undefined ? 0 : this.#parts.endFound(view.process, grace);
@@ -149,10 +149,6 @@ export class SessionActs {
       (record, endWallMs) =>
         (beforeMs === undefined || endWallMs < beforeMs) && (group === '' || record.group === group),
     );
-  }
-
-  #noteOf(peer: Peer, reason: string): StopNote {
-    return { by: 'client', uid: peer.uid, pid: peer.process?.pid ?? 0, reason, wallMs: this.#parts.wallMs() };
   }
 
   async #available(name: string, path?: string): Promise<SessionAdapter> {

@@ -72,11 +72,11 @@ export class SessionRoom {
       clock: systemClock,
       bootId: bootId(),
       ownUid: process.getuid?.() ?? 0,
-      newId: () =>
-        `s${randomBytes(12)
+      randomId: () =>
+        randomBytes(12)
           .toString('hex')
           .replaceAll(/[^a-f2-7]/g, 'a')
-          .slice(0, 12)}`,
+          .slice(0, 12),
       environment: { PATH: process.env['PATH'] },
       directoryResource: (path) => `dir${path}`,
       makeWorktree: () => Promise.reject(new Error('no worktree was asked for')),
