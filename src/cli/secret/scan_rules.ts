@@ -14,6 +14,8 @@ export interface Finding {
 export type FileStyle = 'settings' | 'program';
 
 const SHOWN_CHARACTERS = 4;
+/** Findings of one line; of more nobody learns more, and each is held against all before it. */
+const MOST_IN_A_LINE = 100;
 /** Somebody has looked at the line. */
 const IGNORE_MARK = 'tenure:ignore';
 
@@ -59,6 +61,7 @@ export function findCredentials(line: string, style: FileStyle): readonly Findin
   if (line.includes(IGNORE_MARK)) return [];
   const found: { readonly from: number; readonly to: number; readonly finding: Finding }[] = [];
   const add = (kind: string, name: string | undefined, value: string, from: number): void => {
+    if (found.length === MOST_IN_A_LINE) return;
     const to = from + value.length;
     // What two rules find is one credential, by the more telling rule, which comes first.
     if (found.some((other) => from < other.to && other.from < to)) return;

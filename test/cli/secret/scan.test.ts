@@ -26,3 +26,13 @@ test('says where, what and how it begins, sums up, and ends with 1', async (t) =
   assert.equal(clean.stdout, 'nothing found in 1 file\n');
   assert.equal((await world.run(['secret', 'scan', 'absent'])).code, 66);
 });
+
+test('bears more credentials in a file than a call has arguments, and in a line than anybody reads', async (t) => {
+  const world = new World(t, { env: { TENURE_AUTOSTART: '0' } });
+  const key = ['AKIA', 'QWERTYUIOPASDFGH'].join('');
+  writeFileSync(join(world.folder, 'lines'), `${key}\n`.repeat(200_000));
+  writeFileSync(join(world.folder, 'line'), `${key} `.repeat(200_000));
+  const { code, stdout } = await world.run(['secret', 'scan', 'lines', 'line', '--json']);
+  assert.equal(code, 1);
+  assert.equal(JSON.parse(stdout).findings.length, 200_100);
+});
