@@ -15,6 +15,7 @@ import { ProcessWatch } from '../os/process_watch.js';
 import { Peers } from '../rpc/peers.js';
 import { RpcServer } from '../rpc/server.js';
 import { ServingRegistry } from '../rpc/serving_registry.js';
+import { sessionOf } from '../session/marked_processes.js';
 import { announceStart } from './announce.js';
 import type { Arguments } from './arguments.js';
 import { Closers } from './closers.js';
@@ -190,7 +191,10 @@ async function compose(
     peers: new Peers({
       host: hostName(),
       bootId,
-      roleOf: (uid, gid) => roleOf(uid, gid, ownUid, live.current.peers),
+      roleOf: (uid, gid, process) => {
+        const inSession = process !== undefined && sessionOf(process.pid) !== undefined;
+        return roleOf({ uid, gid, inSession }, ownUid, live.current.peers);
+      },
     }),
     log,
     limits: { maxConnections: limits.connections },

@@ -8,7 +8,7 @@ export interface PeersOptions {
   readonly host: string;
   readonly bootId: string;
   /** Undefined: this user may do nothing here. */
-  readonly roleOf: (uid: number, gid: number) => Role | undefined;
+  readonly roleOf: (uid: number, gid: number, process: ProcessIdentity | undefined) => Role | undefined;
 }
 
 /** What came of asking the kernel about a connection. */
@@ -27,9 +27,9 @@ export class Peers {
   identify(connectionId: string, fd: number): Identified {
     const credentials = peerCredentials(fd);
     const { uid, gid, pid } = credentials;
-    const role = this.#options.roleOf(uid, gid);
-    if (role === undefined) return { admitted: false, credentials };
     const known = readProcess(fd, pid);
+    const role = this.#options.roleOf(uid, gid, known?.identity);
+    if (role === undefined) return { admitted: false, credentials };
     const peer: Peer = {
       connectionId,
       uid,

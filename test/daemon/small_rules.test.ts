@@ -57,11 +57,13 @@ test('own uid and root may do all; for others the first rule that fits decides, 
     { match: { kind: 'uid', id: 7 }, role: 'client' },
     { match: { kind: 'uid', id: 1_000 }, role: 'viewer' },
   ] as const;
-  assert.equal(roleOf(1_000, 1_000, 1_000, rules), 'operator');
-  assert.equal(roleOf(0, 0, 1_000, rules), 'operator');
-  assert.equal(roleOf(7, 7, 1_000, rules), 'client');
-  assert.equal(roleOf(7, 50, 1_000, rules), 'viewer');
-  assert.equal(roleOf(50, 7, 1_000, rules), undefined);
+  assert.equal(roleOf({ uid: 1_000, gid: 1_000, inSession: false }, 1_000, rules), 'operator');
+  assert.equal(roleOf({ uid: 0, gid: 0, inSession: false }, 1_000, rules), 'operator');
+  assert.equal(roleOf({ uid: 1_000, gid: 1_000, inSession: true }, 1_000, rules), 'client');
+  assert.equal(roleOf({ uid: 7, gid: 50, inSession: true }, 1_000, rules), 'viewer');
+  assert.equal(roleOf({ uid: 7, gid: 7, inSession: false }, 1_000, rules), 'client');
+  assert.equal(roleOf({ uid: 7, gid: 50, inSession: false }, 1_000, rules), 'viewer');
+  assert.equal(roleOf({ uid: 50, gid: 7, inSession: false }, 1_000, rules), undefined);
 });
 
 test('policies: the first pattern that matches, then secrets, then the defaults', () => {
