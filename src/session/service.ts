@@ -16,6 +16,7 @@ import type { EventSink } from '../telemetry/events.js';
 import type { FuseService } from './fuse_service.js';
 import type { LaunchOutcome } from './launching.js';
 import type { Listing } from './listing.js';
+import type { SessionView } from './merge_rules.js';
 import { streamOutput } from './output_stream.js';
 import type { SessionActs } from './session_acts.js';
 import { isOver, selects } from './session_filter_rules.js';
@@ -87,8 +88,9 @@ export function sessionHandlers(parts: SessionServiceParts): HandlersFor<typeof 
     sendInput: unary(
       async ({ sessionId, input, close }, { peer, signal }) => {
         if (input.length > MAX_INPUT_BYTES) throw invalid('input', `has more than ${MAX_INPUT_BYTES} bytes`);
-        ownUser(peer, parts.ownUid);
-        await acts.send(await find(sessionId), input, close, signal);
+        const view = await find(sessionId);
+        checkInCharge(acts, view, peer);
+        await acts.send(view, input, close, signal);
         return {};
       },
       { role: 'client' },
@@ -98,8 +100,8 @@ export function sessionHandlers(parts: SessionServiceParts): HandlersFor<typeof 
         checkText('reason', reason, MAX_REASON_BYTES);
         const graceMs = grace === undefined ? undefined : durationToMs(grace);
         if (grace !== undefined && graceMs === undefined) throw invalid('grace', 'must be from 0 s to 10 years');
-        ownUser(peer, parts.ownUid);
         const view = await find(sessionId);
+        checkInCharge(acts, view, peer);
         const stopper = { by: 'client', uid: peer.uid, pid: peer.process?.pid ?? 0, reason } as const;
         const endedProcesses = await acts.stop(view, stopper, graceMs, signal);
         parts.events.emit({
@@ -136,6 +138,16 @@ function ownUser(peer: Peer, ownUid: number): void {
     role: peer.role,
     required: 'operator',
   });
+}
+
+/** An operator, or the session inside which this one was launched. */
+function checkInCharge(acts: SessionActs, view: SessionView, peer: Peer): void {
+  if (peer.role === 'operator' || acts.isBelow(view, peer)) return;
+  throw new Refusal(
+    'ROLE_DENIED',
+    `session ${view.sessionId} was not launched from within the caller's own; that needs the role operator`,
+    { role: peer.role, required: 'operator' },
+  );
 }
 
 async function launchAnswer({ listing }: SessionServiceParts, outcome: LaunchOutcome): Promise<LaunchSessionResponse> {

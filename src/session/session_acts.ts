@@ -104,6 +104,16 @@ export class SessionActs {
     });
   }
 
+  /** Whether a session was launched from within the caller's own one, at any depth. */
+  isBelow(view: SessionView, peer: Peer): boolean {
+    const own = peer.process && sessionOf(peer.process.pid);
+    if (own === undefined) return false;
+    let parent = view.parentSessionId;
+    // A session can only be launched by one that was there: the chain ends.
+    while (parent !== '' && parent !== own) parent = this.session(parent)?.record.parentSessionId ?? '';
+    return parent === own;
+  }
+
   /** Ends all of it. Answers how many processes there were. */
   async stop(view: SessionView, stopper: Stopper, graceMs?: number, signal?: AbortSignal): Promise<number> {
     const own = this.session(view.sessionId);
