@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { resourceName } from '@tenure/client';
 import type { Leases } from '../lease/create_leases.js';
 import type { Clock } from '../os/clock.js';
@@ -42,7 +42,7 @@ export interface SessionsPlace {
 /** Puts the adapters and the session room together. */
 export function openSessions(place: SessionsPlace): Sessions {
   const { stateDir, clock, config, environment, leases, secrets, events } = place;
-  const surroundings = systemSurroundings(homeOfUser() ?? '/', environment, clock);
+  const surroundings = systemSurroundings(agentHome(environment), environment, clock);
   const programs = [claudeCode, codex, openCode, pi].map((program) =>
     agentAdapter(program(surroundings), { path: environment['PATH'] }),
   );
@@ -83,6 +83,11 @@ function settingsOf({ sessions }: Config): SessionSettings {
     limitedAgents: sessions.agents.map(({ name }) => name),
     limited: sessions.limit !== undefined,
   };
+}
+
+/** Agents go by HOME, whatever the user database says. */
+function agentHome({ HOME }: NodeJS.ProcessEnv): string {
+  return HOME !== undefined && isAbsolute(HOME) ? HOME : (homeOfUser() ?? '/');
 }
 
 function randomId(): string {
