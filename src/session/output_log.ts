@@ -73,25 +73,15 @@ export class OutputLog {
     return Buffer.concat(chunks).subarray(-bytes);
   }
 
-  /**
-   * Resolves when there may be more, or when the signal aborts. With the sizes
-   * that the caller has seen it resolves at once where there is more by now.
-   */
-  async changed(signal: AbortSignal, seen?: OutputSizes): Promise<void> {
+  /** Resolves when there may be more, by a change since this call or after a while, and when the signal aborts. */
+  async changed(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const watched = watchFolder(this.#folder, signal);
     try {
-      // Looked at only once the watch stands: nothing falls between the two.
-      if (seen !== undefined && (await this.#hasMore(seen))) return;
       await watched.change;
     } finally {
       watched.close();
     }
-  }
-
-  async #hasMore(seen: OutputSizes): Promise<boolean> {
-    const { stdout, stderr } = await this.sizes();
-    return stdout > seen.stdout || stderr > seen.stderr;
   }
 
   async #names(): Promise<readonly string[]> {

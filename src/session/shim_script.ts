@@ -158,53 +158,57 @@ printf '%511s\\n' '' >.exit || fail 'its folder cannot be written to'
 printf '{"shim":{"pid":%s,"startTicks":%s},"main":{"pid":%s,"startTicks":%s}}\\n' $$ "$own" "$main" "$ticks" >.pid &&
   mv .pid pid || fail 'its folder cannot be written to'
 
-# Takes what has been told. \`jobs\` alone tells a signal from a code above 128; its words are of the C locale.
-opened= ends=0 how= number= word=
+# Takes a line of what is told. \`jobs\` alone tells a signal from a code above 128; its words are of the C locale.
+opened= ends=0 running= how= number= word=
+take() {
+  case $1 in
+    end) ends=$((ends + 1)) ;;
+    'opened '*) opened=\${1#opened } ;;
+    *" $main Running"* | *" $main Stopped"*) running=1 ;;
+    *" $main Done("*)
+      how=code number=\${1#*" $main Done("}
+      number=\${number%%)*}
+      ;;
+    *" $main Exit "*)
+      how=code number=\${1#*" $main Exit "}
+      number=\${number%% *}
+      ;;
+    *" $main Done"*) how=code number=0 ;;
+    *" $main "*) how=signal ;;
+  esac
+}
 look() {
   running=
   jobs -l >&9
   echo looked >&9
-  while read -r line <&8; do
-    case $line in
-      looked) break ;;
-      end) ends=$((ends + 1)) ;;
-      'opened '*) opened=\${line#opened } ;;
-      *" $main Running"* | *" $main Stopped"*) running=1 ;;
-      *" $main Done("*)
-        how=code number=\${line#*" $main Done("}
-        number=\${number%%)*}
-        ;;
-      *" $main Exit "*)
-        how=code number=\${line#*" $main Exit "}
-        number=\${number%% *}
-        ;;
-      *" $main Done"*) how=code number=0 ;;
-      *" $main "*) how=signal ;;
-    esac
-  done
+  while read -r line <&8 && [ "$line" != looked ]; do take "$line"; done
 }
 
-# dash and busybox tell how it ended after \`wait\` has told the status. bash forgets the one with the other: there the
-# trap asks first, makes \`wait\` break off, and the second \`wait\` tells.
-[ -z "$BASH_VERSION" ] || trap 'jobs -l >&9' CHLD
 echo "pids $$ $own $main $ticks" >&3
 exec 3>&- 4<&- 5>&- 7>&-
-while
+if [ "$BASHPID" = $$ ]; then
+  # bash forgets how it ended with \`wait\`, and can't be trusted with a trap for CHLD in it. Most ends come with the
+  # output's, which are told; a moment later the process is gone, too.
+  soon=20
+  while look; [ -n "$running" ]; do
+    pause=0.5 line=
+    [ "$ends" -lt 2 ] || [ "$soon" = 0 ] || pause=0.01 soon=$((soon - 1))
+    read -r -t "$pause" line <&8
+    take "$line"
+  done
   wait "$main"
   status=$?
-  look
-  [ -n "$running" ]
-do :; done
-trap - CHLD
-# 145 is \`wait\` broken off, 127 that it has told already; no process dies of CHLD.
-tries=0
-while [ -n "$BASH_VERSION" ] && [ "$how" = signal ] && [ "$tries" -lt 9 ]; do
-  wait "$main"
-  again=$?
-  [ "$again" != 127 ] || break
-  status=$again tries=$((tries + 1))
-  [ "$status" = 145 ] || break
-done
+else
+  while
+    wait "$main"
+    status=$?
+    look
+    [ -n "$running" ]
+  do :; done
+fi
+wall=$(date +%s%3N)
+case $wall in '' | *[!0-9]*) wall=$(date +%s)000 ;; esac
+read -r now rest </proc/uptime
 case $how in
   '')
     # Nobody but the shell has seen it, and it has one number for both.
@@ -213,19 +217,10 @@ case $how in
     ;;
   signal) number=$((status - 128)) ;;
 esac
-wall=$(date +%s%3N)
-case $wall in '' | *[!0-9]*) wall=$(date +%s)000 ;; esac
-read -r now rest </proc/uptime
 
 # What the command printed is in the files before its exit is. What it left running may print on for ever.
-[ "$ends" -ge 2 ] || { sleep 0.2; echo late >&9; } >/dev/null &
-while [ "$ends" -lt 2 ] && read -r line <&8; do
-  case $line in
-    end) ends=$((ends + 1)) ;;
-    'opened '*) opened=\${line#opened } ;;
-    late) break ;;
-  esac
-done
+if [ "$ends" -lt 2 ]; then { sleep 0.2; echo late >&9; } & fi
+while [ "$ends" -lt 2 ] && read -r line <&8 && [ "$line" != late ]; do take "$line"; done
 
 if [ -z "$opened" ]; then
   now=0.00 opened=0.00 how=notStarted number='"the daemon ended before it let the command run"'
