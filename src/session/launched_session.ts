@@ -79,6 +79,11 @@ export class LaunchedSession {
     return { record: this.#record, phase: this.phase, stdoutBytes: stdout, stderrBytes: stderr, activityWallMs };
   }
 
+  /** The id that its program has given it. */
+  learn(nativeId: string): void {
+    if (this.#record.nativeId === '') this.#update({ nativeId });
+  }
+
   /** Follows it from now on: a new one, or one of a run before. */
   follow(): void {
     if (this.#record.end !== undefined) {

@@ -8,7 +8,8 @@ export interface LaunchedSessionsParts {
   readonly bring: (record: LaunchRecord) => LaunchedSession;
   readonly wallMs: () => number;
   readonly keepMs: () => number;
-  readonly onForgotten: (sessionId: string) => void;
+  /** Once, however many they were. */
+  readonly onForgotten: () => void;
 }
 
 /** How often to look for what has been kept long enough. */
@@ -62,9 +63,9 @@ export class LaunchedSessions {
       if (record.end === undefined || !isMeant(record, record.end.wallMs)) continue;
       this.#byId.delete(record.sessionId);
       this.#parts.folders.remove(record.sessionId);
-      this.#parts.onForgotten(record.sessionId);
       forgotten += 1;
     }
+    if (forgotten > 0) this.#parts.onForgotten();
     return forgotten;
   }
 

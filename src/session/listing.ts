@@ -1,4 +1,5 @@
 import type { AdapterReport } from '@tenure/client/gen/tenure/session/v1/session';
+import { isRunning } from '../os/process_facts.js';
 import { durationOfMs } from '../rpc/durations.js';
 import { Refusal } from '../rpc/refusal.js';
 import type { SessionAdapter } from './adapter.js';
@@ -40,11 +41,13 @@ export class Listing {
     const launched = await this.#launchedFacts();
     const findings = answers.map(({ adapter, ok, value }) => ({ adapter: adapter.name, ok, found: value ?? [] }));
     const owners = new Map<number, string | undefined>();
-    const views = mergeSessions(launched, findings, ({ process }) => {
+    const ownerOf = ({ process }: FoundSession): string | undefined => {
       if (process === undefined) return undefined;
       if (!owners.has(process.pid)) owners.set(process.pid, sessionOf(process.pid));
       return owners.get(process.pid);
-    });
+    };
+    const views = mergeSessions(launched, findings, { ownerOf, lives });
+    this.#learn(views);
     return { views: newestFirst(views), reports: this.#reports };
   }
 
@@ -61,8 +64,9 @@ export class Listing {
 
   /** One that was launched here, without asking anybody. */
   async launched(sessionId: string): Promise<SessionView> {
-    const own = mergeSessions(await this.#launchedFacts(), [], () => undefined);
-    const view = own.find((one) => one.sessionId === sessionId);
+    const session = [...this.#parts.launched()].find(({ record }) => record.sessionId === sessionId);
+    const facts = session === undefined ? [] : [await session.facts()];
+    const [view] = mergeSessions(facts, [], { ownerOf: () => undefined, lives });
     if (view === undefined) throw new Refusal('SESSION_NOT_FOUND', `there is no session ${sessionId}; list them all`);
     return view;
   }
@@ -84,7 +88,7 @@ export class Listing {
     const since = wallMs() - windowMs();
     const all = adapters();
     const [answers, available] = await Promise.all([
-      askAll(all, (adapter, signal) => adapter.discover(since, signal), {
+      askAll(all, async (adapter, signal) => checked(await adapter.discover(since, signal)), {
         limitMs: ADAPTER_LIMIT_MS,
         nowMs: monotonicMs,
       }),
@@ -103,9 +107,35 @@ export class Listing {
     return answers;
   }
 
+  /** A program's own id is kept from when it is first seen: once its process is gone, nothing else ties the two. */
+  #learn(views: readonly SessionView[]): void {
+    const news = new Map<string, string>();
+    for (const { sessionId, nativeId, launched } of views) {
+      if (launched !== undefined && launched.record.nativeId === '' && nativeId !== '') news.set(sessionId, nativeId);
+    }
+    if (news.size === 0) return;
+    for (const session of this.#parts.launched()) {
+      const nativeId = news.get(session.record.sessionId);
+      if (nativeId !== undefined) session.learn(nativeId);
+    }
+  }
+
   #launchedFacts(): Promise<LaunchedFacts[]> {
     return Promise.all([...this.#parts.launched()].map((session) => session.facts()));
   }
+}
+
+/** Whatever an adapter keeps of it: where it has a process, that one decides. */
+function lives({ state, process }: FoundSession): boolean {
+  return state !== 'ended' && (process === undefined || isRunning(process.pid, process.startTicks));
+}
+
+/** Throws where an adapter answered what nobody can use: it alone has failed then, and not the list. */
+function checked(found: readonly FoundSession[]): readonly FoundSession[] {
+  const isSession = (one: Partial<FoundSession> | null | undefined): boolean =>
+    typeof one?.nativeId === 'string' && typeof one.state === 'string' && typeof one.directory === 'string';
+  if (Array.isArray(found) && found.every(isSession)) return found;
+  throw new Error('answered with what is no list of sessions');
 }
 
 function newestFirst(views: readonly SessionView[]): readonly SessionView[] {

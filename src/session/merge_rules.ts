@@ -43,8 +43,13 @@ export interface SessionView {
   readonly parentSessionId: string;
 }
 
-/** Says which launched session a found one runs inside, by its process; undefined: none. */
-export type OwnerOf = (found: FoundSession) => string | undefined;
+/** What is seen of a found session beside what its adapter said. */
+export interface Witness {
+  /** Which launched session it runs inside, by its process; undefined: none. */
+  readonly ownerOf: (found: FoundSession) => string | undefined;
+  /** Whether it lives at this moment. */
+  readonly lives: (found: FoundSession) => boolean;
+}
 
 export function foundId(adapter: string, nativeId: string): string {
   return `${adapter}:${nativeId}`;
@@ -54,12 +59,14 @@ export function foundId(adapter: string, nativeId: string): string {
 export function mergeSessions(
   launched: readonly LaunchedFacts[],
   findings: readonly Findings[],
-  ownerOf: OwnerOf,
+  { ownerOf, lives }: Witness,
 ): readonly SessionView[] {
   const matched = new Set<FoundSession>();
   const views = launched.map((facts) => {
     const own = findings.find(({ adapter }) => adapter === facts.record.adapter);
-    const found = own === undefined ? undefined : matchOf(facts.record, own.found, ownerOf);
+    const match = own === undefined ? undefined : matchOf(facts.record, own.found, ownerOf);
+    // What lives on after what was launched is shown by itself: a wrapper's agent, or a session gone on with elsewhere.
+    const found = match !== undefined && facts.phase === 'ended' && lives(match) ? undefined : match;
     if (found !== undefined) matched.add(found);
     return launchedView(facts, found, own?.ok === false);
   });
@@ -70,7 +77,11 @@ export function mergeSessions(
 }
 
 /** The program's own id decides, else the main process itself, else the oldest that runs inside. */
-function matchOf(record: LaunchRecord, found: readonly FoundSession[], ownerOf: OwnerOf): FoundSession | undefined {
+function matchOf(
+  record: LaunchRecord,
+  found: readonly FoundSession[],
+  ownerOf: Witness['ownerOf'],
+): FoundSession | undefined {
   if (record.nativeId !== '') return found.find(({ nativeId }) => nativeId === record.nativeId);
   const isMain = ({ process: found }: FoundSession): boolean =>
     found?.pid === record.main.pid && found.startTicks === record.main.startTicks;

@@ -6,13 +6,16 @@ import {
   LaunchSessionRequest,
   type LaunchSessionResponse,
   type ListSessionsResponse,
+  SessionEventType,
   type StopSessionResponse,
+  WatchSessionsResponse,
 } from '@tenure/client/gen/tenure/session/v1/session_service';
 import { sessionLeases } from '../../src/daemon/session_leases.js';
 import { bootId } from '../../src/os/boot.js';
 import { systemClock } from '../../src/os/clock.js';
 import { ProcessWatch } from '../../src/os/process_watch.js';
 import type { CallContext } from '../../src/rpc/context.js';
+import type { OutStream } from '../../src/rpc/streams.js';
 import type { SessionAdapter } from '../../src/session/adapter.js';
 import { createSessions, type SessionSettings, type Sessions } from '../../src/session/create_sessions.js';
 import { processesOf } from '../../src/session/marked_processes.js';
@@ -93,13 +96,14 @@ export class SessionRoom {
     return room;
   }
 
-  /** Ends what it launched, as no daemon would, and closes. */
+  /** Closes, and ends what it launched, as no daemon would. */
   async end(): Promise<void> {
     const { sessions } = await this.list(true);
+    // First, for its folder is gone by now: no end is to be written down any more.
+    await this.close();
     for (const { sessionId } of sessions) {
       for (const { pid } of await processesOf(sessionId, undefined)) killIfThere(pid);
     }
-    await this.close();
   }
 
   /** As a daemon that stops: sessions go on. */
@@ -136,6 +140,41 @@ export class SessionRoom {
     return whole(
       await this.sessions.handlers.waitSession.run({ sessionId, timeout: undefined }, contextOf(process.pid)),
     );
+  }
+
+  async prune(): Promise<number> {
+    const { pruned } = await this.sessions.handlers.pruneSessions.run(
+      { before: undefined, group: '' },
+      contextOf(process.pid),
+    );
+    return pruned;
+  }
+
+  /** What a watcher of everything would have on its screen. */
+  watch(test: TestContext): { readonly known: ReadonlyMap<string, Session> } {
+    const known = new Map<string, Session>();
+    const closing = new AbortController();
+    const out: OutStream<WatchSessionsResponse> = {
+      write: (message) => {
+        const { events } = message instanceof Uint8Array ? WatchSessionsResponse.decode(message) : message;
+        for (const { type, session } of events) {
+          if (session === undefined) continue;
+          if (type === SessionEventType.REMOVED) known.delete(session.sessionId);
+          else known.set(session.sessionId, session);
+        }
+        return true;
+      },
+      drained: () => Promise.resolve(),
+      buffered: 0,
+      closed: closing.signal,
+    };
+    const request = { filter: undefined, afterRevision: undefined };
+    const over = this.sessions.handlers.watchSessions.run(request, contextOf(process.pid), out);
+    test.after(async () => {
+      closing.abort();
+      await over;
+    });
+    return { known };
   }
 
   async stop(sessionId: string, reason = 'test'): Promise<StopSessionResponse> {
