@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { z } from 'zod';
 import { detailOf } from './agents/words_rules.js';
 import { ExternalChild } from './external_child.js';
@@ -59,6 +60,8 @@ export class ExternalTalk {
   readonly #child: ExternalChild;
   readonly #parts: ExternalTalkParts;
   readonly #pending = new Map<number, Pending>();
+  /** Asked before the hello was answered: one that speaks another protocol must do nothing of it. */
+  #held: string[] | undefined = [];
   #lastId = 0;
   #ended: string | undefined;
 
@@ -78,7 +81,8 @@ export class ExternalTalk {
     } as const;
     this.ask(hello).then(
       ({ protocol }) => {
-        if (protocol !== PROTOCOL) this.#child.kill(`speaks protocol ${protocol}; this is ${PROTOCOL}`);
+        if (protocol === PROTOCOL) this.#sendHeld();
+        else this.#child.kill(`speaks protocol ${protocol}; this is ${PROTOCOL}`);
       },
       (error: Error) => {
         this.#child.kill(error instanceof AnswerError ? `said no to hello: ${error.message}` : error.message);
@@ -95,7 +99,11 @@ export class ExternalTalk {
       this.#lastId += 1;
       const id = this.#lastId;
       const leave = (): void => reject(signal?.reason);
-      signal?.addEventListener('abort', leave, { once: true });
+      if (signal !== undefined) {
+        // Any number of requests may be made under one signal: all leave it again.
+        setMaxListeners(0, signal);
+        signal.addEventListener('abort', leave, { once: true });
+      }
       const late = (): void => this.#child.kill(`did not answer ${method} within ${limitMs / 1_000} s`);
       this.#pending.set(id, {
         timer: setTimeout(late, Math.min(limitMs, MAX_TIMER_MS)),
@@ -110,13 +118,20 @@ export class ExternalTalk {
           reject(error);
         },
       });
-      this.#child.write(requestLine(id, method, params));
+      const line = requestLine(id, method, params);
+      if (this.#held === undefined || method === 'hello') this.#child.write(line);
+      else this.#held.push(line);
     });
   }
 
   /** Its process is gone, or never will be. */
   async end(): Promise<void> {
     await this.#child.end();
+  }
+
+  #sendHeld(): void {
+    for (const line of this.#held ?? []) this.#child.write(line);
+    this.#held = undefined;
   }
 
   #take(line: string): void {
