@@ -1,6 +1,13 @@
-import { type LaunchHeld, type Session, SessionOutcome, SessionState, type SessionUsage } from '@tenure/client';
+import {
+  type LaunchHeld,
+  LeaseState,
+  type Session,
+  SessionOutcome,
+  SessionState,
+  type SessionUsage,
+} from '@tenure/client';
 import { enumWord } from '../json_values.js';
-import { describeHeld } from '../lease/lease_text.js';
+import { describeHeld, describeHolder } from '../lease/lease_text.js';
 import { printable, type Style, style } from '../style.js';
 
 /** The client id of the leases that a session was launched under is its id. */
@@ -80,14 +87,18 @@ export function describeCost(usage: SessionUsage | undefined): string | undefine
   return usage?.costUsd === undefined ? undefined : `$${usage.costUsd.toFixed(2)}`;
 }
 
-/** Who has what a session needs: `dir/home/me/repo is held by session s… (pid 812 claude)`. */
+/** Who has what a session needs: `dir/home/me/repo is held by session s4k2q7e3mzq5a (pid 812 claude)`. */
 export function describeLaunchHeld({ resource, held }: LaunchHeld): string {
   const name = printable(resource);
-  if (held === undefined) return `${name} is held`;
-  const [first] = held.blockers;
-  const session = first?.blocker?.$case === 'lease' ? first.blocker.value.clientId : '';
-  const how = describeHeld(held);
-  return SESSION_ID.test(session) ? `${name} is held by session ${session}: ${how}` : `${name} is ${how}`;
+  const first = held?.blockers[0]?.blocker;
+  if (first?.$case !== 'lease' || !SESSION_ID.test(first.value.clientId)) {
+    return `${name} is ${held === undefined ? 'held' : describeHeld(held)}`;
+  }
+  const { clientId, state } = first.value;
+  const how = state === LeaseState.DRAINING ? 'being left by' : 'held by';
+  const others = (held?.blockers.length ?? 1) - 1;
+  const more = others === 0 ? '' : `, and ${others} more`;
+  return `${name} is ${how} session ${clientId} (${describeHolder(first.value)})${more}`;
 }
 
 /** What to do about it. */
