@@ -60,11 +60,9 @@ by_itself() {
   unset LD_PRELOAD LD_LIBRARY_PATH
 }
 
-# Moves at most \`room\` bytes to standard output; tells how many in \`moved\`. 1: no more will come. 2: they could not be written.
-# dd writes what it has read at once; it counts reads, however short, so that a slow program takes several dds a segment.
+# Moves up to $count reads of $block bytes to a file; how many bytes, in \`moved\`. 1: no more will come. 2: they could
+# not be written. dd writes at once what it has read, and counts reads however short: a slow program takes several dds.
 move() {
-  block=4096 count=$((room / 4096))
-  [ "$count" -gt 0 ] || { block=$room count=1; }
   fault=0
   report=$(dd bs="$block" count="$count" 2>&1 >>"$1") || fault=2
   moved=\${report##*records out}
@@ -87,30 +85,34 @@ keep_output() {
   # A shell that can't go on (no more processes, no more memory) must not end the command with it.
   trap 'exec cat >/dev/null' EXIT
   [ -z "$tenure_stdin" ] || exec 4<>input.close
-  name=$1 offset=0 size=0 file=
+  name=$1 offset=0 size=0 file= full= empty=
   set --
   while :; do
     if [ -z "$file" ] || [ "$size" -ge 1048576 ]; then
       offset=$((offset + size)) size=0
       file=000000000000000$offset
       file=$name.\${file#"\${file%???????????????}"}
-      set -- "$@" "$file"
-      [ $# -le "$tenure_segments" ] || { rm -f "$1"; shift; }
+      [ $# -lt "$tenure_segments" ] || { rm -f "$1"; shift; }
     fi
-    room=$((1048576 - size))
+    block=4096 count=$(((1048576 - size) / 4096))
+    [ "$count" -gt 0 ] || block=$((1048576 - size)) count=1
+    [ -z "$full" ] || block=65536 count=1
     move "$file"
     result=$?
-    size=$((size + moved))
+    [ -z "$empty" ] || { rm -f "$empty"; empty=; }
+    [ "$size" != 0 ] || [ "$moved" = 0 ] || set -- "$@" "$file"
+    size=$((size + moved)) full=
     [ $result != 1 ] || break
-    [ $result != 2 ] || {
-      # The disk is full: what comes now is lost, for the program must not wait for it.
-      offset=$((offset + size)) size=0 room=65536 file=
-      move /dev/null
-      result=$?
-      offset=$((offset + moved))
-      [ $result != 1 ] || break
-      case $report in *'records in'*) ;; *) exit ;; esac
-    }
+    [ $result = 2 ] || continue
+    # The disk is full. What was read for it is lost, for the program must not wait: the gap shows in the offsets.
+    [ "$size" != 0 ] || empty=$file
+    offset=$((offset + size + 1)) size=0 file= full=1
+    case $report in *'records in'*) continue ;; esac
+    # Nothing was read: its folder is gone.
+    block=65536 count=1
+    move /dev/null
+    [ $? != 1 ] || break
+    case $report in *'records in'*) ;; *) exit ;; esac
   done
   trap - EXIT
   echo end >&9
@@ -223,7 +225,7 @@ if [ "$ends" -lt 2 ]; then { sleep 0.2; echo late >&9; } & fi
 while [ "$ends" -lt 2 ] && read -r line <&8 && [ "$line" != late ]; do take "$line"; done
 
 if [ -z "$opened" ]; then
-  now=0.00 opened=0.00 how=notStarted number='"the daemon ended before it let the command run"'
+  now=0.00 opened=0.00 how=notStarted number='"it was ended at its gate, or the daemon was, before it could run"'
 fi
 opened=\${opened%% *}
 # Hundredths; a 1 before them, for what begins with 0 is octal to a shell.
