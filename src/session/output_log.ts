@@ -1,15 +1,21 @@
-import { watch } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import { readdirSync, statSync, watch } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../os/errno.js';
 import { oldestOf, type Segment, segmentAt, segmentsOf } from './output_rules.js';
 
-export type StreamName = 'stdout' | 'stderr';
+type StreamName = 'stdout' | 'stderr';
 
 /** Bytes of each stream so far, those included that are no longer kept. */
-export interface OutputSizes {
+interface OutputSizes {
   readonly stdout: number;
   readonly stderr: number;
+}
+
+interface StreamState {
+  readonly end: number;
+  /** 0: it has printed nothing. */
+  readonly activityWallMs: number;
 }
 
 /** What the shim names the files of each. */
@@ -18,27 +24,30 @@ const PREFIX: Readonly<Record<StreamName, string>> = { stdout: 'out', stderr: 'e
 const LOOK_AGAIN_MS = 1_000;
 /** A segment can go while it is looked for: the program prints, and the oldest is dropped. */
 const TRIES = 5;
+/** A folder that has not changed for so long shows its next change by its time. */
+const SETTLED_MS = 1_000;
 
 /** What a launched session has printed, as its shim keeps it: the newest bytes of both streams, by their true offsets. */
 export class OutputLog {
   readonly #folder: string;
+  readonly #wallMs: () => number;
+  #known: { readonly mtimeMs: number; readonly names: readonly string[] } | undefined;
 
-  constructor(folder: string) {
+  constructor(folder: string, wallMs: () => number = Date.now) {
     this.#folder = folder;
+    this.#wallMs = wallMs;
   }
 
   async sizes(): Promise<OutputSizes> {
-    const names = await this.#names();
-    const [stdout, stderr] = await Promise.all([this.#end('stdout', names), this.#end('stderr', names)]);
-    return { stdout, stderr };
+    const names = this.#names();
+    return { stdout: this.#state('stdout', names).end, stderr: this.#state('stderr', names).end };
   }
 
   /** When it last printed; undefined: never. */
   async activityWallMs(): Promise<number | undefined> {
-    const names = await this.#names();
-    const newest = await Promise.all([this.#activity('stdout', names), this.#activity('stderr', names)]);
-    const known = newest.filter((wallMs) => wallMs !== undefined);
-    return known.length === 0 ? undefined : Math.max(...known);
+    const names = this.#names();
+    const newest = Math.max(this.#state('stdout', names).activityWallMs, this.#state('stderr', names).activityWallMs);
+    return newest === 0 ? undefined : newest;
   }
 
   /**
@@ -51,7 +60,7 @@ export class OutputLog {
     maxBytes: number,
   ): Promise<{ readonly offset: number; readonly bytes: Buffer }> {
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const segments = segmentsOf(PREFIX[stream], await this.#names());
+      const segments = segmentsOf(PREFIX[stream], tries === 0 ? this.#names() : this.#readNames());
       const chunks: Buffer[] = [];
       const begin = await this.#collect(segments, Math.max(offset, oldestOf(segments)), maxBytes, chunks);
       if (begin !== undefined) return { offset: begin, bytes: Buffer.concat(chunks) };
@@ -61,7 +70,7 @@ export class OutputLog {
 
   /** The last so many bytes, as far as they are kept. */
   async tail(stream: StreamName, bytes: number): Promise<Buffer> {
-    const end = await this.#end(stream, await this.#names());
+    const { end } = this.#state(stream, this.#names());
     const chunks: Buffer[] = [];
     let offset = Math.max(0, end - bytes);
     while (offset < end) {
@@ -84,44 +93,50 @@ export class OutputLog {
     }
   }
 
-  async #names(): Promise<readonly string[]> {
+  /**
+   * The files of the folder, read again only where some came or went. At once,
+   * not in turns: a list asks hundreds of sessions, and each takes some µs.
+   */
+  #names(): readonly string[] {
+    const folder = statSync(this.#folder, { throwIfNoEntry: false });
+    // Forgotten: then it has printed nothing.
+    if (folder === undefined) return [];
+    if (this.#known?.mtimeMs === folder.mtimeMs) return this.#known.names;
+    const names = this.#readNames();
+    // Of two changes in one tick of the kernel's clock only the first would show.
+    const settled = this.#wallMs() - folder.mtimeMs > SETTLED_MS;
+    this.#known = settled ? { mtimeMs: folder.mtimeMs, names } : undefined;
+    return names;
+  }
+
+  #readNames(): readonly string[] {
     try {
-      return await readdir(this.#folder);
+      return readdirSync(this.#folder);
     } catch (error) {
-      // Forgotten: then it has printed nothing.
       if (errnoOf(error) === 'ENOENT') return [];
       throw error;
     }
   }
 
-  async #end(stream: StreamName, names: readonly string[]): Promise<number> {
+  #state(stream: StreamName, names: readonly string[]): StreamState {
     let segments = segmentsOf(PREFIX[stream], names);
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const newest = segments.at(-1);
-      if (newest === undefined) return 0;
-      const facts = await this.#stat(newest);
-      if (facts !== undefined) return newest.offset + facts.size;
-      segments = segmentsOf(PREFIX[stream], await this.#names());
+      const [newest, before] = segments.slice(-2).toReversed();
+      if (newest === undefined) break;
+      const facts = this.#stat(newest);
+      if (facts !== undefined) {
+        // The newest may have been begun, and nothing be in it yet.
+        const printed = facts.size > 0 || before === undefined ? facts : this.#stat(before);
+        const activityWallMs = printed === undefined || printed.size === 0 ? 0 : printed.mtimeMs;
+        return { end: newest.offset + facts.size, activityWallMs };
+      }
+      segments = segmentsOf(PREFIX[stream], this.#readNames());
     }
-    return 0;
+    return { end: 0, activityWallMs: 0 };
   }
 
-  /** By the newest file with anything in it. */
-  async #activity(stream: StreamName, names: readonly string[]): Promise<number | undefined> {
-    for (const segment of segmentsOf(PREFIX[stream], names).toReversed().slice(0, 2)) {
-      const facts = await this.#stat(segment);
-      if (facts !== undefined && facts.size > 0) return facts.mtimeMs;
-    }
-    return undefined;
-  }
-
-  async #stat({ name }: Segment): Promise<{ readonly size: number; readonly mtimeMs: number } | undefined> {
-    try {
-      return await stat(join(this.#folder, name));
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return undefined;
-      throw error;
-    }
+  #stat({ name }: Segment): { readonly size: number; readonly mtimeMs: number } | undefined {
+    return statSync(join(this.#folder, name), { throwIfNoEntry: false });
   }
 
   /** Gathers bytes that follow each other, and answers the offset of the first; undefined: look again. */

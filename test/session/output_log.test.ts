@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { OutputLog } from '../../src/session/output_log.js';
@@ -90,13 +90,33 @@ test('a folder that goes, or can’t be watched, is looked at again after a whil
   await new OutputLog(folder).changed(new AbortController().signal);
 });
 
-test('segments that go while they are read are made up for by those that are left', async (t) => {
+test('segments that go or come between two looks are made up for', async (t) => {
   const folder = temporaryFolder(t);
-  const log = new OutputLog(folder);
+  // Its folder counts as long unchanged, and what is in it is known.
+  const log = new OutputLog(folder, () => Date.now() + 10_000);
   writeFileSync(join(folder, nameOf('out', 0)), 'abc');
   writeFileSync(join(folder, nameOf('out', 3)), 'def');
-  const reading = log.read('stdout', 0, 100);
+  const before = statSync(folder);
+  assert.equal((await log.sizes()).stdout, 6);
   rmSync(join(folder, nameOf('out', 0)));
-  const { offset, bytes } = await reading;
+  // As if it had gone within the same tick of the clock.
+  utimesSync(folder, before.atime, before.mtime);
+  const { offset, bytes } = await log.read('stdout', 0, 100);
   assert.deepEqual([offset, String(bytes)], [3, 'def']);
+  appendFileSync(join(folder, nameOf('out', 3)), 'ghi');
+  assert.equal((await log.sizes()).stdout, 9);
+  writeFileSync(join(folder, nameOf('out', 9)), 'x');
+  assert.equal((await log.sizes()).stdout, 10);
+  rmSync(join(folder, nameOf('out', 9)));
+  assert.equal((await log.sizes()).stdout, 9);
+});
+
+test('a folder that has just changed is read again each time', async (t) => {
+  const folder = temporaryFolder(t);
+  const log = new OutputLog(folder);
+  const before = statSync(folder);
+  assert.equal((await log.sizes()).stdout, 0);
+  writeFileSync(join(folder, nameOf('out', 0)), 'abc');
+  utimesSync(folder, before.atime, before.mtime);
+  assert.equal((await log.sizes()).stdout, 3);
 });
