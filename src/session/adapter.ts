@@ -35,6 +35,8 @@ export interface SessionAdapter {
   plan(order: AgentOrder): Awaitable<LaunchPlan>;
   /** Undefined where it can't go on with a session. */
   planResume(nativeId: string, order: AgentOrder): Awaitable<LaunchPlan | undefined>;
+  /** As `AgentProgram.nativeIdOf`; undefined where it prints none. */
+  readonly nativeIdOf?: (outputHead: string) => string;
   /** From the last bytes of what it printed; undefined where they have no result. Never rejects. */
   resultOf(outputTail: string): Awaitable<AgentResult | undefined>;
   /** Undefined where all its sessions have processes here. */

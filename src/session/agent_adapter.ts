@@ -16,6 +16,7 @@ export function agentAdapter(program: AgentProgram, options: AgentAdapterOptions
     discover: (sinceWallMs, signal) => program.discover(sinceWallMs, signal),
     plan: (order) => program.plan(order),
     planResume: (nativeId, order) => program.planResume(nativeId, order),
+    nativeIdOf: (outputHead) => program.nativeIdOf(outputHead),
     resultOf: (outputTail) => program.resultOf(outputTail),
     remote: undefined,
   };

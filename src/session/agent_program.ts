@@ -97,6 +97,8 @@ export interface AgentProgram {
   plan(order: AgentOrder): LaunchPlan;
   /** Undefined where the program can't go on with a session. */
   planResume(nativeId: string, order: AgentOrder): LaunchPlan | undefined;
+  /** From the first bytes of what it printed; empty where they do not say. */
+  nativeIdOf(outputHead: string): string;
   /** From the last bytes of what it printed; undefined where they have no result. */
   resultOf(outputTail: string): AgentResult | undefined;
 }

@@ -12,6 +12,8 @@ import type { SessionFolders } from './session_folders.js';
 import type { ShimExit } from './shim_exit.js';
 import { endProcesses } from './stopping.js';
 
+/** Where an agent says its id: at the beginning. */
+const ID_BYTES = 64 * 1024;
 /** Where an agent's result stands: at the end of what it printed. */
 const RESULT_BYTES = 256 * 1024;
 
@@ -74,6 +76,7 @@ export class LaunchedSession {
   }
 
   async facts(): Promise<LaunchedFacts> {
+    await this.#learnFromOutput();
     const { stdout, stderr } = await this.#parts.output.sizes();
     const activityWallMs = await this.#parts.output.activityWallMs();
     return { record: this.#record, phase: this.phase, stdoutBytes: stdout, stderrBytes: stderr, activityWallMs };
@@ -164,8 +167,18 @@ export class LaunchedSession {
     if (stalled && this.#record.limits.stopOnStall) this.#stopBy('stall', 'it printed nothing for too long');
   }
 
+  /** It may be gone before anybody has seen its process. */
+  async #learnFromOutput(): Promise<void> {
+    const { adapter, output } = this.#parts;
+    if (adapter?.nativeIdOf === undefined || this.#record.nativeId !== '' || this.#record.end !== undefined) return;
+    const { offset, bytes } = await output.read('stdout', 0, ID_BYTES);
+    const nativeId = offset === 0 ? adapter.nativeIdOf(bytes.toString('utf8')) : '';
+    if (nativeId !== '') this.learn(nativeId);
+  }
+
   async #onEnd(main: MainEnd, wallMs: number | undefined): Promise<void> {
     this.#limits?.close();
+    await this.#learnFromOutput();
     const tail = await this.#parts.output.tail('stdout', RESULT_BYTES);
     const result = await this.#parts.adapter?.resultOf(tail.toString('utf8'));
     const end = endOf(main, this.#record.stop, result, wallMs ?? this.#parts.clock.wallMs());

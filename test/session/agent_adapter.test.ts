@@ -37,6 +37,9 @@ class Program implements AgentProgram {
   planResume(nativeId: string) {
     return { argv: [this.command, 'resume', nativeId], environment: {}, input: undefined } as const;
   }
+  nativeIdOf(output: string) {
+    return `${this.name}-${output}`;
+  }
   resultOf(output: string) {
     return { success: this.command !== output, detail: output, nativeId: 'n1', usage: undefined };
   }
@@ -51,6 +54,7 @@ test('an agent is asked as it is', async () => {
   assert.deepEqual(program.asked, [7, signal]);
   assert.deepEqual((await adapter.plan(order)).argv, ['tester-cli', 'run']);
   assert.deepEqual((await adapter.planResume('n1', order))?.argv, ['tester-cli', 'resume', 'n1']);
+  assert.equal(adapter.nativeIdOf?.('first'), 'tester-first');
   assert.equal((await adapter.resultOf('said'))?.detail, 'said');
   assert.equal(adapter.remote, undefined);
 });

@@ -6,6 +6,7 @@ import { type LiveClaude, readLiveClaudes } from './claude_code_registry.js';
 import { resultOfClaude } from './claude_code_result_rules.js';
 import { CLAUDE_TRANSCRIPT, type ClaudeTranscript, totalOf } from './claude_code_transcript_rules.js';
 import { type FoundFile, findFiles } from './found_files.js';
+import { firstTextAt } from './native_id_rules.js';
 import { OneLook } from './one_look.js';
 import { ReadFiles } from './read_files.js';
 import { usageOf } from './usage_rules.js';
@@ -23,6 +24,7 @@ export function claudeCode(surroundings: Surroundings): AgentProgram {
     discover: (sinceWallMs, signal) => look.run(() => discover(surroundings, transcripts, sinceWallMs, signal), signal),
     plan: (order) => planClaude(order),
     planResume: (nativeId, order) => planClaude(order, nativeId),
+    nativeIdOf: (outputHead) => firstTextAt(outputHead, 'session_id'),
     resultOf: resultOfClaude,
   };
 }

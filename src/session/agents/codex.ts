@@ -8,6 +8,7 @@ import { planCodex } from './codex_plan.js';
 import { resultOfCodex } from './codex_result_rules.js';
 import { CODEX_ROLLOUT, type CodexRollout } from './codex_rollout_rules.js';
 import { type FoundFile, findFiles } from './found_files.js';
+import { firstTextAt } from './native_id_rules.js';
 import { OneLook } from './one_look.js';
 import { ReadFiles } from './read_files.js';
 import { usageOf } from './usage_rules.js';
@@ -26,6 +27,7 @@ export function codex(surroundings: Surroundings): AgentProgram {
     discover: (sinceWallMs, signal) => look.run(() => discover(surroundings, rollouts, sinceWallMs, signal), signal),
     plan: (order) => planCodex(order),
     planResume: (nativeId, order) => planCodex(order, nativeId),
+    nativeIdOf: (outputHead) => firstTextAt(outputHead, 'thread_id'),
     resultOf: resultOfCodex,
   };
 }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { errnoOf, messageOf } from '../../os/errno.js';
 import type { AgentProgram, FoundSession, SeenProcess, Surroundings } from '../agent_program.js';
 import { agentFolder } from './agent_folder.js';
+import { firstTextAt } from './native_id_rules.js';
 import { OneLook } from './one_look.js';
 import { OpenCodeList } from './opencode_list.js';
 import { planOpenCode } from './opencode_plan.js';
@@ -51,6 +52,7 @@ export function openCode(
     discover: (sinceWallMs, signal) => look.run(() => discover(sinceWallMs, signal), signal),
     plan: (order) => planOpenCode(order),
     planResume: (nativeId, order) => planOpenCode(order, nativeId),
+    nativeIdOf: (outputHead) => firstTextAt(outputHead, 'sessionID'),
     resultOf: resultOfOpenCode,
   };
 }

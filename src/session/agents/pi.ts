@@ -2,6 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import type { AgentProgram, FoundSession, Surroundings } from '../agent_program.js';
 import { agentFolder } from './agent_folder.js';
 import { type FoundFile, findFiles } from './found_files.js';
+import { textOfFirst } from './native_id_rules.js';
 import { OneLook } from './one_look.js';
 import { planPi } from './pi_plan.js';
 import { resultOfPi } from './pi_result_rules.js';
@@ -40,6 +41,7 @@ export function pi(surroundings: Surroundings): AgentProgram {
     discover: (sinceWallMs, signal) => look.run(() => discover(sinceWallMs, signal), signal),
     plan: (order) => planPi(order),
     planResume: (nativeId, order) => planPi(order, nativeId),
+    nativeIdOf: (outputHead) => textOfFirst(outputHead, 'session', 'id'),
     resultOf: resultOfPi,
   };
 }
