@@ -32,6 +32,7 @@ import { openStore } from './open_store.js';
 import { roleOf } from './peer_roles.js';
 import { type Run, RunRecord } from './run_record.js';
 import { registerServices } from './services.js';
+import { heirsOfSession } from './session_heirs.js';
 import { SessionStart } from './session_start.js';
 import { Shutdown } from './shutdown.js';
 import { openSigningKey } from './signing_key.js';
@@ -158,6 +159,7 @@ async function compose(
     history: { maxEvents: history.events, maxBytes: history.bytes },
     terminateGraceMs,
     events,
+    heirsOf: heirsOfSession,
     internal: (error) => internalFault(error, log),
     onStoreFailed: (error) => stop('the store failed', error),
   });

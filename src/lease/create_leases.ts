@@ -20,7 +20,7 @@ import { InnerLeases, InnerListeners } from './inner_leases.js';
 import { LeaseClock } from './lease_clock.js';
 import { LeaseListeners } from './lease_listeners.js';
 import { leaseMessage } from './lease_message.js';
-import type { LeaseLimits, LeaseParts } from './lease_parts.js';
+import type { FindHeirs, LeaseLimits, LeaseParts } from './lease_parts.js';
 import { LeaseTable } from './lease_table.js';
 import { Ledger } from './ledger.js';
 import { LeaseManager } from './manager.js';
@@ -57,6 +57,8 @@ export interface LeasesOptions {
   /** Time between TERM and KILL where a lease ends its processes. */
   readonly terminateGraceMs: number;
   readonly events: EventSink;
+  /** Who keeps a lease whose attached processes are all gone. */
+  readonly heirsOf: FindHeirs;
   /** Logs a fault of the daemon's own and answers what its caller is told. */
   readonly internal: (error: unknown) => Refusal;
   /** The store can no longer be trusted: the daemon must stop. */
@@ -150,6 +152,8 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
     processWatch,
     listeners: new LeaseListeners(),
     onEnded: (lease, end) => innerListeners.ended(lease, end),
+    heirsOf: options.heirsOf,
+    onFault: options.internal,
     tokens,
     policies: options.policies,
     priors: new PriorHoldings(),
@@ -217,7 +221,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
       hub.close();
     },
     close: async () => {
-      for (const part of [deadlines, attached, news, terminator, looks]) part.close();
+      for (const part of [deadlines, attached, ending, news, terminator, looks]) part.close();
       await pipeline.idle();
     },
   };

@@ -8,7 +8,7 @@ import { leaseEndEvent } from './lease_events.js';
 import type { LeaseListener } from './lease_listeners.js';
 import type { LeaseParts } from './lease_parts.js';
 import type { Draft } from './ledger.js';
-import { type LeaseRecord, processKey } from './record.js';
+import { type Attachment, type LeaseRecord, processKey } from './record.js';
 import type { Terminator } from './terminator.js';
 
 /** For the record: who revoked a lease, and why. */
@@ -18,6 +18,9 @@ export interface Revoker {
   /** Unset where the daemon did it by itself. */
   readonly actor?: EventActor;
 }
+
+/** Pause before heirs that could not be looked for are looked for again. */
+const LOOK_AGAIN_MS = 1_000;
 
 /** Who ends a lease, and how. */
 export interface EndNote {
@@ -37,6 +40,7 @@ export class LeaseEnding {
   readonly #terminator: Terminator;
   /** Lets waiters of a resource in. */
   readonly #pump: (resource: string) => void;
+  #closed = false;
 
   constructor(parts: LeaseParts, terminator: Terminator, pump: (resource: string) => void) {
     this.#parts = parts;
@@ -94,6 +98,11 @@ export class LeaseEnding {
     }
   }
 
+  /** What is looked for yet changes nothing any more. */
+  close(): void {
+    this.#closed = true;
+  }
+
   /** A process that was attached is gone. */
   processGone(process: ProcessIdentity): void {
     for (const { leaseId } of this.#parts.table.ofProcess(process)) {
@@ -103,11 +112,9 @@ export class LeaseEnding {
       const after = afterDeathOf(lease, process);
       switch (after.kind) {
         case 'end':
-          this.end(lease, LeaseEnd.PROCESS_GONE, {});
-          break;
         case 'drained':
           if (lease.draining?.handover === Handover.TERMINATE) this.#emptied(lease);
-          else this.drained(lease);
+          else this.#lastGone(lease);
           break;
         case 'live':
           this.#update(lease, {
@@ -118,6 +125,47 @@ export class LeaseEnding {
           break;
       }
     }
+  }
+
+  /** The last that was attached is gone. Where what it has started keeps the lease, too, that is looked for first. */
+  #lastGone(lease: LeaseRecord): void {
+    if (this.#closed) return;
+    const looked = this.#parts.heirsOf(lease.clientId);
+    if (looked === undefined) {
+      this.#over(lease);
+      return;
+    }
+    looked
+      .then((heirs) => this.#inherited(lease.leaseId, heirs))
+      .catch((fault: unknown) => {
+        this.#parts.onFault(fault);
+        // Nobody may lose a lease because we could not look.
+        setTimeout(() => this.#lastGone(lease), LOOK_AGAIN_MS).unref();
+      });
+  }
+
+  #inherited(leaseId: string, heirs: readonly ProcessIdentity[]): void {
+    const lease = this.#parts.table.get(leaseId);
+    // Another look was faster, or it was ended meanwhile.
+    if (lease === undefined || this.#closed || lease.attached.some((one) => this.#parts.attached.isAlive(one))) return;
+    const attached = this.#attachments(heirs);
+    if (attached.length === 0) this.#over(lease);
+    else this.#update(lease, { attached });
+  }
+
+  #over(lease: LeaseRecord): void {
+    if (lease.draining === undefined) this.end(lease, LeaseEnd.PROCESS_GONE, {});
+    else this.drained(lease);
+  }
+
+  /** Living processes as what keeps a lease. */
+  #attachments(processes: readonly ProcessIdentity[]): Attachment[] {
+    return processes
+      .filter((process) => this.#parts.attached.isAlive(process))
+      .map(({ pid, startTicks }) => {
+        const command = readProcessFacts(pid)?.command ?? '';
+        return { pid, startTicks, role: AttachRole.INHERITOR, command };
+      });
   }
 
   /** Nobody is attached any more, but what they started may still run: it drains until a look finds nobody. */
@@ -143,12 +191,7 @@ export class LeaseEnding {
     const lease = this.#parts.table.get(leaseId);
     if (lease?.draining === undefined) return;
     const known = new Set(lease.attached.map(processKey));
-    const found = strays
-      .filter((stray) => !known.has(processKey(stray)) && this.#parts.attached.isAlive(stray))
-      .map(({ pid, startTicks }) => {
-        const command = readProcessFacts(pid)?.command ?? '';
-        return { pid, startTicks, role: AttachRole.INHERITOR, command };
-      });
+    const found = this.#attachments(strays.filter((stray) => !known.has(processKey(stray))));
     if (found.length === 0) return;
     this.#update(lease, { attached: [...lease.attached, ...found] });
   }

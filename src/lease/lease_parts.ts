@@ -1,4 +1,5 @@
 import type { Lease } from '@tenure/client/gen/tenure/lease/v1/lease';
+import type { ProcessIdentity } from '../os/process_identity.js';
 import type { ProcessWatch } from '../os/process_watch.js';
 import type { EventSink } from '../telemetry/events.js';
 import type { AttachedProcesses } from './attached_processes.js';
@@ -18,6 +19,9 @@ import type { RequestIds } from './request_ids.js';
 import type { RevisionCounter } from './revision_counter.js';
 import type { TokenSigner } from './token.js';
 import type { WaitQueue } from './wait_queue.js';
+
+/** Looks for what runs on in a client's name after all that it attached; undefined: a lease of such a client has no heirs. */
+export type FindHeirs = (clientId: string) => Promise<readonly ProcessIdentity[]> | undefined;
 
 /** How much of everything there may be. */
 export interface LeaseLimits {
@@ -39,6 +43,9 @@ export interface LeaseParts {
   readonly listeners: LeaseListeners;
   /** Hears of every end, once it is committed. */
   readonly onEnded: (lease: LeaseRecord, end: End) => void;
+  /** As in LeasesOptions. */
+  readonly heirsOf: FindHeirs;
+  readonly onFault: (fault: unknown) => void;
   readonly tokens: TokenSigner;
   policies: PolicyTable;
   readonly priors: PriorHoldings;

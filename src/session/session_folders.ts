@@ -9,6 +9,11 @@ import { recordSchema } from './record_schema.js';
 const RECORD = 'record.json';
 const SESSION_FOLDER = /^s[a-z2-7]{12}$/;
 
+/** Whether a text has the form of a launched session's id. */
+export function isSessionId(text: string): boolean {
+  return SESSION_FOLDER.test(text);
+}
+
 /** A folder that holds no readable record, and is left as it is. */
 export interface UnreadableSession {
   readonly folder: string;
@@ -68,7 +73,7 @@ export class SessionFolders {
 
   #names(): readonly string[] {
     try {
-      return readdirSync(this.#root).filter((name) => SESSION_FOLDER.test(name));
+      return readdirSync(this.#root).filter(isSessionId);
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return [];
       throw error;

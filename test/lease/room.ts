@@ -16,7 +16,7 @@ import {
   type ReleaseLeaseResponse,
   type RenewLeaseResponse,
 } from '@tenure/client/gen/tenure/lease/v1/lease_service';
-import { createLeases, type Leases } from '../../src/lease/create_leases.js';
+import { createLeases, type Leases, type LeasesOptions } from '../../src/lease/create_leases.js';
 import { type LeasePolicy, PolicyTable } from '../../src/lease/policy.js';
 import type { Clock } from '../../src/os/clock.js';
 import { systemClock } from '../../src/os/clock.js';
@@ -47,6 +47,7 @@ export interface RoomOptions {
   readonly terminateGraceMs?: number;
   readonly bootId?: string;
   readonly onStoreFailed?: () => void;
+  readonly heirsOf?: LeasesOptions['heirsOf'];
 }
 
 /** The lease room with everything real but its store, asked without a network. */
@@ -77,6 +78,7 @@ export class Room {
       history: { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024 },
       terminateGraceMs: options.terminateGraceMs ?? 200,
       events: { emit: (event) => void events.push(event) },
+      heirsOf: options.heirsOf ?? (() => undefined),
       internal: (error) => {
         throw error;
       },

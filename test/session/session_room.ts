@@ -10,6 +10,7 @@ import {
   type StopSessionResponse,
   WatchSessionsResponse,
 } from '@tenure/client/gen/tenure/session/v1/session_service';
+import { heirsOfSession } from '../../src/daemon/session_heirs.js';
 import { sessionLeases } from '../../src/daemon/session_leases.js';
 import { bootId } from '../../src/os/boot.js';
 import { systemClock } from '../../src/os/clock.js';
@@ -61,7 +62,7 @@ export class SessionRoom {
 
   static async open(test: TestContext, options: SessionRoomOptions = {}): Promise<SessionRoom> {
     const folder = options.folder ?? temporaryFolder(test);
-    const leases = options.leases ?? (await Room.open(test));
+    const leases = options.leases ?? (await Room.open(test, { heirsOf: heirsOfSession }));
     const events: TenureEvent[] = [];
     const watch = new ProcessWatch();
     watch.setUrgent(true);
