@@ -11,6 +11,7 @@ import { statusCommand } from './status.js';
 import { stopCommand } from './stop.js';
 import { waitCommand } from './wait.js';
 import { watchCommand } from './watch.js';
+import { worktreeCommand } from './worktree_command.js';
 
 /** @param commandLine what followed `--`, for `launch`. */
 export function sessionCommand(commandLine: readonly string[] | undefined): Command {
@@ -28,5 +29,6 @@ export function sessionCommand(commandLine: readonly string[] | undefined): Comm
     .addCommand(sendCommand())
     .addCommand(matrixCommand())
     .addCommand(pruneCommand())
+    .addCommand(worktreeCommand())
     .addCommand(adaptersCommand());
 }
