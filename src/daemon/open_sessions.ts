@@ -50,7 +50,7 @@ export function openSessions(place: SessionsPlace): Sessions {
   const external = config().sessions.external.map(
     ({ name, command }) => new ExternalAdapter({ name, command, environment }),
   );
-  return createSessions({
+  const sessions = createSessions({
     folder: join(stateDir, 'sessions'),
     fuseFolder: join(stateDir, 'fuses'),
     adapters: () => [...builtIn, ...external],
@@ -72,6 +72,13 @@ export function openSessions(place: SessionsPlace): Sessions {
     events,
     onFault: place.onFault,
   });
+  return {
+    ...sessions,
+    close: async () => {
+      await sessions.close();
+      await Promise.all(external.map((adapter) => adapter.close()));
+    },
+  };
 }
 
 function settingsOf({ sessions }: Config): SessionSettings {
