@@ -7,6 +7,7 @@ import { deathToGrant } from './death_to_grant.js';
 import { type Figure, isMet, jsonOf, lineOf } from './figure.js';
 import { holdPairs } from './hold_pairs.js';
 import { manyLeases } from './many_leases.js';
+import { manySessions } from './many_sessions.js';
 import { memory } from './memory.js';
 import { startUp } from './start_up.js';
 import { unaryPairs } from './unary_pairs.js';
@@ -19,6 +20,7 @@ const PARTS: Readonly<Record<string, (workshop: Workshop) => Promise<void>>> = {
   start: startUp,
   memory,
   many: manyLeases,
+  sessions: manySessions,
 };
 
 const USAGE = `npm run bench -- [${Object.keys(PARTS).join('|')}]… [--json FILE] [--cpu-prof FOLDER] [--no-build]`;

@@ -59,8 +59,8 @@ export class Workshop {
   }
 
   /** Starts the daemon that users run, in a process and a state folder of its own; resolves once it serves. */
-  async startDaemon(stateDir = this.newFolder()): Promise<Daemon> {
-    const env = { ...this.environment(stateDir), TENURE_READY_FD: '3' };
+  async startDaemon(stateDir = this.newFolder(), more: NodeJS.ProcessEnv = {}): Promise<Daemon> {
+    const env = { ...this.environment(stateDir), ...more, TENURE_READY_FD: '3' };
     const profile = this.#profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${this.#profileFolder}`];
     const child = this.start(process.execPath, [...profile, DAEMON], { env, readyFd: 3 });
     const line: unknown = JSON.parse(await child.ready());
