@@ -7,7 +7,7 @@ import { vaultPaths } from '../../src/secret/vault_files.js';
 import { add } from './vault_contract.js';
 import { VaultHome } from './vault_home.js';
 
-const KILLED_INIT = join(import.meta.dirname, 'killed_init.ts');
+const KILLED_INIT = join(import.meta.dirname, 'killed_init_program.ts');
 
 for (const { killedAt, made } of [
   { killedAt: 1, made: false },

@@ -153,7 +153,7 @@ test('the kill switch tells all that it did, and of failures on standard error',
 
   const { code, stdout, stderr } = await desk.run([...all, '--yes']);
   assert.equal(code, 1);
-  assert.match(stdout, /^1 lease revoked\nNAME [^]*\na +failed +2 +ended with exit code 3\nthe vault is wiped\n$/);
+  assert.match(stdout, /^1 lease revoked\nNAME [\s\S]*\na +failed +2 +ended with exit code 3\nthe vault is wiped\n$/);
   assert.equal(stderr, 'tenure: rotate a: ended with exit code 3\n');
   assert.deepEqual(desk.requestOf('killSwitch'), {
     revokeAll: true,
