@@ -107,6 +107,7 @@ describe('a vault that can’t be opened', () => {
   for (const { name, skip, damage, mend, at, says } of DAMAGES) {
     test(`${name}: no daemon starts, which says why and what to do; all is as it was`, {
       skip: skip === true,
+      timeout: 60_000,
     }, async (t) => {
       const world = await stoppedWorld(t);
       const paths = pathsOf(world);

@@ -9,7 +9,7 @@ import { DAEMON } from '../e2e/world.js';
 const NOBODY = 65_534;
 const asNobody = ['--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups'];
 
-test('a vault that its own user may not read is refused, and stays as it is', async (t) => {
+test('a vault that its own user may not read is refused, and stays as it is', { timeout: 60_000 }, async (t) => {
   const world = await worldWithSecrets(t, { a: 'one' });
   assert.equal((await world.run(['daemon', 'stop'])).code, 0);
   chmodSync(world.folder, 0o755);
