@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { isTenureError, type SessionEvent, SessionEventType } from '@tenure/client';
+import { isTenureError, type SessionEvent, SessionEventType, SessionState } from '@tenure/client';
 import { Command } from 'commander';
 import { withClient } from '../connection.js';
 import { enumWord } from '../json_values.js';
@@ -11,6 +11,7 @@ import { sessionEventJson } from './session_json.js';
 import { describeState, describeWork, shortPath } from './session_text.js';
 
 interface WatchOptions extends FilterOptions {
+  readonly ended?: boolean;
   readonly after?: bigint;
   readonly json?: boolean;
 }
@@ -18,8 +19,8 @@ interface WatchOptions extends FilterOptions {
 const LONGEST_PROMPT = 40;
 
 const DETAILS = `
-First the sessions as they are, then "synced", then what becomes of them, in
-order: added, changed, ended, removed. While somebody watches, the agents are
+First the sessions as they are, without those that have ended before, then
+"synced", then what becomes of them, in order: added, changed, ended, removed. While somebody watches, the agents are
 asked every 2s. With --json a line an event:
 {"type":"ended","revision":"17","session":{...}}. --after resumes where an
 earlier watch ended; where the history no longer reaches back so far, as after a
@@ -32,7 +33,8 @@ Examples:
 export function watchCommand(): Command {
   const command = new Command('watch')
     .summary('show sessions as they change')
-    .description('Show sessions as they are, and then as they change.');
+    .description('Show sessions as they are, and then as they change.')
+    .option('-e, --ended', 'also those that had ended before');
   return addFilterOptions(command)
     .option('--after <revision>', 'only what came after this revision', parseRevision)
     .option('--json', 'print a JSON line an event')
@@ -46,11 +48,17 @@ export function watchCommand(): Command {
       const home = homedir();
       await withClient(async (client) => {
         for await (const event of client.watchSessions(watchOptions)) {
+          if (isOldNews(event, options)) continue;
           if (options.json === true) await printJson(sessionEventJson(event));
           else await printLine(describeEvent(event, home));
         }
       });
     });
+}
+
+function isOldNews({ type, session }: SessionEvent, { ended, state }: WatchOptions): boolean {
+  const wanted = ended === true || state?.includes(SessionState.ENDED) === true;
+  return !wanted && type === SessionEventType.SNAPSHOT && session?.state === SessionState.ENDED;
 }
 
 /** Why the events stop for a while, or begin anew. */

@@ -9,6 +9,7 @@ test('a session gets all of the caller’s environment but what is true of the c
     EMPTY: '',
     TENURE_SOCKET: '/s',
     TENURE_LEASES: 'tni_1',
+    TENURE_IN_SESSION: 'sother',
     TENURE_SESSION_ID: 'sother',
     TENURE_SESSION_DIR: '/other',
     PWD: '/here',

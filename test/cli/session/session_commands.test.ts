@@ -300,7 +300,9 @@ test('watch shows what is there and what becomes of it, a line an event', async 
   const { SNAPSHOT, SYNCED, ENDED } = SessionEventType;
   desk.daemon.sessions.onWatch = (call) => {
     const event = (type: SessionEvent['type'], one?: Session): SessionEvent => ({ type, revision: 5n, session: one });
-    call.write({ events: [event(SNAPSHOT, agent), event(SYNCED), { ...event(ENDED, over), revision: 6n }] });
+    call.write({
+      events: [event(SNAPSHOT, over), event(SNAPSHOT, agent), event(SYNCED), { ...event(ENDED, over), revision: 6n }],
+    });
   };
   const watch = desk.world.tenure(['session', 'watch', '--group', 'g', '-a', 'process']);
   await watch.line(
@@ -309,13 +311,18 @@ test('watch shows what is there and what becomes of it, a line an event', async 
   await watch.line(/^\d\d:\d\d:\d\d {2}synced {4}revision 5$/);
   await watch.line(/^\d\d:\d\d:\d\d {2}ended {5}szzzzzzzzzzzz {2}process {2}failure 7/);
   watch.kill('SIGTERM');
-  await watch.ended;
+  // What was over before is no news.
+  assert.equal((await watch.ended).stdout.split(B).length, 2);
+  const all = desk.world.tenure(['session', 'watch', '--ended']);
+  await all.line(/ snapshot {2}szzzzzzzzzzzz /);
+  all.kill('SIGTERM');
+  await all.ended;
   const filter = desk.daemon.sessions.watches[0]?.request.filter;
   assert.deepEqual([filter?.group, filter?.adapters], ['g', ['process']]);
   const json = desk.world.tenure(['session', 'watch', '--after', '5', '--json']);
   const { type, revision, session: shown } = JSON.parse(await json.line(/"ended"/));
   assert.deepEqual([type, revision, shown.sessionId], ['ended', '6', B]);
-  assert.equal(desk.daemon.sessions.watches[1]?.request.afterRevision, 5n);
+  assert.equal(desk.daemon.sessions.watches[2]?.request.afterRevision, 5n);
   json.kill('SIGTERM');
   await json.ended;
 });
