@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, closeSync, constants, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
+import { descendantsOf } from '../os/descendants.js';
 import { messageOf } from '../os/errno.js';
 import { closeFd, openPidfd, sendSignal } from '../os/pidfd.js';
 import { openPipe } from '../os/pipe.js';
@@ -59,16 +60,12 @@ interface Spawned {
 export async function startShim(order: ShimOrder, shell = '/bin/sh'): Promise<StartedShim> {
   checkDirectory(order.directory);
   const { child, gate } = spawnShim(order, shell);
-  let pids: ShimPids | undefined;
-  const abandon = (): void => {
-    gate.destroy();
-    killGroup(child);
-    if (pids !== undefined) kill(pids.main);
-  };
+  let pids: ShimPids;
   try {
     pids = await atGate(child, gate);
   } catch (error) {
-    abandon();
+    gate.destroy();
+    await endUnready(child);
     throw error;
   }
   // It is to outlive this process, not to hold it.
@@ -79,7 +76,11 @@ export async function startShim(order: ShimOrder, shell = '/bin/sh'): Promise<St
     open: (leases) => {
       gate.end(`go ${leases}\n`, () => gate.destroy());
     },
-    abandon,
+    abandon: () => {
+      // Without its line the command's process ends by itself.
+      gate.destroy();
+      killGroup(child);
+    },
   };
 }
 
@@ -170,7 +171,7 @@ function readPids([shim = 0, shimTicks = 0, main = 0, mainTicks = 0]: readonly n
   return { shim: { pid: shim, startTicks: shimTicks }, main: { pid: main, startTicks: mainTicks } };
 }
 
-/** The shim, and what keeps the output. */
+/** The shim, and what keeps the output. Nothing is written to the folder after it. */
 function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
   if (pid === undefined || exitCode !== null || signalCode !== null) return;
   try {
@@ -178,6 +179,13 @@ function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
   } catch {
     // It has just ended by itself.
   }
+}
+
+/** Also what is not at its gate yet, and may not see that nobody is there any more. */
+async function endUnready(child: ChildProcess): Promise<void> {
+  const started = child.pid === undefined ? [] : await descendantsOf(child.pid);
+  killGroup(child);
+  for (const one of started) kill(one);
 }
 
 function kill({ pid, startTicks }: ProcessIdentity): void {

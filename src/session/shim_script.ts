@@ -26,7 +26,10 @@ IFS= read -r TENURE_LEASES <&3
 case $TENURE_LEASES in 'go '*) ;; *) exit 75 ;; esac
 TENURE_LEASES=\${TENURE_LEASES#go }
 read -r ${SESSION_VARIABLE} </proc/uptime
+# The shim may have been killed.
+trap '' PIPE
 echo "opened $${SESSION_VARIABLE}" >&9
+trap - PIPE
 exec 3>&- 9>&-
 ${SESSION_VARIABLE}=$1
 export ${SESSION_VARIABLE}
@@ -220,9 +223,24 @@ case $how in
   signal) number=$((status - 128)) ;;
 esac
 
-# What the command printed is in the files before its exit is. What it left running may print on for ever.
-if [ "$ends" -lt 2 ]; then { sleep 0.2; echo late >&9; } & fi
-while [ "$ends" -lt 2 ] && read -r line <&8 && [ "$line" != late ]; do take "$line"; done
+# Whether anything of the session lives, by the marker in its environment.
+lives() {
+  [ -n "$tenure_id" ] && grep -qszxF "${SESSION_VARIABLE}=$tenure_id" /proc/[0-9]*/environ
+}
+
+# What the command printed is in the files before its exit is; but what it left running may print on for ever.
+ticks=0 ticker=
+if [ "$ends" -lt 2 ]; then
+  { while sleep 0.2; do echo tick >&9; done; } &
+  ticker=$!
+fi
+while [ "$ends" -lt 2 ] && read -r line <&8; do
+  take "$line"
+  [ "$line" = tick ] || continue
+  ticks=$((ticks + 1))
+  if [ "$ticks" -ge 10 ] || lives; then break; fi
+done
+[ -z "$ticker" ] || kill -KILL "$ticker"
 
 if [ -z "$opened" ]; then
   now=0.00 opened=0.00 how=notStarted number='"it was ended at its gate, or the daemon was, before it could run"'
@@ -240,8 +258,8 @@ done
 # As long as anything of the session lives, so does this: by it the session's leases are kept. Twice, for what has
 # just been started by what has just been looked at.
 free=0 looks=0
-while [ -n "$tenure_id" ] && [ "$free" -lt 2 ]; do
-  if grep -qszxF "${SESSION_VARIABLE}=$tenure_id" /proc/[0-9]*/environ; then
+while [ "$free" -lt 2 ]; do
+  if lives; then
     free=0 looks=$((looks + 1))
     if [ "$looks" -lt 20 ]; then sleep 0.1; elif [ "$looks" -lt 100 ]; then sleep 0.5; else sleep 2; fi
   else

@@ -33,6 +33,8 @@ for (const keepStdin of [false, true]) {
     session.abandon();
     await eventually(() => groupOf(session.shim.pid).length === 0 && isGone(session.main), 'all of it is gone');
     assert.equal(existsSync(join(session.directory, 'ran')), false);
+    // Its folder may be gone by then.
+    assert.equal(existsSync(join(session.folder, 'exit')), false);
   });
 }
 

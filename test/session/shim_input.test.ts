@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Reason, Refusal } from '../../src/rpc/refusal.js';
@@ -42,6 +42,14 @@ test('an input that is kept open takes pieces in their order, and ends when it i
   await writeInput(session.folder, Buffer.alloc(0), true);
 });
 
+test('pieces never mix, however large they are', async (t) => {
+  const session = await runSession(t, { command: 'cat', keepStdin: true, outputBytes: 8_000_000 });
+  const pieces = ['a', 'b', 'c'].map((letter) => letter.repeat(300_000));
+  await Promise.all(pieces.map((piece, index) => writeInput(session.folder, Buffer.from(piece), index === 2)));
+  await session.exit();
+  assert.equal((await session.printed()) === pieces.join(''), true);
+});
+
 test('a given text comes first where the input is kept open', async (t) => {
   const session = await runSession(t, { command: 'cat', input: 'given ', keepStdin: true });
   await eventually(async () => (await session.printed()) === 'given ', 'the given text');
@@ -75,10 +83,13 @@ test('input of a command that does not read is refused in the end, and says how 
 test('the input stays open when the shim is killed', async (t) => {
   const session = await runSession(t, { command: ': >runs; read -r line; echo "<$line>"; cat', keepStdin: true });
   await eventually(() => existsSync(join(session.directory, 'runs')), 'it runs');
+  const input = join(session.folder, 'input');
+  const holder = groupOf(session.shim.pid).find((pid) => readlinkSync(`/proc/${pid}/fd/1`) === input);
   process.kill(session.shim.pid, 'SIGKILL');
   await eventually(() => isGone(session.shim), 'the shim is gone');
   await writeInput(session.folder, Buffer.from('after\n'), false);
   await eventually(async () => (await session.printed()) === '<after>\n', 'the line');
+  assert.ok(holder !== undefined && groupOf(session.shim.pid).includes(holder), 'its holder lives');
   await writeInput(session.folder, Buffer.alloc(0), true);
   await eventually(() => isGone(session.main), 'the command has seen the end');
   await eventually(() => groupOf(session.shim.pid).length === 0, 'no keeper is left');

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { eventually, groupOf, isGone, runSession } from './running_shim.js';
+import { eventually, groupOf, isGone, runSession, startSession } from './running_shim.js';
 
 const MIB = 1024 * 1024;
 
@@ -11,6 +11,15 @@ function diskUse(folder: string, prefix: string): number {
   return readdirSync(folder)
     .filter((name) => name.startsWith(prefix))
     .reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+}
+
+/** The shim pauses between two looks. */
+function isPause(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n';
+  } catch {
+    return false;
+  }
 }
 
 test('both streams are kept apart, byte for byte, up to the last one, however quick the command is', async (t) => {
@@ -30,6 +39,20 @@ test('much output is there to its last byte when the exit is', async (t) => {
   const expected = Array.from({ length: 20_000 }, (_, i) => `line ${i}\n`).join('');
   assert.equal(await session.printed(), expected);
   assert.equal(String(await session.log.tail('stderr', 1e9)), expected);
+});
+
+test('an exit waits for output that is slow to be kept', async (t) => {
+  const session = await runSession(t, { command: ': >runs; until [ -e go ]; do sleep 0.02; done; echo all of it' });
+  await eventually(() => existsSync(join(session.directory, 'runs')), 'it runs');
+  const keepers = groupOf(session.shim.pid).filter((pid) => pid !== session.shim.pid);
+  for (const pid of keepers) process.kill(pid, 'SIGSTOP');
+  writeFileSync(join(session.directory, 'go'), '');
+  await eventually(() => groupOf(session.shim.pid).some(isPause), 'the shim waits');
+  await eventually(() => !groupOf(session.shim.pid).some(isPause), 'for longer than once');
+  assert.equal(existsSync(join(session.folder, 'exit')), false);
+  for (const pid of keepers) process.kill(pid, 'SIGCONT');
+  await session.exit();
+  assert.equal(await session.printed(), 'all of it\n');
 });
 
 test('what is printed can be read at once, also a piece of a line', async (t) => {
@@ -109,24 +132,26 @@ test('what stays behind keeps the shim also where it prints nowhere', async (t) 
   const command = 'setsid sh -c "while ! [ -e go ]; do sleep 0.02; done" >/dev/null 2>&1 </dev/null & exit 0';
   const session = await runSession(t, { command });
   await session.exit();
-  // It pauses between two looks at what is left.
-  const isPause = (pid: number): boolean => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n';
   await eventually(() => groupOf(session.shim.pid).some(isPause), 'it has looked');
   assert.equal(isGone(session.shim), false);
   writeFileSync(join(session.directory, 'go'), '');
   await eventually(() => isGone(session.shim), 'the shim ends with the last of it');
 });
 
-test('a shim that is killed leaves the command running, and its output is kept', async (t) => {
-  const session = await runSession(t, { command: 'while ! [ -e go ]; do sleep 0.02; done; echo on; : >done' });
-  process.kill(session.shim.pid, 'SIGKILL');
-  await eventually(() => isGone(session.shim), 'the shim is gone');
-  writeFileSync(join(session.directory, 'go'), '');
-  await eventually(() => existsSync(join(session.directory, 'done')), 'the command has gone on');
-  await eventually(async () => (await session.printed()) === 'on\n', 'its output');
-  await eventually(() => isGone(session.main), 'the command has ended');
-  assert.equal(existsSync(join(session.folder, 'exit')), false);
-});
+for (const when of ['while its command waits at the gate', 'later']) {
+  test(`a shim that is killed ${when} leaves the command running, and its output is kept`, async (t) => {
+    const session = await startSession(t, { command: 'until [ -e go ]; do sleep 0.02; done; echo on; : >done' });
+    if (when === 'later') session.open('');
+    process.kill(session.shim.pid, 'SIGKILL');
+    await eventually(() => isGone(session.shim), 'the shim is gone');
+    if (when !== 'later') session.open('');
+    writeFileSync(join(session.directory, 'go'), '');
+    await eventually(() => existsSync(join(session.directory, 'done')), 'the command has gone on');
+    await eventually(async () => (await session.printed()) === 'on\n', 'its output');
+    await eventually(() => isGone(session.main), 'the command has ended');
+    assert.equal(existsSync(join(session.folder, 'exit')), false);
+  });
+}
 
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const) {
   test(`${signal} to the shim and its keepers ends nothing`, async (t) => {
