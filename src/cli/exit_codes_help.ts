@@ -5,8 +5,9 @@ export const EXIT_CODES_HELP = `Exit codes of tenure:
     1  a part of what was asked for failed, as the output says; of a scan: it
        found something
    64  the command was written wrongly, or a value was refused
-   66  there is no such secret, file or vault
-   69  the daemon can't be reached, or can't serve now
+   66  there is no such secret, session, fuse, file or vault
+   69  the daemon can't be reached, or can't serve now; of a launch: the agent
+       is not installed, or the session could not be set up
    70  a fault of tenure's own
    75  the resource is held by somebody else, or the wait ran out
    76  the lease is gone: lost, ended, or unknown
@@ -20,6 +21,12 @@ Of 'tenure run' and 'tenure secret exec' besides:
   126  the command can't be executed
   127  the command was not found
 128+n  the command was ended by signal n
+
+Of 'tenure session launch --wait' and 'session wait': as the session ended, and
+
+  124  it ran beyond its time limit, or was stopped for its silence
+  130  it was stopped
+   76  nobody saw how it ended
 
 A lost lease overrides the command's own exit code: 76 even where it succeeded.
 Choose others with --exit-code held=N,lost=N,unreachable=N,denied=N, or tell
