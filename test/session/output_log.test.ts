@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { OutputLog } from '../../src/session/output_log.js';
@@ -96,11 +96,12 @@ test('segments that go or come between two looks are made up for', async (t) => 
   const log = new OutputLog(folder, () => Date.now() + 10_000);
   writeFileSync(join(folder, nameOf('out', 0)), 'abc');
   writeFileSync(join(folder, nameOf('out', 3)), 'def');
-  const before = statSync(folder);
+  const moment = new Date();
+  utimesSync(folder, moment, moment);
   assert.equal((await log.sizes()).stdout, 6);
   rmSync(join(folder, nameOf('out', 0)));
   // As if it had gone within the same tick of the clock.
-  utimesSync(folder, before.atime, before.mtime);
+  utimesSync(folder, moment, moment);
   const { offset, bytes } = await log.read('stdout', 0, 100);
   assert.deepEqual([offset, String(bytes)], [3, 'def']);
   appendFileSync(join(folder, nameOf('out', 3)), 'ghi');
@@ -114,9 +115,10 @@ test('segments that go or come between two looks are made up for', async (t) => 
 test('a folder that has just changed is read again each time', async (t) => {
   const folder = temporaryFolder(t);
   const log = new OutputLog(folder);
-  const before = statSync(folder);
+  const moment = new Date();
+  utimesSync(folder, moment, moment);
   assert.equal((await log.sizes()).stdout, 0);
   writeFileSync(join(folder, nameOf('out', 0)), 'abc');
-  utimesSync(folder, before.atime, before.mtime);
+  utimesSync(folder, moment, moment);
   assert.equal((await log.sizes()).stdout, 3);
 });
