@@ -51,5 +51,5 @@ test('a list while one adapter hangs, one crashes and one babbles has all others
   const { code, stdout, stderr } = await world.run(['session', 'list']);
   assert.equal(code, 0, stderr);
   assert.ok(stdout.includes(session.sessionId.slice(0, 2)), stdout);
-  for (const [name, error] of failed) assert.ok(stdout.includes(`${name} did not answer: ${error}`), stdout);
+  for (const name of failed.keys()) assert.match(stdout, new RegExp(`^${name} did not answer: .+$`, 'm'));
 });
