@@ -35,5 +35,6 @@ export function policyTable({ leases, sessions }: Config): PolicyTable {
   const limited = sessions.agents.map(({ name, limit }) => ({ pattern: `agent/${name}`, capacity: limit }));
   if (sessions.limit !== undefined) limited.push({ pattern: 'sessions', capacity: sessions.limit });
   const sessionRules = limited.map((rule) => ({ ...everythingElse, ...rule }));
-  return new PolicyTable([...leases.policies, ...sessionRules].map(toPolicy), toPolicy(everythingElse));
+  // First: no pattern of the user's that is wider takes a limit away.
+  return new PolicyTable([...sessionRules, ...leases.policies].map(toPolicy), toPolicy(everythingElse));
 }

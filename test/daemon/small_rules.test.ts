@@ -87,6 +87,21 @@ test('policies: the first pattern that matches, then secrets, then the defaults'
   assert.equal(table.of('anything').defaultTtlMs, 60_000);
 });
 
+test('policies: no wide pattern of the user takes the limits of sessions away', () => {
+  const { leases, sessions } = DEFAULT_CONFIG;
+  const wide = { ...leases.policies[0], pattern: '**', defaultTtlMs: 5, maxTtlMs: 6, handover: 'wait' } as const;
+  const policy = { ...wide, capacity: undefined, maxHoldMs: undefined, allow: undefined };
+  const table = policyTable({
+    ...DEFAULT_CONFIG,
+    leases: { ...leases, policies: [policy] },
+    sessions: { ...sessions, limit: 5, agents: [{ name: 'codex', limit: 2 }] },
+  });
+  assert.deepEqual(
+    ['sessions', 'agent/codex', 'else'].map((resource) => table.of(resource).capacity),
+    [5, 2, undefined],
+  );
+});
+
 test('all is closed, the last first, whatever fails', async () => {
   const closed: string[] = [];
   const faults: string[] = [];
