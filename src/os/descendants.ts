@@ -23,12 +23,16 @@ export function findByEnvironment(marker: string): Promise<readonly ProcessIdent
   });
 }
 
-/** Children, their children, and so on. Those whose parent has died are no longer among them. */
+/**
+ * Children, their children, and so on. Those whose parent has died are no
+ * longer among them; nor are, of another process, we and what we started:
+ * whoever needs the daemon first starts it, and owns nothing of it.
+ */
 export async function descendantsOf(pid: number): Promise<readonly ProcessIdentity[]> {
   const children = new Map<number, number[]>();
   await selectProcesses((child) => {
     const parent = readParentPid(child);
-    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), child]);
+    if (parent !== undefined && child !== process.pid) children.set(parent, [...(children.get(parent) ?? []), child]);
     return false;
   });
   const found = new Set<number>([pid]);

@@ -28,3 +28,12 @@ test('knows the children and their children', async (t) => {
   assert.deepEqual(await descendantsOf(identityOf(parent.pid).pid), [grandchild]);
   process.kill(grandchild.pid, 'SIGKILL');
 });
+
+test('are neither we nor what we started, where another process has started us', async (t) => {
+  const own = identityOf(start(t, 'sleep', ['60']).pid);
+  const all = await descendantsOf(process.ppid);
+  assert.deepEqual(
+    all.filter(({ pid }) => pid === process.pid || pid === own.pid),
+    [],
+  );
+});
