@@ -34,12 +34,12 @@ export class SessionFeed {
     return [...this.#known.values()];
   }
 
-  /** What a look has shown; what it does not show is gone. */
-  look(sessions: readonly Session[]): void {
+  /** What a look has shown; what it does not show is gone, unless it was found by an adapter that has failed now. */
+  look(sessions: readonly Session[], failed: ReadonlySet<string> = new Set()): void {
     const seen = new Set(sessions.map(({ sessionId }) => sessionId));
     for (const session of sessions) this.#take(session);
     for (const [sessionId, session] of this.#known) {
-      if (seen.has(sessionId)) continue;
+      if (seen.has(sessionId) || (!session.launched && failed.has(session.adapter))) continue;
       this.#known.delete(sessionId);
       this.#add(SessionEventType.REMOVED, session);
     }

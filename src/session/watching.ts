@@ -68,8 +68,7 @@ export class Watching {
       if (!out.write({ events: [...events, synced(seen)] })) await out.drained();
     } else {
       seen = Number(afterRevision);
-      // What it was shown before is not known: a session that left the filter may be told of once too often.
-      for (const session of feed.known()) shown.add(session.sessionId);
+      for (const sessionId of knownAt(feed, seen)) shown.add(sessionId);
     }
     let told = afterRevision === undefined;
     while (!out.closed.aborted) {
@@ -111,6 +110,21 @@ function newsOf(feed: SessionFeed, seen: number): readonly SessionEvent[] {
     case 'future':
       throw new Refusal('FUTURE_REVISION', `revision ${seen} is ahead of this daemon's ${feed.revision}`);
   }
+}
+
+/**
+ * The sessions that there were at a revision, also those that have gone since.
+ * Which of them a filter selected then is not known: one that left it may be
+ * told of once too often.
+ */
+function knownAt(feed: SessionFeed, revision: number): ReadonlySet<string> {
+  const known = new Set(feed.known().map(({ sessionId }) => sessionId));
+  for (const { type, session } of newsOf(feed, revision).toReversed()) {
+    if (session === undefined) continue;
+    if (type === SessionEventType.ADDED) known.delete(session.sessionId);
+    else known.add(session.sessionId);
+  }
+  return known;
 }
 
 /** An event as one watch gets it: what leaves its filter is removed for it. */
