@@ -5,20 +5,25 @@ import type { Peer } from '../rpc/context.js';
 import type { SessionLeaseOutcome, SessionLeases, SessionLeaseWish } from '../session/session_leases.js';
 
 /** What sessions ask of leases, put in the leases' own terms. */
-export function sessionLeases(inner: Pick<InnerLeases, 'acquire'>): SessionLeases {
+export function sessionLeases(inner: Pick<InnerLeases, 'acquire' | 'release'>): SessionLeases {
   return {
     take: async (wish: SessionLeaseWish, peer: Peer): Promise<SessionLeaseOutcome> => {
       const request = requestOf(wish);
-      if (request.wishes.length === 0) return { kind: 'taken', leaseIds: [], inheritTokens: [...wish.inheritTokens] };
-      const { results } = await inner.acquire(request, peer);
+      const { results } = request.wishes.length === 0 ? { results: [] } : await inner.acquire(request, peer);
       const leaseIds: string[] = [];
+      const ownerTokens: string[] = [];
       const inheritTokens = [...wish.inheritTokens];
       for (const { resource, outcome } of results) {
         if (outcome?.$case === 'held') return { kind: 'held', resource, held: outcome.value };
         if (outcome?.value.lease !== undefined) leaseIds.push(outcome.value.lease.leaseId);
-        if (outcome?.$case === 'granted') inheritTokens.push(outcome.value.inheritToken);
+        if (outcome?.$case !== 'granted') continue;
+        inheritTokens.push(outcome.value.inheritToken);
+        ownerTokens.push(outcome.value.ownerToken);
       }
-      return { kind: 'taken', leaseIds, inheritTokens };
+      const release = async (): Promise<void> => {
+        for (const ownerToken of ownerTokens) await inner.release(ownerToken, peer);
+      };
+      return { kind: 'taken', leaseIds, inheritTokens, release };
     },
   };
 }

@@ -85,7 +85,7 @@ export interface Sessions {
 export function createSessions(options: SessionsOptions): Sessions {
   const { clock, processWatch, bootId, events, onFault, settings, environment } = options;
   let ready = false;
-  let unreadable: ReturnType<LaunchedSessions['restore']> | undefined;
+  let unreadable: Awaited<ReturnType<LaunchedSessions['restore']>> | undefined;
   const folders = new SessionFolders(options.folder);
   const adapterOf = (name: string): SessionAdapter | undefined =>
     options.adapters().find((adapter) => adapter.name === name);
@@ -114,7 +114,9 @@ export function createSessions(options: SessionsOptions): Sessions {
       onChange: (session) => {
         listing
           .launched(session.record.sessionId)
-          .then((view) => feed.touch(sessionMessage(view)))
+          .then((view) => {
+            if (view !== undefined) feed.touch(sessionMessage(view));
+          })
           .catch(onFault);
         if (session.phase === 'ended') fuses.sessionEnded(session.record.sessionId);
       },
@@ -128,17 +130,20 @@ export function createSessions(options: SessionsOptions): Sessions {
     onForgotten: () => {
       look().catch(onFault);
     },
+    onFault,
   });
   const listing = new Listing({
     adapters: options.adapters,
     launched: () => launched.all(),
+    launchedOne: (sessionId) => launched.get(sessionId),
     wallMs: clock.wallMs,
     monotonicMs: clock.monotonicMs,
     windowMs: () => settings().discoverWindowMs,
   });
   const look = async (): Promise<void> => {
-    const { views } = await listing.list();
-    feed.look(views.map(sessionMessage));
+    const { views, reports } = await listing.list();
+    const failed = new Set(reports.filter(({ ok }) => !ok).map(({ adapter }) => adapter));
+    feed.look(views.map(sessionMessage), failed);
   };
   const launching = new Launching({
     folders,
@@ -163,9 +168,13 @@ export function createSessions(options: SessionsOptions): Sessions {
     launching,
     folders,
     adapterOf,
-    lookAgain: (sessionId) => listing.find(sessionId),
-    endFound: (main, graceMs) => endFound(main, graceMs, processWatch, () => clock.monotonicMs()),
+    lookAgain: (view) => listing.again(view),
+    endFound: (main, graceMs) => {
+      const killAtMs = clock.monotonicMs() + graceMs;
+      return endFound(main, { killAtMs: () => killAtMs, monotonicMs: clock.monotonicMs, watch: processWatch });
+    },
     wallMs: clock.wallMs,
+    ownUid: options.ownUid,
     stopGraceMs: () => settings().stopGraceMs,
   });
   const fuses = new Fuses({
@@ -175,7 +184,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       environment,
       webhooks,
       stopSession: async (sessionId, reason) => {
-        await acts.stop(await listing.find(sessionId), { by: 'fuse', uid: options.ownUid, pid: process.pid, reason });
+        await acts.stop(await listing.named(sessionId), { by: 'fuse', uid: options.ownUid, pid: process.pid, reason });
       },
       events,
     }),
@@ -207,7 +216,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
     start: async () => {
       // Once, however often what follows has to be tried again.
-      unreadable ??= launched.restore();
+      unreadable ??= await launched.restore();
       fuses.load();
       ready = true;
       return unreadable;

@@ -1,16 +1,20 @@
 import type { Clock } from '../os/clock.js';
+import type { ProcessIdentity } from '../os/process_identity.js';
 import type { ProcessWatch } from '../os/process_watch.js';
 import type { EventSink } from '../telemetry/events.js';
 import type { SessionAdapter } from './adapter.js';
+import type { AgentResult } from './agent_program.js';
 import { SessionLife } from './life.js';
 import { LimitWatch } from './limit_watch.js';
-import type { LaunchedFacts, Phase } from './merge_rules.js';
+import { processesOf } from './marked_processes.js';
+import type { LaunchedFacts, Phase, Printed } from './merge_rules.js';
+import { Moment } from './moment.js';
 import { endOf, type MainEnd } from './outcome_rules.js';
 import type { OutputLog } from './output_log.js';
 import type { HookRecord, LaunchRecord, StopNote } from './record.js';
 import type { SessionFolders } from './session_folders.js';
 import type { ShimExit } from './shim_exit.js';
-import { endProcesses } from './stopping.js';
+import { endAll } from './stopping.js';
 
 /** Where an agent says its id: at the beginning. */
 const ID_BYTES = 64 * 1024;
@@ -41,19 +45,19 @@ export class LaunchedSession {
   #stalled = false;
   /** A stop that runs; all who ask for one share it. */
   #stopping: Promise<number> | undefined;
+  #killAtMs = 0;
   #life: SessionLife | undefined;
   #limits: LimitWatch | undefined;
-  readonly #ended: Promise<void>;
-  #tellEnded: () => void = () => undefined;
+  readonly #ended = new Moment();
   #hooks: Promise<void> = Promise.resolve();
-  #closed = false;
+  #hooksRun = false;
+  /** What it has printed, once nothing can be added. */
+  #lastPrinted: Printed | undefined;
+  readonly #closing = new AbortController();
 
   constructor(record: LaunchRecord, parts: LaunchedParts) {
     this.#record = record;
     this.#parts = parts;
-    this.#ended = new Promise((resolve) => {
-      this.#tellEnded = resolve;
-    });
   }
 
   get record(): LaunchRecord {
@@ -70,16 +74,31 @@ export class LaunchedSession {
     return this.#stalled ? 'stalled' : 'running';
   }
 
-  /** Resolves once it has ended and its record says so. */
-  get ended(): Promise<void> {
-    return this.#ended;
+  /** Resolves once it has ended and its record says so, and at the signal's abort. */
+  ended(signal?: AbortSignal): Promise<void> {
+    return this.#ended.wait(signal);
   }
 
-  async facts(): Promise<LaunchedFacts> {
+  /** It has ended, and neither a stop nor a hook is at work on what it left. */
+  get isDone(): boolean {
+    return this.phase === 'ended' && this.#stopping === undefined && !this.#hooksRun;
+  }
+
+  /** The files are looked at as long as their keeper lives, which may be longer than the session. */
+  async printed(): Promise<Printed> {
+    if (this.#lastPrinted !== undefined) return this.#lastPrinted;
+    const isLast = this.phase === 'ended' && !this.#isAlive(this.#record.shim);
     await this.#learnFromOutput();
     const { stdout, stderr } = await this.#parts.output.sizes();
     const activityWallMs = await this.#parts.output.activityWallMs();
-    return { record: this.#record, phase: this.phase, stdoutBytes: stdout, stderrBytes: stderr, activityWallMs };
+    const printed = { stdoutBytes: stdout, stderrBytes: stderr, activityWallMs };
+    if (isLast) this.#lastPrinted = printed;
+    return printed;
+  }
+
+  /** As it is at this very moment. */
+  facts(printed: Printed): LaunchedFacts {
+    return { record: this.#record, phase: this.phase, ...printed };
   }
 
   /** The id that its program has given it. */
@@ -90,7 +109,7 @@ export class LaunchedSession {
   /** Follows it from now on: a new one, or one of a run before. */
   follow(): void {
     if (this.#record.end !== undefined) {
-      this.#tellEnded();
+      this.#ended.come();
       this.#runHooks();
       return;
     }
@@ -115,17 +134,25 @@ export class LaunchedSession {
         const { stdout, stderr } = await output.sizes();
         return stdout + stderr;
       },
-      onTimeout: () => this.#stopBy('timeout', 'its time limit ran out'),
+      onTimeout: () => this.#stopByLimit('timeout', 'its time limit ran out'),
       onStall: (stalled) => this.#onStall(stalled),
       onFault: fault,
     });
     this.#life.start();
     this.#limits.start();
+    // The daemon ended in the middle of a stop: whoever asked for it does not ask again.
+    if (this.#record.stop !== undefined) this.#stopBy(this.#record.stop);
   }
 
-  /** Ends everything that it has started; what has left it behind, too. Answers how many processes there were. */
+  /**
+   * Ends everything that it has started; what has left it behind, too. Who
+   * asks meanwhile joins, and has it killed no later than it asks for.
+   * Answers how many processes there were.
+   */
   stop(note: StopNote, graceMs: number = this.#parts.stopGraceMs()): Promise<number> {
-    this.#stopping ??= this.#stop(note, graceMs).finally(() => {
+    const killAtMs = this.#parts.clock.monotonicMs() + graceMs;
+    this.#killAtMs = this.#stopping === undefined ? killAtMs : Math.min(this.#killAtMs, killAtMs);
+    this.#stopping ??= this.#stop(note).finally(() => {
       this.#stopping = undefined;
       this.#parts.onChange(this);
     });
@@ -135,28 +162,37 @@ export class LaunchedSession {
 
   /** Stops following it; it lives on by itself. Waits for hooks that run. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     this.#life?.close();
     this.#limits?.close();
     await this.#hooks;
   }
 
-  async #stop(note: StopNote, graceMs: number): Promise<number> {
-    const { record } = this;
-    // Before the first signal: whatever happens to the daemon, the end that follows has its reason.
-    if (record.end === undefined && record.stop === undefined) this.#update({ stop: note });
-    const sameBoot = record.bootId === this.#parts.bootId;
-    const main = sameBoot && record.end === undefined ? record.main : undefined;
+  async #stop(note: StopNote): Promise<number> {
+    const { sessionId, main, stop } = this.#record;
+    // Before the first signal: whatever happens to the daemon, the end that follows has its reason. One that has
+    // ended by itself has a reason of its own, though nobody has read it yet.
+    if (stop === undefined && this.#isAlive(main)) this.#update({ stop: note });
     const { processWatch, clock } = this.#parts;
-    const count = await endProcesses({ sessionId: record.sessionId, main, graceMs }, processWatch, () =>
-      clock.monotonicMs(),
-    );
-    await this.#ended;
+    const look = () => processesOf(sessionId, this.#isAlive(main) ? main : undefined);
+    const { signal } = this.#closing;
+    const monotonicMs = () => clock.monotonicMs();
+    const count = await endAll(look, { killAtMs: () => this.#killAtMs, monotonicMs, watch: processWatch, signal });
+    await this.#ended.wait(signal);
     return count;
   }
 
-  #stopBy(by: 'timeout' | 'stall', reason: string): void {
-    const note = { by, uid: process.getuid?.() ?? 0, pid: process.pid, reason, wallMs: this.#parts.clock.wallMs() };
+  /** Pids of another boot are anybody's by now. */
+  #isAlive(process: ProcessIdentity): boolean {
+    return this.#record.bootId === this.#parts.bootId && this.#parts.processWatch.isAlive(process);
+  }
+
+  #stopByLimit(by: 'timeout' | 'stall', reason: string): void {
+    const wallMs = this.#parts.clock.wallMs();
+    this.#stopBy({ by, uid: process.getuid?.() ?? 0, pid: process.pid, reason, wallMs });
+  }
+
+  #stopBy(note: StopNote): void {
     this.stop(note).catch((error: unknown) => this.#parts.onFault(error));
   }
 
@@ -164,7 +200,7 @@ export class LaunchedSession {
     this.#stalled = stalled;
     if (stalled) this.#emit('session.stalled', 'warn', false, {});
     this.#parts.onChange(this);
-    if (stalled && this.#record.limits.stopOnStall) this.#stopBy('stall', 'it printed nothing for too long');
+    if (stalled && this.#record.limits.stopOnStall) this.#stopByLimit('stall', 'it printed nothing for too long');
   }
 
   /** It may be gone before anybody has seen its process. */
@@ -178,9 +214,7 @@ export class LaunchedSession {
 
   async #onEnd(main: MainEnd, wallMs: number | undefined): Promise<void> {
     this.#limits?.close();
-    await this.#learnFromOutput();
-    const tail = await this.#parts.output.tail('stdout', RESULT_BYTES);
-    const result = await this.#parts.adapter?.resultOf(tail.toString('utf8'));
+    const result = await this.#result();
     const end = endOf(main, this.#record.stop, result, wallMs ?? this.#parts.clock.wallMs());
     this.#update({
       end,
@@ -193,8 +227,20 @@ export class LaunchedSession {
       ...(end.exitCode === undefined ? {} : { exitCode: end.exitCode }),
       ...(end.signal === 0 ? {} : { signal: end.signal }),
     });
-    this.#tellEnded();
+    this.#ended.come();
     this.#runHooks();
+  }
+
+  /** What can't be read says nothing; the end stands without it. */
+  async #result(): Promise<AgentResult | undefined> {
+    try {
+      await this.#learnFromOutput();
+      const tail = await this.#parts.output.tail('stdout', RESULT_BYTES);
+      return await this.#parts.adapter?.resultOf(tail.toString('utf8'));
+    } catch (error) {
+      this.#parts.onFault(error);
+      return undefined;
+    }
   }
 
   /** Also those that a run before could not. Each is written down as it ends: none waits for the other. */
@@ -205,18 +251,24 @@ export class LaunchedSession {
       ...(onComplete !== '' && isLeft('on-complete') ? [{ webhook: '' }] : []),
       ...(webhook !== '' && isLeft('webhook') ? [{ onComplete: '' }] : []),
     ];
-    if (this.#closed) return;
+    if (wanted.length === 0 || this.#closing.signal.aborted) return;
     // What is still being ended would be in the way of what follows it.
     const stopped = this.#stopping?.catch(() => 0) ?? Promise.resolve(0);
     const runs = wanted.map(async (others) => {
       await stopped;
+      if (this.#closing.signal.aborted) return;
       const run = await this.#parts.afterEnd({ ...this.#record, ...others });
       if (run.length > 0) this.#update({ hooks: [...this.#record.hooks, ...run] });
     });
-    this.#hooks = Promise.all(runs).then(
-      () => undefined,
-      (error: unknown) => this.#parts.onFault(error),
-    );
+    this.#hooksRun = true;
+    this.#hooks = Promise.all(runs)
+      .then(
+        () => undefined,
+        (error: unknown) => this.#parts.onFault(error),
+      )
+      .finally(() => {
+        this.#hooksRun = false;
+      });
   }
 
   #update(changes: Partial<LaunchRecord>): void {

@@ -10,6 +10,7 @@ export interface LaunchedSessionsParts {
   readonly keepMs: () => number;
   /** Once, however many they were. */
   readonly onForgotten: () => void;
+  readonly onFault: (error: unknown) => void;
 }
 
 /** How often to look for what has been kept long enough. */
@@ -20,17 +21,20 @@ export class LaunchedSessions {
   readonly #parts: LaunchedSessionsParts;
   readonly #byId = new Map<string, LaunchedSession>();
   #timer: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(parts: LaunchedSessionsParts) {
     this.#parts = parts;
   }
 
   /** Takes up what earlier runs left; answers what can't be read. */
-  restore(): FoundFolders['unreadable'] {
-    const { records, unreadable } = this.#parts.folders.readAll();
-    for (const record of records) this.admit(record);
-    this.forgetOld();
-    this.#timer = setInterval(() => this.forgetOld(), LOOK_MS).unref();
+  async restore(): Promise<FoundFolders['unreadable']> {
+    const { records, unreadable } = await this.#parts.folders.readAll();
+    if (this.#closed) return unreadable;
+    // One that was taken up before what came next failed is followed already.
+    for (const record of records) if (!this.#byId.has(record.sessionId)) this.admit(record);
+    this.#forgetOld();
+    this.#timer ??= setInterval(() => this.#forgetOld(), LOOK_MS).unref();
     return unreadable;
   }
 
@@ -56,25 +60,24 @@ export class LaunchedSessions {
     return [...this.all()].find(({ record }) => record.requestId === requestId && record.launchUid === uid);
   }
 
-  /** Forgets ended ones, with what they printed; answers how many. */
-  forget(isMeant: (record: LaunchRecord, endWallMs: number) => boolean): number {
-    let forgotten = 0;
-    for (const { record } of [...this.all()]) {
-      if (record.end === undefined || !isMeant(record, record.end.wallMs)) continue;
-      this.#byId.delete(record.sessionId);
-      this.#parts.folders.remove(record.sessionId);
-      forgotten += 1;
-    }
-    if (forgotten > 0) this.#parts.onForgotten();
-    return forgotten;
+  /** Forgets ended ones that no hook is at work for any more, with what they printed; answers how many. */
+  async forget(isMeant: (record: LaunchRecord, endWallMs: number) => boolean): Promise<number> {
+    const meant = [...this.all()].filter(
+      ({ isDone, record }) => isDone && record.end !== undefined && isMeant(record, record.end.wallMs),
+    );
+    for (const { record } of meant) this.#byId.delete(record.sessionId);
+    if (meant.length > 0) this.#parts.onForgotten();
+    for (const { record } of meant) await this.#parts.folders.remove(record.sessionId);
+    return meant.length;
   }
 
-  forgetOld(): void {
+  #forgetOld(): void {
     const since = this.#parts.wallMs() - this.#parts.keepMs();
-    this.forget((_record, endWallMs) => endWallMs < since);
+    this.forget((_record, endWallMs) => endWallMs < since).catch((error: unknown) => this.#parts.onFault(error));
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#timer);
     await Promise.all([...this.all()].map((session) => session.close()));
   }

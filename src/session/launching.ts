@@ -1,4 +1,4 @@
-import { realpathSync, statSync } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
 import type { LeaseHeld } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import type { Clock } from '../os/clock.js';
 import { messageOf } from '../os/errno.js';
@@ -59,6 +59,14 @@ export type LaunchOutcome =
   | { readonly kind: 'launched'; readonly record: LaunchRecord }
   | { readonly kind: 'held'; readonly resource: string; readonly held: LeaseHeld };
 
+/** What came to a launch on its way. */
+interface Found {
+  readonly shim: StartedShim;
+  readonly leaseIds: readonly string[];
+  readonly hooks: readonly HookRecord[];
+  readonly peer: Peer;
+}
+
 /** What is to be launched: an order, and how its adapter would have it. */
 export interface Launch {
   readonly order: LaunchOrder;
@@ -68,7 +76,7 @@ export interface Launch {
   readonly nativeId: string;
 }
 
-/** Brings sessions into being: worktree, hook, shim, leases, and only then the program. What fails leaves nothing behind. */
+/** Brings sessions into being: worktree, shim, leases, hook, and only then the program. What fails leaves nothing behind. */
 export class Launching {
   readonly #parts: LaunchingParts;
 
@@ -76,27 +84,82 @@ export class Launching {
     this.#parts = parts;
   }
 
-  async launch({ order, adapter, plan, nativeId }: Launch, peer: Peer): Promise<LaunchOutcome> {
+  async launch(launch: Launch, peer: Peer): Promise<LaunchOutcome> {
     const sessionId = this.#parts.newId();
-    const place = await this.#prepare(order, sessionId);
+    const place = await this.#prepare(launch.order, sessionId);
     let outcome: LaunchOutcome | undefined;
     try {
-      const hooks = await this.#runOnCreate(order, sessionId, adapter.name, place.directory);
-      outcome = await this.#start({ order, adapter, plan, nativeId }, sessionId, place, hooks, peer);
+      outcome = await this.#inFolder(launch, sessionId, place, peer);
       return outcome;
     } finally {
-      if (outcome?.kind !== 'launched') {
-        this.#parts.folders.remove(sessionId);
-        if (place.worktree !== undefined) await this.#parts.dropWorktree(place.worktree);
-      }
+      if (outcome?.kind !== 'launched' && place.worktree !== undefined) await this.#parts.dropWorktree(place.worktree);
     }
   }
 
   async #prepare(order: LaunchOrder, sessionId: string): Promise<Place> {
-    const directory = realDirectory(order.directory);
+    const directory = await realDirectory(order.directory);
     if (order.worktree === undefined) return { directory, worktree: undefined };
     const worktree = await this.#parts.makeWorktree({ directory, ...order.worktree, sessionId });
     return { directory: worktree.path, worktree };
+  }
+
+  async #inFolder(launch: Launch, sessionId: string, place: Place, peer: Peer): Promise<LaunchOutcome> {
+    const folder = this.#parts.folders.make(sessionId);
+    let outcome: LaunchOutcome | undefined;
+    let shim: StartedShim | undefined;
+    try {
+      shim = await this.#startShim(folder, launch, sessionId, place.directory);
+      outcome = await this.#underLeases(launch, sessionId, place, shim, peer);
+      return outcome;
+    } finally {
+      if (outcome?.kind !== 'launched') {
+        shim?.abandon();
+        await this.#parts.folders.remove(sessionId);
+      }
+    }
+  }
+
+  async #underLeases(
+    launch: Launch,
+    sessionId: string,
+    place: Place,
+    shim: StartedShim,
+    peer: Peer,
+  ): Promise<LaunchOutcome> {
+    const { order, adapter } = launch;
+    const taken = await this.#parts.leases.take(
+      {
+        directory: order.force ? undefined : this.#parts.directoryResource(place.directory),
+        limits: this.#parts.limitedResources(adapter.name),
+        sessionId,
+        pids: [shim.main.pid, shim.shim.pid],
+        inheritTokens: order.inheritTokens,
+        reason: order.prompt === '' ? `session ${sessionId}` : shown(order.prompt),
+      },
+      peer,
+    );
+    if (taken.kind === 'held') return taken;
+    try {
+      // Not before: it may change the directory, in which nobody else may be at work.
+      const hooks = await this.#runOnCreate(order, sessionId, adapter.name, place.directory);
+      const record = this.#recordOf(launch, sessionId, place, { shim, leaseIds: taken.leaseIds, hooks, peer });
+      this.#parts.folders.write(record);
+      this.#parts.admit(record);
+      shim.open(taken.inheritTokens.join(','));
+      const { directory, command } = record;
+      this.#parts.events.emit({
+        action: 'session.launched',
+        level: 'info',
+        success: true,
+        actor: actorOf(peer),
+        metadata: { sessionId, adapter: adapter.name, directory, command },
+      });
+      return { kind: 'launched', record };
+    } catch (error) {
+      // Else they would end a moment later, with the processes; a failure to release them changes nothing but that.
+      await taken.release().catch(() => undefined);
+      throw error;
+    }
   }
 
   async #runOnCreate(
@@ -112,83 +175,47 @@ export class Launching {
     return [hook];
   }
 
-  async #start(
+  #recordOf(
     { order, adapter, plan, nativeId }: Launch,
     sessionId: string,
     { directory, worktree }: Place,
-    hooks: readonly HookRecord[],
-    peer: Peer,
-  ): Promise<LaunchOutcome> {
-    const { folders, leases, clock, bootId } = this.#parts;
-    const folder = folders.make(sessionId);
-    const shim = await this.#startShim(folder, order, plan, sessionId, directory);
-    try {
-      const taken = await leases.take(
-        {
-          directory: order.force ? undefined : this.#parts.directoryResource(directory),
-          limits: this.#parts.limitedResources(adapter.name),
-          sessionId,
-          pids: [shim.main.pid, shim.shim.pid],
-          inheritTokens: order.inheritTokens,
-          reason: order.prompt === '' ? `session ${sessionId}` : shown(order.prompt),
-        },
-        peer,
-      );
-      if (taken.kind === 'held') {
-        shim.abandon();
-        return taken;
-      }
-      const [command] = plan.argv;
-      const record: LaunchRecord = {
-        sessionId,
-        adapter: adapter.name,
-        nativeId,
-        command,
-        directory,
-        prompt: shown(order.prompt),
-        model: order.model,
-        group: order.group,
-        labels: order.labels,
-        parentSessionId: order.parentSessionId,
-        limits: order.limits,
-        keepStdin: order.keepStdin,
-        launchUid: peer.uid,
-        requestId: order.requestId,
-        startWallMs: clock.wallMs(),
-        startBoottimeMs: clock.boottimeMs(),
-        bootId,
-        shim: shim.shim,
-        main: shim.main,
-        leaseIds: taken.leaseIds,
-        worktree,
-        onComplete: order.onComplete,
-        webhook: order.webhook,
-        hooks,
-        stop: undefined,
-        usage: undefined,
-        end: undefined,
-      };
-      folders.write(record);
-      this.#parts.admit(record);
-      shim.open(taken.inheritTokens.join(','));
-      this.#parts.events.emit({
-        action: 'session.launched',
-        level: 'info',
-        success: true,
-        actor: actorOf(peer),
-        metadata: { sessionId, adapter: adapter.name, directory, command },
-      });
-      return { kind: 'launched', record };
-    } catch (error) {
-      shim.abandon();
-      throw error;
-    }
+    { shim, leaseIds, hooks, peer }: Found,
+  ): LaunchRecord {
+    const { clock, bootId } = this.#parts;
+    return {
+      sessionId,
+      adapter: adapter.name,
+      nativeId,
+      command: plan.argv[0],
+      directory,
+      prompt: shown(order.prompt),
+      model: order.model,
+      group: order.group,
+      labels: order.labels,
+      parentSessionId: order.parentSessionId,
+      limits: order.limits,
+      keepStdin: order.keepStdin,
+      launchUid: peer.uid,
+      requestId: order.requestId,
+      startWallMs: clock.wallMs(),
+      startBoottimeMs: clock.boottimeMs(),
+      bootId,
+      shim: shim.shim,
+      main: shim.main,
+      leaseIds,
+      worktree,
+      onComplete: order.onComplete,
+      webhook: order.webhook,
+      hooks,
+      stop: undefined,
+      usage: undefined,
+      end: undefined,
+    };
   }
 
   async #startShim(
     folder: string,
-    order: LaunchOrder,
-    plan: LaunchPlan,
+    { order, plan }: Launch,
     sessionId: string,
     directory: string,
   ): Promise<StartedShim> {
@@ -218,14 +245,16 @@ export class Launching {
 }
 
 /** The directory itself, whatever links lead there: two names of one are one. */
-function realDirectory(path: string): string {
+async function realDirectory(path: string): Promise<string> {
   let real: string;
+  let isDirectory: boolean;
   try {
-    real = realpathSync(path);
+    real = await realpath(path);
+    isDirectory = (await stat(real)).isDirectory();
   } catch (error) {
     throw invalid('directory', `${path} cannot be used: ${messageOf(error)}`);
   }
-  if (!statSync(real).isDirectory()) throw invalid('directory', `${path} is no directory`);
+  if (!isDirectory) throw invalid('directory', `${path} is no directory`);
   return real;
 }
 

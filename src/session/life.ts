@@ -4,8 +4,9 @@ import type { MainEnd } from './outcome_rules.js';
 import type { LaunchRecord } from './record.js';
 import type { ShimExit } from './shim_exit.js';
 
-/** The shim writes the exit down within milliseconds; a starved machine takes longer. */
+/** The shim writes the exit down within milliseconds; a starved machine takes longer, a full disk for ever. */
 const LOOK_AGAIN_MS = 20;
+const LONGEST_PAUSE_MS = 1_000;
 
 export interface LifeParts {
   readonly processWatch: Pick<ProcessWatch, 'onExit' | 'isAlive'>;
@@ -27,6 +28,7 @@ export class SessionLife {
   readonly #main: ProcessIdentity;
   #stopWatching: () => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
+  #pauseMs = LOOK_AGAIN_MS;
   #closed = false;
 
   constructor({ shim, main }: Pick<LaunchRecord, 'shim' | 'main'>, parts: LifeParts) {
@@ -47,7 +49,12 @@ export class SessionLife {
   }
 
   #look(): void {
-    this.#lookOnce().catch((error: unknown) => this.#parts.onFault(error));
+    this.#lookOnce().catch((error: unknown) => {
+      this.#parts.onFault(error);
+      // Whatever kept us from reading it, the end is not lost.
+      this.#pauseMs = LONGEST_PAUSE_MS;
+      this.#lookLater();
+    });
   }
 
   async #lookOnce(): Promise<void> {
@@ -57,7 +64,13 @@ export class SessionLife {
     if (this.#closed) return;
     if (exit !== undefined) this.#end(mainEndOf(exit), exit.endWallMs);
     else if (!shimLives) this.#end({ kind: 'unknown' }, undefined);
-    else this.#timer = setTimeout(() => this.#look(), LOOK_AGAIN_MS);
+    else this.#lookLater();
+  }
+
+  #lookLater(): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => this.#look(), this.#pauseMs);
+    this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
   }
 
   #end(end: MainEnd, wallMs: number | undefined): void {

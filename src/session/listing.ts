@@ -4,10 +4,17 @@ import { durationOfMs } from '../rpc/durations.js';
 import { Refusal } from '../rpc/refusal.js';
 import type { SessionAdapter } from './adapter.js';
 import type { FoundSession } from './agent_program.js';
-import { type AdapterAnswer, askAll } from './fan_out.js';
+import { askAll } from './fan_out.js';
 import type { LaunchedSession } from './launched_session.js';
 import { sessionOf } from './marked_processes.js';
-import { type LaunchedFacts, matching, mergeSessions, type SessionView } from './merge_rules.js';
+import {
+  type Findings,
+  type LaunchedFacts,
+  matching,
+  mergeSessions,
+  type Printed,
+  type SessionView,
+} from './merge_rules.js';
 
 /** An adapter that takes longer has not answered. */
 const ADAPTER_LIMIT_MS = 5_000;
@@ -15,6 +22,7 @@ const ADAPTER_LIMIT_MS = 5_000;
 export interface ListingParts {
   readonly adapters: () => readonly SessionAdapter[];
   readonly launched: () => Iterable<LaunchedSession>;
+  readonly launchedOne: (sessionId: string) => LaunchedSession | undefined;
   readonly wallMs: () => number;
   readonly monotonicMs: () => number;
   /** Found sessions without activity since are left out, unless they live. */
@@ -29,17 +37,17 @@ export interface Listed {
 /** Asks everybody at once, and puts what they say together. Two lists at the same time share one round. */
 export class Listing {
   readonly #parts: ListingParts;
-  #round: Promise<readonly AdapterAnswer<readonly FoundSession[]>[]> | undefined;
+  #round: Promise<readonly Findings[]> | undefined;
   #reports: readonly AdapterReport[] = [];
+  #findings: readonly Findings[] = [];
 
   constructor(parts: ListingParts) {
     this.#parts = parts;
   }
 
   async list(): Promise<Listed> {
-    const answers = await this.#ask();
+    const findings = await this.#ask();
     const launched = await this.#launchedFacts();
-    const findings = answers.map(({ adapter, ok, value }) => ({ adapter: adapter.name, ok, found: value ?? [] }));
     const owners = new Map<number, string | undefined>();
     const ownerOf = ({ process }: FoundSession): string | undefined => {
       if (process === undefined) return undefined;
@@ -62,13 +70,29 @@ export class Listing {
     throw new Refusal('SESSION_AMBIGUOUS', `${matches.length} sessions begin with ${wanted}: ${ids}`, { matches: ids });
   }
 
-  /** One that was launched here, without asking anybody. */
-  async launched(sessionId: string): Promise<SessionView> {
-    const session = [...this.#parts.launched()].find(({ record }) => record.sessionId === sessionId);
-    const facts = session === undefined ? [] : [await session.facts()];
-    const [view] = mergeSessions(facts, [], { ownerOf: () => undefined, lives });
-    if (view === undefined) throw new Refusal('SESSION_NOT_FOUND', `there is no session ${sessionId}; list them all`);
-    return view;
+  /** As `find`, but what was launched here is found by its whole id without asking anybody. */
+  async named(wanted: string): Promise<SessionView> {
+    return (await this.launched(wanted)) ?? this.find(wanted);
+  }
+
+  /** The same session as it is now: over, where its adapter answers and no longer tells of it. */
+  async again(view: SessionView): Promise<SessionView> {
+    const { views, reports } = await this.list();
+    const now = views.find(({ sessionId }) => sessionId === view.sessionId);
+    if (now !== undefined) return now;
+    const isHealthy = reports.some(({ adapter, ok }) => adapter === view.adapter && ok);
+    return isHealthy ? { ...view, state: 'ended', process: undefined } : { ...view, stale: true };
+  }
+
+  /** One that was launched here, with what its adapter said when it was last asked. Undefined: there is none. */
+  async launched(sessionId: string): Promise<SessionView | undefined> {
+    const session = this.#parts.launchedOne(sessionId);
+    if (session === undefined) return undefined;
+    const facts = session.facts(await session.printed());
+    // Forgotten meanwhile.
+    if (this.#parts.launchedOne(sessionId) === undefined) return undefined;
+    const own = this.#findings.filter(({ adapter }) => adapter === facts.record.adapter);
+    return mergeSessions([facts], own, { ownerOf: () => undefined, lives })[0];
   }
 
   async adapters(): Promise<readonly AdapterReport[]> {
@@ -76,14 +100,14 @@ export class Listing {
     return this.#reports;
   }
 
-  #ask(): Promise<readonly AdapterAnswer<readonly FoundSession[]>[]> {
+  #ask(): Promise<readonly Findings[]> {
     this.#round ??= this.#askNow().finally(() => {
       this.#round = undefined;
     });
     return this.#round;
   }
 
-  async #askNow(): Promise<readonly AdapterAnswer<readonly FoundSession[]>[]> {
+  async #askNow(): Promise<readonly Findings[]> {
     const { adapters, wallMs, windowMs, monotonicMs } = this.#parts;
     const since = wallMs() - windowMs();
     const all = adapters();
@@ -104,7 +128,8 @@ export class Listing {
         available: available[index]?.value === true,
       }))
       .sort((a, b) => (a.adapter < b.adapter ? -1 : 1));
-    return answers;
+    this.#findings = answers.map(({ adapter, ok, value }) => ({ adapter: adapter.name, ok, found: value ?? [] }));
+    return this.#findings;
   }
 
   /** A program's own id is kept from when it is first seen: once its process is gone, nothing else ties the two. */
@@ -120,10 +145,16 @@ export class Listing {
     }
   }
 
-  #launchedFacts(): Promise<LaunchedFacts[]> {
-    return Promise.all([...this.#parts.launched()].map((session) => session.facts()));
+  /** All of one moment: what has ended, or was launched, while the files were looked at is not shown as it was before. */
+  async #launchedFacts(): Promise<LaunchedFacts[]> {
+    const printed = new Map<LaunchedSession, Printed>();
+    const look = async (session: LaunchedSession) => printed.set(session, await session.printed());
+    await Promise.all([...this.#parts.launched()].map(look));
+    return [...this.#parts.launched()].map((session) => session.facts(printed.get(session) ?? NOTHING_YET));
   }
 }
+
+const NOTHING_YET: Printed = { stdoutBytes: 0, stderrBytes: 0, activityWallMs: undefined };
 
 /** Whatever an adapter keeps of it: where it has a process, that one decides. */
 function lives({ state, process }: FoundSession): boolean {

@@ -4,13 +4,17 @@ import type { LaunchRecord } from './record.js';
 /** Where a launched session is, by what the daemon itself sees. */
 export type Phase = 'starting' | 'running' | 'stalled' | 'stopping' | 'ended';
 
-/** A session that was launched here, at this moment. */
-export interface LaunchedFacts {
-  readonly record: LaunchRecord;
-  readonly phase: Phase;
+/** How much a launched session has printed, and when it last did. */
+export interface Printed {
   readonly stdoutBytes: number;
   readonly stderrBytes: number;
   readonly activityWallMs: number | undefined;
+}
+
+/** A session that was launched here, at this moment. */
+export interface LaunchedFacts extends Printed {
+  readonly record: LaunchRecord;
+  readonly phase: Phase;
 }
 
 /** What one adapter said. */

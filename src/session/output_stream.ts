@@ -8,9 +8,12 @@ import { invalid } from '../rpc/request_checks.js';
 import type { OutStream } from '../rpc/streams.js';
 import type { LaunchedSession } from './launched_session.js';
 import type { SessionView } from './merge_rules.js';
+import { pause } from './pause.js';
 import type { SessionActs } from './session_acts.js';
 
 const CHUNK_BYTES = 64 * 1024;
+/** Pause before a remote session that had nothing new is asked again. */
+const LOOK_AGAIN_MS = 200;
 
 type Name = 'stdout' | 'stderr';
 
@@ -43,6 +46,8 @@ export async function streamOutput(
     if (piece.bytes.length > 0) await send(out, 'stdout', piece.offset, Buffer.from(piece.bytes));
     offset = piece.offset + piece.bytes.length;
     if (piece.ended || out.closed.aborted || (!follow && piece.bytes.length === 0)) return;
+    // One that answers at once whatever it has is not asked in a circle.
+    if (piece.bytes.length === 0) await pause(LOOK_AGAIN_MS, signal);
   }
 }
 
@@ -59,18 +64,22 @@ async function streamLaunched(
     stdout: tail > 0 ? Math.max(0, sizes.stdout - tail) : Number(request.stdoutOffset),
     stderr: tail > 0 ? Math.max(0, sizes.stderr - tail) : Number(request.stderrOffset),
   };
+  let look = new AbortController();
+  const giveUp = (): void => look.abort();
+  signal.addEventListener('abort', giveUp);
   while (!out.closed.aborted) {
     // Asked first: what it printed before its end is read after it.
     const over = session.phase === 'ended' || !request.follow;
     // Begun before the look, so that nothing falls in between.
-    const look = new AbortController();
-    const changed = over ? undefined : output.changed(AbortSignal.any([look.signal, signal]));
+    look = new AbortController();
+    const changed = over ? undefined : output.changed(look.signal);
     const sent = (await drain(session, 'stdout', next, out)) + (await drain(session, 'stderr', next, out));
-    if (sent === 0 && over) return;
-    if (sent === 0 && changed !== undefined) await Promise.race([changed, session.ended]);
+    if (sent === 0 && over) break;
+    if (sent === 0 && changed !== undefined) await Promise.race([changed, session.ended(look.signal)]);
     look.abort();
     await changed?.catch(() => undefined);
   }
+  signal.removeEventListener('abort', giveUp);
 }
 
 /** Sends all that there is of one stream now; answers how many bytes. */

@@ -40,12 +40,15 @@ export interface SessionServiceParts {
 /** tenure.session.v1.SessionService: converts, calls, answers. */
 export function sessionHandlers(parts: SessionServiceParts): HandlersFor<typeof SessionServiceService> {
   const { listing, acts, watching, fuses, checkReady } = parts;
-  const find = async (wanted: string) => {
+  const checkName = (wanted: string): string => {
     checkReady();
     if (wanted === '') throw invalid('session_id', 'is empty; name a session');
     checkText('session_id', wanted, MAX_REASON_BYTES);
-    return listing.find(wanted);
+    return wanted;
   };
+  // To show it, its adapter is asked; to do something with it, only where it was not launched here.
+  const find = async (wanted: string) => listing.find(checkName(wanted));
+  const named = async (wanted: string) => listing.named(checkName(wanted));
   return {
     launchSession: unary(
       async (request, { peer }) => {
@@ -81,14 +84,14 @@ export function sessionHandlers(parts: SessionServiceParts): HandlersFor<typeof 
       { role: 'viewer' },
     ),
     streamOutput: serverStream(
-      async (request, { signal }, out) => streamOutput(acts, await find(request.sessionId), request, out, signal),
+      async (request, { signal }, out) => streamOutput(acts, await named(request.sessionId), request, out, signal),
       { role: 'client' },
     ),
-    waitSession: unary((request, context) => wait(parts, request, context, find), { role: 'viewer' }),
+    waitSession: unary((request, context) => wait(parts, request, context, named), { role: 'viewer' }),
     sendInput: unary(
       async ({ sessionId, input, close }, { peer, signal }) => {
         if (input.length > MAX_INPUT_BYTES) throw invalid('input', `has more than ${MAX_INPUT_BYTES} bytes`);
-        const view = await find(sessionId);
+        const view = await named(sessionId);
         checkInCharge(acts, view, peer);
         await acts.send(view, input, close, signal);
         return {};
@@ -100,7 +103,7 @@ export function sessionHandlers(parts: SessionServiceParts): HandlersFor<typeof 
         checkText('reason', reason, MAX_REASON_BYTES);
         const graceMs = grace === undefined ? undefined : durationToMs(grace);
         if (grace !== undefined && graceMs === undefined) throw invalid('grace', 'must be from 0 s to 10 years');
-        const view = await find(sessionId);
+        const view = await named(sessionId);
         checkInCharge(acts, view, peer);
         const stopper = { by: 'client', uid: peer.uid, pid: peer.process?.pid ?? 0, reason } as const;
         const endedProcesses = await acts.stop(view, stopper, graceMs, signal);
@@ -111,15 +114,15 @@ export function sessionHandlers(parts: SessionServiceParts): HandlersFor<typeof 
           actor: actorOf(peer),
           metadata: { sessionId: view.sessionId, endedProcesses, reason },
         });
-        return { session: sessionMessage(await listing.find(view.sessionId)), endedProcesses };
+        return { session: sessionMessage(await listing.again(view)), endedProcesses };
       },
       { role: 'client' },
     ),
     pruneSessions: unary(
-      ({ before, group }) => {
+      async ({ before, group }) => {
         checkReady();
         const beforeMs = before === undefined ? undefined : Number(before.seconds) * 1_000 + before.nanos / 1e6;
-        return { pruned: acts.prune(beforeMs, group) };
+        return { pruned: await acts.prune(beforeMs, group) };
       },
       { role: 'operator' },
     ),
@@ -155,7 +158,7 @@ async function launchAnswer({ listing }: SessionServiceParts, outcome: LaunchOut
     case 'held':
       return { outcome: { $case: 'held', value: { resource: outcome.resource, held: outcome.held } } };
     case 'launched': {
-      const value = sessionMessage(await listing.launched(outcome.record.sessionId));
+      const value = sessionMessage(await listing.named(outcome.record.sessionId));
       return { outcome: { $case: 'launched', value } };
     }
   }
@@ -173,11 +176,11 @@ async function wait(
   { acts, listing }: SessionServiceParts,
   { sessionId, timeout }: WaitSessionRequest,
   { signal }: CallContext,
-  find: (wanted: string) => ReturnType<Listing['find']>,
+  named: Listing['named'],
 ): Promise<WaitSessionResponse> {
   const timeoutMs = timeout === undefined ? undefined : durationToMs(timeout);
   if (timeout !== undefined && timeoutMs === undefined) throw invalid('timeout', 'must be from 0 s to 10 years');
-  const view = await find(sessionId);
+  const view = await named(sessionId);
   await acts.waitEnd(view, timeoutMs, signal);
-  return { session: sessionMessage(await listing.find(view.sessionId)) };
+  return { session: sessionMessage(await listing.again(view)) };
 }

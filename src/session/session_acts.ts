@@ -11,6 +11,7 @@ import type { LaunchedSessions } from './launched_sessions.js';
 import type { Launching, LaunchOutcome } from './launching.js';
 import { sessionOf } from './marked_processes.js';
 import type { SessionView } from './merge_rules.js';
+import { pause } from './pause.js';
 import type { StopNote } from './record.js';
 import type { SessionFolders } from './session_folders.js';
 import { writeInput } from './session_input.js';
@@ -30,10 +31,11 @@ export interface SessionActsParts {
   readonly folders: SessionFolders;
   readonly adapterOf: (name: string) => SessionAdapter | undefined;
   /** Asks the adapters once more. */
-  readonly lookAgain: (sessionId: string) => Promise<SessionView>;
+  readonly lookAgain: (view: SessionView) => Promise<SessionView>;
   /** Ends a session that was found, by its main process; answers how many processes there were. */
   readonly endFound: (main: ProcessIdentity, graceMs: number) => Promise<number>;
   readonly wallMs: () => number;
+  readonly ownUid: number;
   readonly stopGraceMs: () => number;
 }
 
@@ -106,8 +108,10 @@ export class SessionActs {
 
   /** Whether a session was launched from within the caller's own one, at any depth. */
   isBelow(view: SessionView, peer: Peer): boolean {
-    const own = peer.process && sessionOf(peer.process.pid);
-    if (own === undefined) return false;
+    // What a process of another user says of itself in its environment counts for nothing.
+    if (peer.process === undefined || peer.uid !== this.#parts.ownUid) return false;
+    const own = sessionOf(peer.process.pid);
+    if (own === undefined || own === '') return false;
     let parent = view.parentSessionId;
     // A session can only be launched by one that was there: the chain ends.
     while (parent !== '' && parent !== own) parent = this.session(parent)?.record.parentSessionId ?? '';
@@ -146,15 +150,13 @@ export class SessionActs {
     const over = timeoutMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const own = this.session(view.sessionId);
     if (own !== undefined) {
-      await Promise.race([own.ended, aborted(over)]);
+      await own.ended(over);
       return;
     }
-    while (!over.aborted && (await this.#parts.lookAgain(view.sessionId)).state !== 'ended') {
-      await pause(LOOK_MS, over);
-    }
+    while (!over.aborted && (await this.#parts.lookAgain(view)).state !== 'ended') await pause(LOOK_MS, over);
   }
 
-  prune(beforeMs: number | undefined, group: string): number {
+  prune(beforeMs: number | undefined, group: string): Promise<number> {
     return this.#parts.launched.forget(
       (record, endWallMs) =>
         (beforeMs === undefined || endWallMs < beforeMs) && (group === '' || record.group === group),
@@ -189,20 +191,4 @@ function agentOrder({ prompt, model, args, directory }: LaunchOrder): AgentOrder
 function withParent(order: LaunchOrder, peer: Peer): LaunchOrder {
   if (order.parentSessionId !== '' || peer.process === undefined) return order;
   return { ...order, parentSessionId: sessionOf(peer.process.pid) ?? '' };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([over, aborted(signal)]);
-  clearTimeout(timer);
 }

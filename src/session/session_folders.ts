@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile } from '../os/atomic_file.js';
 import { errnoOf, messageOf } from '../os/errno.js';
@@ -50,30 +51,33 @@ export class SessionFolders {
   }
 
   /** With all that it printed. Removing one that is not there is harmless. */
-  remove(sessionId: string): void {
-    rmSync(this.folderOf(sessionId), { recursive: true, force: true });
+  async remove(sessionId: string): Promise<void> {
+    const folder = this.folderOf(sessionId);
+    // First: a folder without it is none that is taken up again, should this be cut short.
+    await rm(join(folder, RECORD), { force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 
   /** All that earlier runs of the daemon left. A folder without a record was never launched, and goes. */
-  readAll(): FoundFolders {
+  async readAll(): Promise<FoundFolders> {
     const records: LaunchRecord[] = [];
     const unreadable: UnreadableSession[] = [];
-    for (const name of this.#names()) {
+    for (const name of await this.#names()) {
       const folder = this.folderOf(name);
       try {
-        records.push(recordSchema.parse(JSON.parse(readFileSync(join(folder, RECORD), 'utf8'))));
+        records.push(recordSchema.parse(JSON.parse(await readFile(join(folder, RECORD), 'utf8'))));
       } catch (error) {
         // The shim of one whose launch was cut short never opens its gate.
-        if (errnoOf(error) === 'ENOENT') this.remove(name);
+        if (errnoOf(error) === 'ENOENT') await this.remove(name);
         else unreadable.push({ folder, fault: messageOf(error) });
       }
     }
     return { records, unreadable };
   }
 
-  #names(): readonly string[] {
+  async #names(): Promise<readonly string[]> {
     try {
-      return readdirSync(this.#root).filter(isSessionId);
+      return (await readdir(this.#root)).filter(isSessionId);
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return [];
       throw error;

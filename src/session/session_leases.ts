@@ -20,6 +20,8 @@ export type SessionLeaseOutcome =
       readonly leaseIds: readonly string[];
       /** For the session's own children: of what was taken, and of what it runs under. */
       readonly inheritTokens: readonly string[];
+      /** Gives all of it back at once, where no session comes of it. */
+      readonly release: () => Promise<void>;
     }
   | { readonly kind: 'held'; readonly resource: string; readonly held: LeaseHeld };
 

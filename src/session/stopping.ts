@@ -1,43 +1,60 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { errnoOf } from '../os/errno.js';
 import type { ProcessIdentity } from '../os/process_identity.js';
 import type { ProcessWatch } from '../os/process_watch.js';
-import { processesOf } from './marked_processes.js';
 
 /** Pause between two looks. What is ended has children of its own, and some of them only then come to light. */
 const LOOK_AGAIN_MS = 50;
 
-export interface StopOrder {
-  readonly sessionId: string;
-  /** The main process, where it lives. */
-  readonly main: ProcessIdentity | undefined;
-  readonly graceMs: number;
+export interface StopTerms {
+  /** When what still lives is killed, on the monotonic clock. It may come nearer meanwhile. */
+  readonly killAtMs: () => number;
+  readonly monotonicMs: () => number;
+  readonly watch: Pick<ProcessWatch, 'isAlive' | 'signal'>;
+  /** Gives up: what lives then goes on. */
+  readonly signal?: AbortSignal;
 }
 
-/** Ends everything that a session has started and nothing else: TERM, grace, KILL. Answers how many there were. */
-export async function endProcesses(
-  { sessionId, main, graceMs }: StopOrder,
-  watch: Pick<ProcessWatch, 'isAlive' | 'signal'>,
-  monotonicMs: () => number,
+/**
+ * Ends all that a look shows, until one shows nothing any more: TERM, grace,
+ * KILL. Answers how many processes there were.
+ */
+export async function endAll(
+  look: () => Promise<readonly ProcessIdentity[]>,
+  { killAtMs, monotonicMs, watch, signal }: StopTerms,
 ): Promise<number> {
-  const ended = new Set<string>();
-  const deadline = monotonicMs() + graceMs;
+  const told = new Set<string>();
+  /** Another user's by now, by sudo or the like: not ours to end. */
+  const beyond = new Set<string>();
   for (;;) {
-    const living = (await processesOf(sessionId, main !== undefined && watch.isAlive(main) ? main : undefined)).filter(
-      (one) => watch.isAlive(one),
-    );
-    if (living.length === 0) return ended.size;
-    const overdue = monotonicMs() >= deadline;
+    const found = await look();
+    if (signal?.aborted === true) break;
+    const living = found.filter((one) => !beyond.has(keyOf(one)) && watch.isAlive(one));
+    if (living.length === 0) break;
+    const overdue = monotonicMs() >= killAtMs();
     for (const one of living) {
-      const key = `${one.pid}.${one.startTicks}`;
-      // Told once to end; told as often as is needed to be gone.
-      if (overdue) watch.signal(one, 'SIGKILL');
-      else if (!ended.has(key)) {
-        watch.signal(one, 'SIGTERM');
-        // What is stopped acts on it once it is continued.
-        watch.signal(one, 'SIGCONT');
-      }
-      ended.add(key);
+      const key = keyOf(one);
+      // Told once to end; told as often as is needed to be gone. What is stopped acts on it once it is continued.
+      const signals = overdue ? (['SIGKILL'] as const) : told.has(key) ? [] : (['SIGTERM', 'SIGCONT'] as const);
+      if (tell(one, signals, watch)) told.add(key);
+      else beyond.add(key);
     }
     await delay(LOOK_AGAIN_MS);
   }
+  return told.size;
+}
+
+/** False: the kernel does not let us. */
+function tell(one: ProcessIdentity, signals: readonly NodeJS.Signals[], watch: StopTerms['watch']): boolean {
+  try {
+    for (const signal of signals) watch.signal(one, signal);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EPERM') return false;
+    throw error;
+  }
+}
+
+function keyOf({ pid, startTicks }: ProcessIdentity): string {
+  return `${pid}.${startTicks}`;
 }

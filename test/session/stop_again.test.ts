@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { SessionOutcome, SessionState } from '@tenure/client/gen/tenure/session/v1/session';
+import { durationOfMs } from '../../src/rpc/durations.js';
+import { processesOf } from '../../src/session/marked_processes.js';
+import { endAll } from '../../src/session/stopping.js';
+import { until } from '../e2e/until.js';
+import { contextOf } from '../lease/room.js';
+import { SessionRoom } from './session_room.js';
+
+/** Says when it no longer minds TERM. */
+const STUBBORN = 'trap "" TERM; echo > ready; while :; do sleep 0.05; done';
+
+function stop(room: SessionRoom, sessionId: string, graceMs: number) {
+  const request = { sessionId, grace: durationOfMs(graceMs), reason: 'enough' };
+  return room.sessions.handlers.stopSession.run(request, contextOf(process.pid));
+}
+
+describe('a stop', () => {
+  test('that the end of the daemon cut short goes on in the next run, and keeps its reason', async (t) => {
+    const before = await SessionRoom.open(t);
+    const { sessionId } = await before.sh(STUBBORN);
+    await until('the trap', () => existsSync(join(before.folder, 'ready')));
+    void stop(before, sessionId, 3_600_000);
+    await until('the stop', async () => (await before.get(sessionId)).state === SessionState.STOPPING);
+    await before.close();
+    const after = await SessionRoom.open(t, {
+      folder: before.folder,
+      leases: before.leases,
+      settings: { stopGraceMs: 100 },
+    });
+    const { outcome, stop: note } = await after.wait(sessionId);
+    assert.deepEqual([outcome, note?.by, note?.reason], [SessionOutcome.CANCELLED, 'client', 'enough']);
+  });
+
+  test('with an hour of grace holds up neither the daemon that ends, nor who has no patience left', async (t) => {
+    const room = await SessionRoom.open(t);
+    const { sessionId } = await room.sh(STUBBORN);
+    await until('the trap', () => existsSync(join(room.folder, 'ready')));
+    const patient = stop(room, sessionId, 3_600_000);
+    await until('the stop', async () => (await room.get(sessionId)).state === SessionState.STOPPING);
+    await stop(room, sessionId, 0);
+    await patient;
+    assert.equal((await room.get(sessionId)).outcome, SessionOutcome.CANCELLED);
+
+    const left = await room.sh(`(${STUBBORN}) & read go < go`, {
+      force: true,
+      onCreate: 'mkfifo go',
+      onComplete: 'true',
+    });
+    void stop(room, left.sessionId, 3_600_000);
+    await room.wait(left.sessionId);
+    await room.close();
+    assert.ok((await processesOf(left.sessionId, undefined)).length > 0, 'what had its grace has it still');
+  });
+
+  test('ends all that it may, though some of it is beyond it', async () => {
+    const sudo = { pid: 2_000_001, startTicks: 1 };
+    const own = { pid: 2_000_002, startTicks: 1 };
+    const living = new Set([sudo, own]);
+    const watch = {
+      isAlive: (one: typeof own) => living.has(one),
+      signal: (one: typeof own) => {
+        if (one === sudo) throw Object.assign(new Error('not permitted'), { code: 'EPERM' });
+        return living.delete(one);
+      },
+    };
+    const count = await endAll(async () => [sudo, own], { killAtMs: () => 0, monotonicMs: () => 1, watch });
+    assert.deepEqual([count, [...living]], [1, [sudo]]);
+  });
+});
+
+test('an end of its own, before the time limit, is no time-out because the daemon came later than both', async (t) => {
+  const before = await SessionRoom.open(t);
+  const began = Date.now();
+  const limits = { timeout: durationOfMs(1_000), stall: undefined, stopOnStall: false, outputBytes: 0n };
+  const { sessionId, process: main } = await before.sh('exit 5', { limits });
+  await before.close();
+  const record = join(before.folder, 'sessions', sessionId, 'record.json');
+  await until('the end', () => existsSync(join(before.folder, 'sessions', sessionId, 'exit')));
+  assert.ok(main !== undefined && JSON.parse(readFileSync(record, 'utf8')).end === undefined);
+  await until('the time limit to be over', () => Date.now() > began + 1_000);
+  const after = await SessionRoom.open(t, { folder: before.folder, leases: before.leases });
+  assert.equal((await after.wait(sessionId)).outcome, SessionOutcome.WORK_FAILED);
+});
+
+test('what a hook is still at work for is not forgotten', async (t) => {
+  const room = await SessionRoom.open(t);
+  const { sessionId } = await room.sh('true', { onCreate: 'mkfifo go', onComplete: 'read go < go' });
+  await room.wait(sessionId);
+  assert.equal(await room.prune(), 0);
+  await room.sh('echo > go', { force: true });
+  await until('the hook', async () => (await room.get(sessionId)).hooks.length === 2);
+  assert.equal((await room.get(sessionId)).hooks[1]?.success, true);
+  await until('the end of both', async () => (await room.prune()) > 0 && (await room.list(true)).sessions.length === 0);
+});
+
+test('an on-create command runs in no directory that another session has', async (t) => {
+  const room = await SessionRoom.open(t);
+  await room.sh('sleep 600');
+  const { outcome } = await room.launch({ command: ['true'], onCreate: 'touch ran' });
+  assert.deepEqual([outcome?.$case, existsSync(join(room.folder, 'ran'))], ['held', false]);
+});
