@@ -23,6 +23,7 @@ import { SessionFolders } from './session_folders.js';
 import { SessionHooks } from './session_hooks.js';
 import type { SessionLeases } from './session_leases.js';
 import { sessionMessage } from './session_message.js';
+import { othersInProcess } from './shared_process_rules.js';
 import { readExit } from './shim_exit.js';
 import { endFound } from './stop_found.js';
 import { Watching } from './watching.js';
@@ -169,6 +170,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     folders,
     adapterOf,
     lookAgain: (view) => listing.again(view),
+    othersInProcess: async (view) => othersInProcess(view, (await listing.list()).views),
     endFound: (main, graceMs) => {
       const killAtMs = clock.monotonicMs() + graceMs;
       return endFound(main, { killAtMs: () => killAtMs, monotonicMs: clock.monotonicMs, watch: processWatch });

@@ -32,6 +32,8 @@ export interface SessionActsParts {
   readonly adapterOf: (name: string) => SessionAdapter | undefined;
   /** Asks the adapters once more. */
   readonly lookAgain: (view: SessionView) => Promise<SessionView>;
+  /** The living sessions that would end with a found one, and are no part of it. */
+  readonly othersInProcess: (view: SessionView) => Promise<readonly SessionView[]>;
   /** Ends a session that was found, by its main process; answers how many processes there were. */
   readonly endFound: (main: ProcessIdentity, graceMs: number) => Promise<number>;
   readonly wallMs: () => number;
@@ -128,7 +130,13 @@ export class SessionActs {
       await remote.stop(view.nativeId, grace, signal ?? AbortSignal.timeout(grace + REMOTE_MARGIN_MS));
       return 0;
     }
-    return view.process === undefined ? 0 : this.#parts.endFound(view.process, grace);
+    if (view.process === undefined) return 0;
+    const [other] = await this.#parts.othersInProcess(view);
+    if (other === undefined) return this.#parts.endFound(view.process, grace);
+    throw new Refusal(
+      'NOT_SUPPORTED',
+      `session ${view.sessionId} shares its process with ${other.sessionId}, which would end too; end it in its program`,
+    );
   }
 
   async send(view: SessionView, input: Uint8Array, close: boolean, signal: AbortSignal): Promise<void> {
