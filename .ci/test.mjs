@@ -10,6 +10,6 @@ import { findTests, root, runTests } from './node_tests.mjs';
 const built = spawnSync(process.execPath, [join(root, '.ci', 'build.mjs')], { cwd: root, stdio: 'inherit' });
 if (built.status !== 0) process.exit(built.status ?? 1);
 
-const elsewhere = /^test\/(system|bench)\//;
+const elsewhere = /^test\/(agents|system|bench)\//;
 const files = findTests('test', process.argv.slice(2)).filter((file) => !elsewhere.test(file));
 process.exitCode = runTests(files, { concurrency: Math.min(4, availableParallelism()) });
