@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Lease, LeaseState, SessionOutcome, SessionState } from '@tenure/client';
 import { until } from '../../e2e/until.js';
+import { Terminal } from '../terminal.js';
 import { SessionDesk, session } from './session_desk.js';
 
 const ID = 's4k2q7e3mzq5a';
@@ -65,6 +66,17 @@ test('launch sends what was asked for, with the caller’s environment, and prin
     webhook: 'https://x.test/',
     parentSessionId: '',
   });
+});
+
+const skip = !existsSync('/usr/bin/script') && 'needs script(1) of util-linux';
+
+test('on a terminal a person reads where it runs, and how to follow it', { skip }, async (context) => {
+  const desk = await SessionDesk.open(context);
+  desk.answers['launchSession'] = launched({ adapter: 'codex', worktree: { path: '', branch: 'fix', repository: '' } });
+  const terminal = new Terminal(desk.world, ['session', 'launch', '-a', 'codex'], { NO_COLOR: '1' });
+  assert.equal(await terminal.end(), 0);
+  const words = `launched ${ID} (codex) in ~/repo on fix\r\n  tenure session logs -f ${ID}\r\n`;
+  assert.ok(terminal.output.includes(words), terminal.output);
 });
 
 test('a command is what follows the two dashes, its options are its own, and it runs here', async (context) => {
