@@ -77,9 +77,9 @@ export async function startShim(order: ShimOrder, shell = '/bin/sh'): Promise<St
       gate.end(`go ${leases}\n`, () => gate.destroy());
     },
     abandon: () => {
-      // Without its line the command's process ends by itself.
-      gate.destroy();
+      // First, or the shim could still see the end of the command's process, which ends by itself without its line.
       killGroup(child);
+      gate.destroy();
     },
   };
 }
@@ -97,7 +97,8 @@ function checkDirectory(directory: string): void {
 
 function spawnShim(order: ShimOrder, shell: string): Spawned {
   const { folder, argv, environment, directory, input, keepStdin, outputBytes } = order;
-  const { [SESSION_VARIABLE]: sessionId = '', ...unmarked } = environment;
+  // By either of them the shim would count as the command's.
+  const { [SESSION_VARIABLE]: sessionId = '', TENURE_LEASES: _leases, ...unmarked } = environment;
   const gateWords = [shell, '-c', GATE_SCRIPT, 'tenure-gate', sessionId, directory, COMMAND_UMASK];
   const segments = Math.ceil(outputBytes / SEGMENT_BYTES) + 1;
   const stdin = keepStdin ? (input === undefined ? 'keep' : 'first') : '';

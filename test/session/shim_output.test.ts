@@ -73,12 +73,18 @@ test('of 100 MB the newest are kept, their offsets stay true, and a reader who n
   const command = `while cat '${path}'; do :; done | head -c ${size}; head -c 3000000 /dev/zero >&2`;
   const session = await runSession(t, { command, outputBytes: 2 * MIB });
   let most = 0;
+  /** Whether it was read while it was written, from an offset that was gone by then. */
+  let dropped = false;
   const exit = await eventually(async () => {
     most = Math.max(most, diskUse(session.folder, 'out.'));
+    const { offset, bytes } = await session.log.read('stdout', 5, 1000);
+    for (const [at, byte] of bytes.entries()) assert.equal(byte, text[(offset + at) % text.length]);
+    dropped ||= bytes.length > 0 && offset > 5;
     return existsSync(join(session.folder, 'exit')) ? session.exit() : undefined;
   }, 'it ends');
   assert.ok(performance.now() - began < 20_000);
   assert.equal(exit.kind, 'code');
+  assert.ok(dropped);
   assert.ok(most <= 4 * MIB, `${most} bytes on the disk`);
   assert.deepEqual(await session.log.sizes(), { stdout: size, stderr: 3_000_000 });
 
