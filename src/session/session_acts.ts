@@ -75,7 +75,7 @@ export class SessionActs {
     if (view.state !== 'ended' && view.process !== undefined) {
       throw new Refusal('NOT_SUPPORTED', `session ${view.sessionId} still runs; stop it first, or send it input`);
     }
-    const { inheritTokens, force, limits, requestId, prompt } = request;
+    const { inheritTokens, force, limits, requestId, prompt, environment } = request;
     const record = view.launched?.record;
     const order = withParent(
       readLaunch({
@@ -91,6 +91,7 @@ export class SessionActs {
         force,
         limits,
         requestId,
+        environment,
       }),
       peer,
     );

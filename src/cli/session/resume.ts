@@ -1,6 +1,7 @@
 import { LEASES_VARIABLE, parseInheritTokens } from '@tenure/client';
 import { Command } from 'commander';
 import { withClient } from '../connection.js';
+import { sessionEnvironment } from './environment_rules.js';
 import { addLimitOptions, type LimitOptions, limitsOf } from './limit_options.js';
 import { PROMPT_HELP, type PromptOptions, readPrompt } from './prompt_source.js';
 import { checkRequestSize } from './request_size.js';
@@ -40,6 +41,7 @@ export function resumeCommand(): Command {
         inheritTokens: parseInheritTokens(process.env[LEASES_VARIABLE]),
         force: options.force,
         limits: limitsOf(options),
+        environment: sessionEnvironment(process.env),
       };
       checkRequestSize(request);
       process.exitCode = await withClient(async (client) =>

@@ -429,6 +429,13 @@ export interface ResumeSessionRequest {
     | undefined;
   /** As in LaunchSessionRequest. */
   requestId: string;
+  /** As in LaunchSessionRequest; nothing is left of that of the first run. */
+  environment: Map<string, string>;
+}
+
+export interface ResumeSessionRequest_EnvironmentEntry {
+  key: string;
+  value: string;
 }
 
 /** ResumeSessionResponse answers a resume. */
@@ -2633,7 +2640,15 @@ export const StopSessionResponse: MessageFns<StopSessionResponse> = {
 };
 
 function createBaseResumeSessionRequest(): ResumeSessionRequest {
-  return { sessionId: "", prompt: "", inheritTokens: [], force: false, limits: undefined, requestId: "" };
+  return {
+    sessionId: "",
+    prompt: "",
+    inheritTokens: [],
+    force: false,
+    limits: undefined,
+    requestId: "",
+    environment: new Map(),
+  };
 }
 
 export const ResumeSessionRequest: MessageFns<ResumeSessionRequest> = {
@@ -2656,6 +2671,9 @@ export const ResumeSessionRequest: MessageFns<ResumeSessionRequest> = {
     if (message.requestId !== "") {
       writer.uint32(50).string(message.requestId);
     }
+    message.environment.forEach((value, key) => {
+      ResumeSessionRequest_EnvironmentEntry.encode({ key: key as any, value }, writer.uint32(58).fork()).join();
+    });
     return writer;
   },
 
@@ -2720,6 +2738,17 @@ export const ResumeSessionRequest: MessageFns<ResumeSessionRequest> = {
             message.requestId = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            const entry7 = ResumeSessionRequest_EnvironmentEntry.decode(reader, reader.uint32());
+            if (entry7.value !== undefined) {
+              message.environment.set(entry7.key, entry7.value);
+            }
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2752,6 +2781,15 @@ export const ResumeSessionRequest: MessageFns<ResumeSessionRequest> = {
         : isSet(object.request_id)
         ? globalThis.String(object.request_id)
         : "",
+      environment: isObject(object.environment)
+        ? (globalThis.Object.entries(object.environment) as [string, any][]).reduce(
+          (acc: Map<string, string>, [key, value]: [string, any]) => {
+            acc.set(key, globalThis.String(value));
+            return acc;
+          },
+          new Map(),
+        )
+        : new Map(),
     };
   },
 
@@ -2774,6 +2812,87 @@ export const ResumeSessionRequest: MessageFns<ResumeSessionRequest> = {
     }
     if (message.requestId !== "") {
       obj.requestId = message.requestId;
+    }
+    if (message.environment?.size) {
+      obj.environment = {};
+      message.environment.forEach((v, k) => {
+        obj.environment[k] = v;
+      });
+    }
+    return obj;
+  },
+};
+
+function createBaseResumeSessionRequest_EnvironmentEntry(): ResumeSessionRequest_EnvironmentEntry {
+  return { key: "", value: "" };
+}
+
+export const ResumeSessionRequest_EnvironmentEntry: MessageFns<ResumeSessionRequest_EnvironmentEntry> = {
+  encode(message: ResumeSessionRequest_EnvironmentEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResumeSessionRequest_EnvironmentEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResumeSessionRequest_EnvironmentEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ResumeSessionRequest_EnvironmentEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: ResumeSessionRequest_EnvironmentEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
     }
     return obj;
   },
