@@ -44,7 +44,7 @@ async function within<T>(limitMs: number, work: (signal: AbortSignal) => Promise
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      const error = new Error(`did not answer within ${limitMs / 1000} s`);
+      const error = new Error(`no answer within ${limitMs / 1000} s`);
       control.abort(error);
       reject(error);
     }, limitMs);

@@ -191,7 +191,7 @@ describe('adapters that fail', () => {
     assert.deepEqual(Object.fromEntries(adapters.map(({ adapter, ok, error }) => [adapter, ok ? 'ok' : error])), {
       good: 'ok',
       process: 'ok',
-      hangs: 'did not answer within 5 s',
+      hangs: 'no answer within 5 s',
       throws: 'no such folder',
       garbage: adapters.find(({ adapter }) => adapter === 'garbage')?.error,
     });
