@@ -1,3 +1,4 @@
+import { Refusal } from '../rpc/refusal.js';
 import type { LaunchedSession } from './launched_session.js';
 import type { LaunchRecord } from './record.js';
 import type { FoundFolders, SessionFolders } from './session_folders.js';
@@ -38,8 +39,9 @@ export class LaunchedSessions {
     return unreadable;
   }
 
-  /** A new one, or one that was found on the disk; it is followed from now on. */
+  /** A new one, or one that was found on the disk; it is followed from now on. Throws once all is closed. */
   admit(record: LaunchRecord): LaunchedSession {
+    if (this.#closed) throw new Refusal('SHUTTING_DOWN', 'the daemon stops; nothing was launched');
     const session = this.#parts.bring(record);
     this.#byId.set(record.sessionId, session);
     session.follow();

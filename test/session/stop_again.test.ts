@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { SessionOutcome, SessionState } from '@tenure/client/gen/tenure/session/v1/session';
@@ -7,7 +7,7 @@ import { durationOfMs } from '../../src/rpc/durations.js';
 import { processesOf } from '../../src/session/marked_processes.js';
 import { endAll } from '../../src/session/stopping.js';
 import { until } from '../e2e/until.js';
-import { contextOf } from '../lease/room.js';
+import { contextOf, isRefusal } from '../lease/room.js';
 import { SessionRoom } from './session_room.js';
 
 /** Says when it no longer minds TERM. */
@@ -102,4 +102,12 @@ test('an on-create command runs in no directory that another session has', async
   await room.sh('sleep 600');
   const { outcome } = await room.launch({ command: ['true'], onCreate: 'touch ran' });
   assert.deepEqual([outcome?.$case, existsSync(join(room.folder, 'ran'))], ['held', false]);
+});
+
+test('a launch that the end of the daemon overtakes leaves nothing', async (t) => {
+  const room = await SessionRoom.open(t);
+  await room.close();
+  await assert.rejects(room.launch({ command: ['sleep', '600'] }), isRefusal('SHUTTING_DOWN'));
+  assert.deepEqual(readdirSync(join(room.folder, 'sessions')), []);
+  assert.deepEqual(await room.leases.list(), []);
 });
