@@ -49,11 +49,15 @@ umask 077
 tenure_id=$1 tenure_segments=$2 tenure_stdin=$3
 shift 3
 
+# Before all is ready: leaves nothing.
+tenure_main=
 fail() {
   echo "fault $1" >&3
-  [ -z "$main" ] || kill -KILL "$main"
-  exit 1
+  [ -z "$tenure_main" ] || kill -KILL "$tenure_main"
+  kill -KILL 0
 }
+# Also where no more processes can be started.
+trap 'fail "its shell could not go on"' EXIT
 
 # What must not end the session's keepers; its command gets none of this.
 by_itself() {
@@ -142,7 +146,8 @@ ticks_of() {
 { exec <&6 3<&- 4<&- 5>&- 6<&- 7>&- 8<&-; keep_output err; } &
 exec 4<&0 6<&-
 if [ -n "$tenure_stdin" ]; then
-  { exec <&4 3<&- 4<&- 5>&- 7>&- 8<&- 9>&- >input; hold_input "$tenure_stdin"; } &
+  # The fifo last: until its reader comes, dash keeps copies of what the same \`exec\` closes.
+  { exec <&4 3<&- 4<&- 5>&- 7>&- 8<&- 9>&-; exec >input; hold_input "$tenure_stdin"; } &
   exec 6<>input.close
 fi
 # Shells without job control start what is in the background with INT and QUIT ignored; some can take that back.
@@ -152,7 +157,7 @@ fi
   trap - INT QUIT
   exec "$@"
 } &
-main=$!
+tenure_main=$! main=$!
 by_itself
 
 ticks_of $$
@@ -190,6 +195,7 @@ look() {
 }
 
 echo "pids $$ $own $main $ticks" >&3
+trap - EXIT
 exec 3>&- 4<&- 5>&- 7>&-
 if [ "$BASHPID" = $$ ]; then
   # bash forgets how it ended with \`wait\`, and can't be trusted with a trap for CHLD in it. Most ends come with the

@@ -1,11 +1,21 @@
 // needs: root mount umount
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../os/child_process.js';
 import { eventually, isGone, runSession, startSession } from '../session/running_shim.js';
 import { SmallDisk } from './small_disk.js';
+
+function workingIn(folder: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`) === folder;
+    } catch {
+      return false;
+    }
+  });
+}
 
 const MIB = 1024 * 1024;
 
@@ -57,4 +67,5 @@ test('nothing is started on a disk that is full before', async (t) => {
   await assert.rejects(startSession(t, { ...wish, input: 'text' }), /ENOSPC/);
   await assert.rejects(startSession(t, { ...wish, keepStdin: true }), /its folder|fifo/);
   assert.equal(existsSync(join(directory, 'ran')), false);
+  await eventually(() => workingIn(folder).length === 0, 'no process is left');
 });
