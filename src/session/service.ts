@@ -84,7 +84,11 @@ export function sessionHandlers(parts: SessionServiceParts): HandlersFor<typeof 
       { role: 'viewer' },
     ),
     streamOutput: serverStream(
-      async (request, { signal }, out) => streamOutput(acts, await named(request.sessionId), request, out, signal),
+      async (request, { peer, signal }, out) => {
+        // What a session prints is its user's business.
+        ownUser(peer, parts.ownUid);
+        await streamOutput(acts, await named(request.sessionId), request, out, signal);
+      },
       { role: 'client' },
     ),
     waitSession: unary((request, context) => wait(parts, request, context, named), { role: 'viewer' }),

@@ -75,13 +75,13 @@ export class SessionActs {
     if (view.state !== 'ended' && view.process !== undefined) {
       throw new Refusal('NOT_SUPPORTED', `session ${view.sessionId} still runs; stop it first, or send it input`);
     }
-    const { inheritTokens, force, limits, requestId, prompt, environment } = request;
+    const { inheritTokens, force, limits, requestId, prompt, environment, command } = request;
     const record = view.launched?.record;
     const order = withParent(
       readLaunch({
         ...LaunchRequest.decode(new Uint8Array()),
         adapter: view.adapter,
-        command: view.adapter === 'process' ? ['true'] : [],
+        command: view.adapter === 'process' ? ['true'] : command,
         prompt,
         model: view.model,
         directory: view.directory,
@@ -96,7 +96,7 @@ export class SessionActs {
       peer,
     );
     return this.#once(requestId, peer, async () => {
-      const adapter = await this.#available(view.adapter);
+      const adapter = await this.#available(view.adapter, order.environment['PATH']);
       if (view.nativeId === '') {
         throw new Refusal('NOT_SUPPORTED', `session ${view.sessionId} never told its own id, by which it could go on`);
       }

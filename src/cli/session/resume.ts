@@ -15,16 +15,20 @@ const DETAILS = `
 The session goes on as a new one, with an id of its own, in the directory and
 with the model of the old one; group and labels are the same. Sessions that were
 found, not launched here, can be resumed, too. Commands (adapter process) can
-not. Exit codes are those of session launch.
+not. It gets this command's environment, and what follows -- as further
+arguments of the agent; those of the old one are not kept. Exit codes are those
+of session launch.
 
 Examples:
   tenure session resume s4k2q --prompt 'now write the tests' --wait
-  tenure session resume 4d03fcc4 --file next.md`;
+  tenure session resume 4d03fcc4 --file next.md -- --allowedTools Bash`;
 
-export function resumeCommand(): Command {
+/** @param commandLine what followed `--`. */
+export function resumeCommand(commandLine: readonly string[] | undefined): Command {
   const command = new Command('resume')
     .summary('go on with a session that has ended')
     .description("Go on with an agent's session that has ended.")
+    .usage('[options] <id> [-] [-- AGENT ARGUMENTS]')
     .argument('<id>', 'the session, or the beginning of its id')
     .argument('[-]', 'read the prompt from standard input')
     .option('-p, --prompt <text>', PROMPT_HELP)
@@ -42,6 +46,7 @@ export function resumeCommand(): Command {
         force: options.force,
         limits: limitsOf(options),
         environment: sessionEnvironment(process.env),
+        command: [...(commandLine ?? [])],
       };
       checkRequestSize(request);
       process.exitCode = await withClient(async (client) =>

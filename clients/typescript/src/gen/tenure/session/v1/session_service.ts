@@ -431,6 +431,8 @@ export interface ResumeSessionRequest {
   requestId: string;
   /** As in LaunchSessionRequest; nothing is left of that of the first run. */
   environment: Map<string, string>;
+  /** Further arguments of the agent; those of the first run are not kept. */
+  command: string[];
 }
 
 export interface ResumeSessionRequest_EnvironmentEntry {
@@ -2648,6 +2650,7 @@ function createBaseResumeSessionRequest(): ResumeSessionRequest {
     limits: undefined,
     requestId: "",
     environment: new Map(),
+    command: [],
   };
 }
 
@@ -2674,6 +2677,9 @@ export const ResumeSessionRequest: MessageFns<ResumeSessionRequest> = {
     message.environment.forEach((value, key) => {
       ResumeSessionRequest_EnvironmentEntry.encode({ key: key as any, value }, writer.uint32(58).fork()).join();
     });
+    for (const v of message.command) {
+      writer.uint32(66).string(v!);
+    }
     return writer;
   },
 
@@ -2749,6 +2755,14 @@ export const ResumeSessionRequest: MessageFns<ResumeSessionRequest> = {
             }
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.command.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2790,6 +2804,9 @@ export const ResumeSessionRequest: MessageFns<ResumeSessionRequest> = {
           new Map(),
         )
         : new Map(),
+      command: globalThis.Array.isArray(object?.command)
+        ? object.command.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -2818,6 +2835,9 @@ export const ResumeSessionRequest: MessageFns<ResumeSessionRequest> = {
       message.environment.forEach((v, k) => {
         obj.environment[k] = v;
       });
+    }
+    if (message.command?.length) {
+      obj.command = message.command;
     }
     return obj;
   },
