@@ -6,16 +6,16 @@ import type { SessionView } from './merge_rules.js';
  * started itself is a part of it.
  */
 export function othersInProcess(
-  { sessionId, process }: SessionView,
+  { sessionId, process: shared }: SessionView,
   views: readonly SessionView[],
 ): readonly SessionView[] {
-  if (process === undefined) return [];
+  if (shared === undefined) return [];
   const parents = new Map(views.map((one) => [one.sessionId, one.parentSessionId]));
   return views.filter(
     (one) =>
       one.state !== 'ended' &&
-      one.process?.pid === process.pid &&
-      one.process.startTicks === process.startTicks &&
+      one.process?.pid === shared.pid &&
+      one.process.startTicks === shared.startTicks &&
       !isWithin(one.sessionId, sessionId, parents),
   );
 }
