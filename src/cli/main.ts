@@ -5,15 +5,19 @@ import { flush } from './output.js';
 import { buildProgram } from './program.js';
 import { printReport, reportOf } from './report.js';
 
+const COMMANDS_OF: ReadonlyMap<string | undefined, readonly string[]> = new Map([
+  ['secret', ['exec']],
+  ['session', ['launch', 'resume']],
+]);
+
 /** Splits off what follows `--`: for those that run a command, that command, whose options are its own. */
 function splitCommandLine(argv: readonly string[]): {
   args: readonly string[];
   commandLine: readonly string[] | undefined;
 } {
   const [first, second] = argv;
-  const runsCommand =
-    first === 'run' || (first === 'secret' && second === 'exec') || (first === 'session' && second === 'launch');
-  const end = runsCommand ? argv.indexOf('--') : -1;
+  const takesCommand = first === 'run' || COMMANDS_OF.get(first)?.includes(second ?? '') === true;
+  const end = takesCommand ? argv.indexOf('--') : -1;
   if (end < 0) return { args: argv, commandLine: undefined };
   return { args: argv.slice(0, end), commandLine: argv.slice(end + 1) };
 }

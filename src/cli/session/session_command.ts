@@ -13,7 +13,7 @@ import { waitCommand } from './wait.js';
 import { watchCommand } from './watch.js';
 import { worktreeCommand } from './worktree_command.js';
 
-/** @param commandLine what followed `--`, for `launch`. */
+/** @param commandLine what followed `--`, for `launch` and `resume`. */
 export function sessionCommand(commandLine: readonly string[] | undefined): Command {
   return new Command('session')
     .summary('launch, show and stop sessions of agents')
@@ -25,7 +25,7 @@ export function sessionCommand(commandLine: readonly string[] | undefined): Comm
     .addCommand(watchCommand())
     .addCommand(waitCommand())
     .addCommand(stopCommand())
-    .addCommand(resumeCommand())
+    .addCommand(resumeCommand(commandLine))
     .addCommand(sendCommand())
     .addCommand(matrixCommand())
     .addCommand(pruneCommand())

@@ -111,6 +111,18 @@ test('a prompt comes from its option, a file or standard input', async (context)
   assert.deepEqual([resumed?.['sessionId'], resumed?.['prompt']], ['s4k2', 'next']);
 });
 
+test('what is resumed gets the environment of this command, and what follows -- as arguments', async (context) => {
+  const desk = await SessionDesk.open(context);
+  desk.answers['resumeSession'] = launched();
+  const env = { AGENT_KEY: 'of today' };
+  const { code, stderr } = await desk.run(['session', 'resume', 's4k2', '-p', 'go', '--', '--model', 'x'], { env });
+  assert.equal(code, 0, stderr);
+  const [request] = desk.requestsOf('resumeSession');
+  assert.deepEqual(request?.['command'], ['--model', 'x']);
+  assert.ok(request?.['environment'] instanceof Map);
+  assert.equal(request?.['environment'].get('AGENT_KEY'), 'of today');
+});
+
 test('what can’t be meant is refused before anything is launched', async (context) => {
   const desk = await SessionDesk.open(context);
   writeFileSync(join(desk.world.folder, 'empty'), ' \n');
