@@ -55,7 +55,14 @@ export class AgentWorld extends World {
   async restartDaemon(): Promise<void> {
     this.#daemon?.kill('SIGKILL');
     await this.#daemon?.exited;
-    this.#daemon = await this.startDaemon();
+    this.#daemon = await this.#startBareDaemon();
+  }
+
+  /** One that has not what the agents need, as one that the system has started: their users do. */
+  #startBareDaemon(): Promise<Running> {
+    const keys = ['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL', 'MOCK_API_KEY'];
+    const without = Object.fromEntries(keys.map((name) => [name, undefined]));
+    return this.startDaemon({ env: { ...without, PATH: '/usr/bin:/bin' } });
   }
 
   async #begin(): Promise<Client> {
@@ -64,7 +71,7 @@ export class AgentWorld extends World {
     const codexHome = join(this.home, '.codex');
     mkdirSync(codexHome);
     writeFileSync(join(codexHome, 'config.toml'), codexConfig(url));
-    this.#daemon = await this.startDaemon();
+    this.#daemon = await this.#startBareDaemon();
     return await this.connect();
   }
 

@@ -100,8 +100,10 @@ for (const kind of AGENT_KINDS) {
     test('one that an agent launches works in its directory, and names it as its parent', async (t) => {
       const world = await AgentWorld.open(t);
       const directory = world.makeFolder('project');
-      const inner = `tenure session launch --adapter ${adapter} --prompt "say The inner one." --wait`;
-      const outer = await world.launch(kind, directory, `bash: ${inner} -- --model mock-model`, kind.freeArguments);
+      // Codex runs commands in login shells, which may have a PATH of their own.
+      const tenure = `PATH='${world.env['PATH']}' tenure session launch --adapter ${adapter} --model mock-model --wait`;
+      const prompt = `bash: ${tenure} --prompt 'say The inner one.'`;
+      const outer = await world.launch(kind, directory, prompt, kind.freeArguments);
       const sessions = await world.untilSessions(
         'two ends',
         directory,

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { SessionOutcome, SessionState } from '@tenure/client';
 import { AGENT_KINDS } from './agent_kinds.js';
@@ -56,6 +58,19 @@ for (const kind of AGENT_KINDS) {
         sessions.map((one) => ({ nativeId: one.nativeId, state: one.state })),
         Array(3).fill({ nativeId, state: SessionState.ENDED }),
       );
+    });
+
+    test('its tools may do what the arguments of the resumption allow', async (t) => {
+      const world = await AgentWorld.open(t);
+      const directory = world.makeFolder('project');
+      const { sessionId } = await world.launch(kind, directory, FIRST);
+      await world.untilSession('its end', directory, hasEnded);
+      const resume = ['session', 'resume', sessionId, '--prompt', 'bash: touch made', '--wait'];
+      assert.equal((await world.run(resume)).code, 0);
+      assert.equal(existsSync(join(directory, 'made')), false, 'it may not by itself');
+      const { code, stderr } = await world.run([...resume, '--', ...kind.freeArguments]);
+      assert.equal(code, 0, stderr);
+      assert.ok(existsSync(join(directory, 'made')));
     });
 
     test('one that was started by hand can be resumed, too', async (t) => {
