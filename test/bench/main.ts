@@ -9,6 +9,7 @@ import { holdPairs } from './hold_pairs.js';
 import { manyLeases } from './many_leases.js';
 import { manySessions } from './many_sessions.js';
 import { memory } from './memory.js';
+import { secrets } from './secrets.js';
 import { startUp } from './start_up.js';
 import { unaryPairs } from './unary_pairs.js';
 import { Workshop } from './workshop.js';
@@ -21,6 +22,7 @@ const PARTS: Readonly<Record<string, (workshop: Workshop) => Promise<void>>> = {
   memory,
   many: manyLeases,
   sessions: manySessions,
+  secrets,
 };
 
 const USAGE = `npm run bench -- [${Object.keys(PARTS).join('|')}]… [--json FILE] [--cpu-prof FOLDER] [--no-build]`;
