@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { Refusal } from '../rpc/refusal.js';
 import { invalid } from '../rpc/request_checks.js';
 import { runGit } from './git.js';
@@ -35,12 +35,14 @@ export class Repository {
     };
     const places = await ask('rev-parse', '--absolute-git-dir', '--git-common-dir', '--is-bare-repository');
     const [own = '', common = '', isBare = ''] = places.split('\n');
-    const isMain = isBare === 'false' && own === realpathSync(resolve(directory, common));
-    if (isMain)
+    const shared = realpathSync(resolve(directory, common));
+    if (isBare === 'false' && own === shared) {
       return new Repository(withoutLineEnd(await ask('rev-parse', '--show-toplevel')), directory, environment);
-    // The first one listed is the main one.
-    const [first = ''] = (await ask('worktree', 'list', '--porcelain')).split('\n');
-    return new Repository(first.replace(/^worktree /, ''), directory, environment);
+    }
+    // Not by git's list of worktrees: it fails while another one is being made.
+    const named = await runGit(shared, ['config', '--get', 'core.worktree'], environment);
+    if (named.code === 0) return new Repository(resolve(shared, withoutLineEnd(named.output)), directory, environment);
+    return new Repository(basename(shared) === '.git' ? dirname(shared) : shared, directory, environment);
   }
 
   /** Answers what git printed; throws LAUNCH_FAILED, with `failed` before what git said. */

@@ -36,6 +36,16 @@ export async function makeWorktree(
   checkText('worktree.branch', branch, MAX_BRANCH_BYTES);
   checkText('worktree.base', base, MAX_BRANCH_BYTES);
   const repository = await Repository.of(directory, environment);
+  return await inTurn(repository.path, () => make(repository, branch, base, sessionId, environment));
+}
+
+async function make(
+  repository: Repository,
+  branch: string,
+  base: string,
+  sessionId: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<WorktreeRecord> {
   const { commit, isNew } = await repository.prepareBranch(branch, base);
   let path: string | undefined;
   try {
@@ -60,10 +70,11 @@ export async function makeWorktree(
  * made for it. One in which anything has changed stays, for `tenure session
  * worktree list` to show. Never rejects.
  */
-export async function dropWorktree(
-  { path, branch, repository }: WorktreeRecord,
-  environment: NodeJS.ProcessEnv = process.env,
-): Promise<void> {
+export function dropWorktree(worktree: WorktreeRecord, environment: NodeJS.ProcessEnv = process.env): Promise<void> {
+  return inTurn(worktree.repository, () => drop(worktree, environment));
+}
+
+async function drop({ path, branch, repository }: WorktreeRecord, environment: NodeJS.ProcessEnv): Promise<void> {
   try {
     const { madeBranch, base } = readMarker(await gitFolderOf(path, environment));
     const head = await runGit(path, ['rev-parse', '--verify', '--quiet', 'HEAD'], environment);
@@ -73,6 +84,25 @@ export async function dropWorktree(
     if (code === 0 && madeBranch) await (await Repository.of(repository, environment)).dropBranch(branch, base);
   } catch {
     // Not what was made: then it is somebody's work by now, and stays.
+  }
+}
+
+/** The last of those who wait for their turn, by repository. */
+const turns = new Map<string, Promise<void>>();
+
+/** One at a time in a repository: git itself fails over a worktree that another git is just making. */
+async function inTurn<T>(repository: string, work: () => Promise<T>): Promise<T> {
+  const before = turns.get(repository) ?? Promise.resolve();
+  const own = before.then(work);
+  const over = own.then(
+    () => undefined,
+    () => undefined,
+  );
+  turns.set(repository, over);
+  try {
+    return await own;
+  } finally {
+    if (turns.get(repository) === over) turns.delete(repository);
   }
 }
 

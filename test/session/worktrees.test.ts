@@ -172,9 +172,15 @@ test('a path that is taken gets a number, and a long name is cut', async (t) => 
 
 test('many at once get a worktree each; of two that want one branch, one is told', async (t) => {
   const repository = makeRepository(place(t));
-  const many = await Promise.all(Array.from({ length: 6 }, (_, n) => make(repository, { branch: `many/${n}` })));
+  // Also from within a worktree, and while others are taken back.
+  const linked = (await make(repository, { branch: 'linked' })).path;
+  const many = await Promise.all(
+    Array.from({ length: 6 }, (_, n) => make(n % 2 === 0 ? repository : linked, { branch: `many/${n}` })),
+  );
   assert.equal(new Set(many.map(({ path }) => path)).size, 6);
   for (const { path, branch } of many) assert.equal(git(path, 'symbolic-ref', 'HEAD'), `refs/heads/${branch}`);
+  await Promise.all(many.map((worktree, n) => (n < 3 ? drop(worktree) : make(linked, { branch: `more/${n}` }))));
+  assert.equal(git(repository, 'worktree', 'list').split('\n').length, 8);
   const both = await Promise.allSettled([make(repository, { branch: 'one' }), make(repository, { branch: 'one' })]);
   const made = both.filter(({ status }) => status === 'fulfilled');
   assert.equal(made.length, 1, JSON.stringify(both));
@@ -194,6 +200,12 @@ test('a worktree whose making fails leaves no folder, no branch and no entry', a
     await assert.rejects(make(repository, { branch }), refused('LAUNCH_FAILED', /the hook does not want it/));
     assert.deepEqual(tracesOf(repository), before);
   }
+  rmSync(hook);
+  // No folder for the entries: git fails before it has made anything.
+  writeFileSync(join(repository, '.git', 'worktrees'), '');
+  await assert.rejects(make(repository, { branch: 'x' }), refused('LAUNCH_FAILED', /could not be made/));
+  assert.deepEqual(readdirSync(join(repository, '..')), ['repo']);
+  assert.equal(git(repository, 'branch', '--list', 'x'), '');
 });
 
 test('git’s own variables lead nowhere else, and a missing git is told', async (t) => {
