@@ -14,6 +14,7 @@ import { type TestContext, test } from 'node:test';
 import { type Reason, Refusal } from '../../src/rpc/refusal.js';
 import type { WorktreeRecord } from '../../src/session/record.js';
 import { dropWorktree, makeWorktree, type WorktreeWish } from '../../src/session/worktrees.js';
+import { findOnPath } from '../../src/telemetry/find_on_path.js';
 import { temporaryFolder } from '../daemon/temporary_folder.js';
 import { commit, git, gitEnvironment, makeRepository } from './git_repository.js';
 
@@ -186,6 +187,35 @@ test('many at once get a worktree each; of two that want one branch, one is told
   assert.equal(made.length, 1, JSON.stringify(both));
   assert.equal(git(`${repository}-one`, 'symbolic-ref', 'HEAD'), 'refs/heads/one');
   assert.equal(existsSync(`${repository}-one-2`), false);
+});
+
+test('worktrees of one repository are made one after the other, those of others meanwhile', async (t) => {
+  const folder = place(t);
+  const repositories = ['a', 'b'].map((name) => makeRepository(folder, name));
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  const real = findOnPath('git', process.env['PATH']);
+  // Tells of two in one repository at a time, and lets the first of each wait for the other's.
+  const lines = [
+    '#!/bin/sh',
+    'name=$(basename "$2") tries=0',
+    `case " $* " in *" worktree add "*) ;; *) exec ${real} "$@" ;; esac`,
+    `cd ${bin} && mkdir "$name.busy" || echo overlap >>overlaps`,
+    ': >"$name.seen"',
+    'until [ -e a.seen -a -e b.seen ] || [ $tries = 1000 ]; do sleep 0.01; tries=$((tries + 1)); done',
+    '[ $tries = 1000 ] && echo late >>overlaps',
+    `${real} "$@"`,
+    'code=$?',
+    'rmdir "$name.busy"',
+    'exit $code',
+  ];
+  writeFileSync(join(bin, 'git'), `${lines.join('\n')}\n`, { mode: 0o755 });
+  const environment = { ...gitEnvironment, PATH: `${bin}:${gitEnvironment['PATH']}` };
+  const wishes = repositories.flatMap((directory) =>
+    ['x', 'y', 'z'].map((branch) => ({ directory, branch, base: '', sessionId })),
+  );
+  await Promise.all(wishes.map((wish) => makeWorktree(wish, environment)));
+  assert.equal(existsSync(join(bin, 'overlaps')), false);
 });
 
 test('a worktree whose making fails leaves no folder, no branch and no entry', async (t) => {
