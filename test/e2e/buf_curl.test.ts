@@ -5,6 +5,9 @@ import { BUF, World } from './world.js';
 
 const LEASES = 'tenure.lease.v1.LeaseService';
 const HEALTH = 'tenure.health.v1.HealthService';
+const SECRETS = 'tenure.secret.v1.SecretService';
+const SESSIONS = 'tenure.session.v1.SessionService';
+const AUDIT = 'tenure.audit.v1.AuditService';
 const GRPC_HEALTH = 'grpc.health.v1.Health';
 const REFLECTION = ['grpc.reflection.v1.ServerReflection', 'grpc.reflection.v1alpha.ServerReflection'];
 
@@ -50,7 +53,7 @@ describe('buf curl, with no proto file at hand', () => {
   test('lists every service and method', async (t) => {
     const { curl } = await curlWorld(t);
     const services = await curl.list('--list-services', 'http://localhost');
-    assert.deepEqual(services, [GRPC_HEALTH, ...REFLECTION, HEALTH, LEASES].sort());
+    assert.deepEqual(services, [GRPC_HEALTH, ...REFLECTION, HEALTH, LEASES, SECRETS, SESSIONS, AUDIT].sort());
     const methods = await curl.list('--list-methods', 'http://localhost');
     const ofLeases = methods.filter((method) => method.startsWith(LEASES)).map((method) => method.split('/')[1]);
     const names = ['Acquire', 'Get', 'Release', 'Renew'].map((verb) => `${verb}Lease`);
@@ -100,11 +103,28 @@ describe('buf curl, with no proto file at hand', () => {
     watch.kill('SIGKILL');
   });
 
+  test('puts and leases a secret, runs a session, and finds both in the audit log', async (t) => {
+    const { world, curl } = await curlWorld(t);
+    await curl.answer(`${SECRETS}/InitVault`);
+    const value = Buffer.from('v4lue').toString('base64');
+    await curl.answer(`${SECRETS}/PutSecret`, { name: 'team/token', value });
+    const lent = await curl.answer(`${SECRETS}/LeaseSecret`, { name: 'team/token', clientId: 'by-hand' });
+    assert.equal(lent['value'], value);
+    assert.doesNotMatch(JSON.stringify(await curl.answer(`${SECRETS}/ListSecrets`)), new RegExp(value));
+    const launch = { command: ['sh', '-c', 'exit 3'], directory: world.folder };
+    const launched = JSON.stringify(await curl.answer(`${SESSIONS}/LaunchSession`, launch));
+    const [, sessionId] = /"sessionId":"(s[a-z2-7]{12})"/.exec(launched) ?? [];
+    const ended = JSON.stringify(await curl.answer(`${SESSIONS}/WaitSession`, { sessionId }));
+    assert.match(ended, /SESSION_OUTCOME_BLOCKED/);
+    const audit = JSON.stringify(await curl.answer(`${AUDIT}/ListAuditEntries`));
+    assert.match(audit, /secret\.leased.*session\.ended/);
+  });
+
   test('grpc.health.v1 answers per service, and its Watch changes on shutdown', async (t) => {
     const world = new World(t);
     const daemon = await world.startDaemon();
     const curl = new Curl(world);
-    for (const service of ['', LEASES, HEALTH]) {
+    for (const service of ['', LEASES, SECRETS, AUDIT, HEALTH]) {
       assert.deepEqual(await curl.answer(`${GRPC_HEALTH}/Check`, { service }), { status: 'SERVING' });
     }
     const unknown = await curl.call(`${GRPC_HEALTH}/Check`, { service: 'no.such.Service' });
