@@ -13,8 +13,14 @@ export function sessionLeases(inner: Pick<InnerLeases, 'acquire' | 'release'>): 
       const leaseIds: string[] = [];
       const ownerTokens: string[] = [];
       const inheritTokens = [...wish.inheritTokens];
-      for (const { resource, outcome } of results) {
-        if (outcome?.$case === 'held') return { kind: 'held', resource, held: outcome.value };
+      // Of those that are not to be had, the one that is in the way: the others are only withheld with it.
+      const held = results.flatMap(({ resource, outcome }) =>
+        outcome?.$case === 'held' ? [{ kind: 'held' as const, resource, held: outcome.value }] : [],
+      );
+      const inTheWay = held.find((one) => !one.held.withheldForSet) ?? held[0];
+      if (inTheWay !== undefined) return inTheWay;
+      for (const { outcome } of results) {
+        if (outcome?.$case === 'held') continue;
         if (outcome?.value.lease !== undefined) leaseIds.push(outcome.value.lease.leaseId);
         if (outcome?.$case !== 'granted') continue;
         inheritTokens.push(outcome.value.inheritToken);

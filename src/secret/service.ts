@@ -14,6 +14,7 @@ import { Refusal } from '../rpc/refusal.js';
 import { checkText, invalid } from '../rpc/request_checks.js';
 import type { EventSink, TenureEvent } from '../telemetry/events.js';
 import { announced } from './announce.js';
+import { secretOf } from './document_rules.js';
 import type { EnvFiles } from './env_files.js';
 import type { KillSwitch } from './kill_switch.js';
 import { type Lending, vaultMissing } from './lending.js';
@@ -192,7 +193,7 @@ function targetOf({ target }: RevokeSecretLeasesRequest): TenureEvent['metadata'
 }
 
 async function revoke(
-  { leases }: SecretServiceParts,
+  { leases, vault }: SecretServiceParts,
   { target, reason }: RevokeSecretLeasesRequest,
   { peer }: CallContext,
 ): Promise<RevokeSecretLeasesResponse> {
@@ -204,6 +205,8 @@ async function revoke(
       throw invalid('target', 'is not set; name what to revoke, or say all');
     case 'name':
       checkName('name', wanted.value);
+      // A typo in an emergency must not look like success.
+      if (leases.idsOn(resourceOf(wanted.value)).length === 0) secretOf(vault.document, wanted.value);
       return { revoked: [...(await revokeIds(leases, leases.idsOn(resourceOf(wanted.value)), revoker))] };
     case 'namespace':
       checkName('namespace', wanted.value);

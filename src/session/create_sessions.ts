@@ -203,6 +203,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       fuses: new FuseService({
         fuses,
         resolveSession: async (wanted) => (await listing.find(wanted)).sessionId,
+        hasEnded: (sessionId) => launched.get(sessionId)?.phase === 'ended',
       }),
       events,
       ownUid: options.ownUid,

@@ -41,7 +41,10 @@ export function readDeed(wanted: FuseAction | undefined, hasSession: boolean): F
       return { kind: 'stop-session' };
     case 'event':
       if (!isFreeEvent(action.value)) {
-        throw invalid('action.event', 'must be a name such as fuse.reminder, and none that the daemon uses itself');
+        throw invalid(
+          'action.event',
+          'must begin with `fuse.`, such as fuse.reminder, and be none that the daemon uses itself',
+        );
       }
       return { kind: 'event', event: action.value };
     case undefined:

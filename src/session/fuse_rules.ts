@@ -56,11 +56,19 @@ export function byTime(one: StoredFuse, other: StoredFuse): number {
   return one.fireWallMs - other.fireWallMs || one.setWallMs - other.setWallMs || (one.fuseId < other.fuseId ? -1 : 1);
 }
 
-/** How long until the next look; undefined: there is nothing to wait for. What is due already waits for something else. */
-export function untilNextLookMs(fuses: Iterable<StoredFuse>, nowMs: number): number | undefined {
+/**
+ * How long until the next look; undefined: there is nothing to wait for. What
+ * is due is looked for at once, unless it waits for something else already.
+ */
+export function untilNextLookMs(
+  fuses: Iterable<StoredFuse>,
+  nowMs: number,
+  waits: (fuse: StoredFuse) => boolean,
+): number | undefined {
   let wait: number | undefined;
   for (const fuse of fuses) {
-    const own = isDue(fuse, nowMs) ? LOOK_AGAIN_MS : Math.max(1, Math.ceil(fuse.fireWallMs - nowMs));
+    const untilDue = Math.max(1, Math.ceil(fuse.fireWallMs - nowMs));
+    const own = isDue(fuse, nowMs) && waits(fuse) ? LOOK_AGAIN_MS : untilDue;
     wait = Math.min(wait ?? LOOK_AGAIN_MS, own);
   }
   return wait;

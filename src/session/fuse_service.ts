@@ -12,6 +12,7 @@ import type {
 import { actorOf } from '../rpc/actor.js';
 import type { Peer } from '../rpc/context.js';
 import { timestampOfMs } from '../rpc/durations.js';
+import { Refusal } from '../rpc/refusal.js';
 import { checkText, invalid } from '../rpc/request_checks.js';
 import { readAfter, readDeed, readDirectory } from './fuse_request.js';
 import type { FuseDeed, StoredFuse } from './fuse_rules.js';
@@ -20,10 +21,14 @@ import type { Fuses } from './fuses.js';
 const MAX_NAME_BYTES = 1_024;
 const MAX_LABEL_BYTES = 256;
 
+type FusePeer = Pick<Peer, 'uid' | 'process' | 'executable' | 'script'>;
+
 export interface FuseServiceParts {
   readonly fuses: Pick<Fuses, 'set' | 'extend' | 'cancel' | 'list'>;
   /** The whole id of a session, by its id or the beginning of it. Rejects with a Refusal. */
   readonly resolveSession: (wanted: string) => Promise<string>;
+  /** Whether a session that was launched here is over. */
+  readonly hasEnded: (sessionId: string) => boolean;
 }
 
 /** The fuses' part of tenure.session.v1.SessionService: checks, calls, answers. */
@@ -34,10 +39,7 @@ export class FuseService {
     this.#parts = parts;
   }
 
-  async set(
-    request: SetFuseRequest,
-    peer: Pick<Peer, 'uid' | 'process' | 'executable' | 'script'>,
-  ): Promise<SetFuseResponse> {
+  async set(request: SetFuseRequest, peer: FusePeer): Promise<SetFuseResponse> {
     const { sessionId: wanted, label } = request;
     checkText('session_id', wanted, MAX_NAME_BYTES);
     checkText('label', label, MAX_LABEL_BYTES);
@@ -45,18 +47,21 @@ export class FuseService {
     const deed = readDeed(request.action, wanted !== '');
     const afterMs = readAfter(request.after);
     const sessionId = wanted === '' ? '' : await this.#parts.resolveSession(wanted);
+    if (deed.kind === 'stop-session' && this.#parts.hasEnded(sessionId)) {
+      throw new Refusal('SESSION_ENDED', `session ${sessionId} has ended; there is nothing to stop`);
+    }
     const wish = { sessionId, directory, deed, afterMs, label };
     return { fuse: fuseMessage(this.#parts.fuses.set(wish, actorOf(peer))) };
   }
 
-  extend({ fuseId, after }: ExtendFuseRequest): ExtendFuseResponse {
+  extend({ fuseId, after }: ExtendFuseRequest, peer: FusePeer): ExtendFuseResponse {
     checkFuseId(fuseId);
-    return { fuse: fuseMessage(this.#parts.fuses.extend(fuseId, readAfter(after))) };
+    return { fuse: fuseMessage(this.#parts.fuses.extend(fuseId, readAfter(after), actorOf(peer))) };
   }
 
-  cancel({ fuseId }: CancelFuseRequest): CancelFuseResponse {
+  cancel({ fuseId }: CancelFuseRequest, peer: FusePeer): CancelFuseResponse {
     checkFuseId(fuseId);
-    const cancelled = this.#parts.fuses.cancel(fuseId);
+    const cancelled = this.#parts.fuses.cancel(fuseId, actorOf(peer));
     return { cancelled: cancelled && fuseMessage(cancelled) };
   }
 

@@ -79,7 +79,7 @@ export class Fuses {
   }
 
   /** Throws a Refusal where there is none, or it can't be kept; then it goes off as before. */
-  extend(fuseId: string, afterMs: number): StoredFuse {
+  extend(fuseId: string, afterMs: number, actor?: EventActor): StoredFuse {
     const before = this.#fuses.get(fuseId);
     if (before === undefined) {
       throw new Refusal(
@@ -91,17 +91,17 @@ export class Fuses {
     this.#parts.files.write(fuse);
     this.#fuses.set(fuseId, fuse);
     this.#delayed.delete(fuseId);
-    this.#tell('fuse.extended', fuse, { afterMs });
+    this.#tell('fuse.extended', fuse, { afterMs }, actor);
     this.#arm();
     return fuse;
   }
 
   /** Undefined: there is none, or it has gone off. */
-  cancel(fuseId: string): StoredFuse | undefined {
+  cancel(fuseId: string, actor?: EventActor): StoredFuse | undefined {
     const fuse = this.#fuses.get(fuseId);
     if (fuse === undefined) return undefined;
     this.#takeOut(fuse);
-    this.#tell('fuse.cancelled', fuse, {});
+    this.#tell('fuse.cancelled', fuse, {}, actor);
     this.#arm();
     return fuse;
   }
@@ -140,7 +140,10 @@ export class Fuses {
   #arm(): void {
     clearTimeout(this.#timer);
     if (this.#closed) return;
-    const wait = untilNextLookMs(this.#fuses.values(), this.#parts.wallMs());
+    // One that has become due since the last look must not wait for the next one.
+    const isTried = ({ fuseId, deed }: StoredFuse): boolean =>
+      this.#delayed.has(fuseId) || !this.#hasRoomFor(deed.kind);
+    const wait = untilNextLookMs(this.#fuses.values(), this.#parts.wallMs(), isTried);
     if (wait !== undefined) this.#timer = setTimeout(() => this.#look(), wait);
   }
 

@@ -132,8 +132,8 @@ export function sessionHandlers(parts: SessionServiceParts): HandlersFor<typeof 
     ),
     listAdapters: unary(async () => ({ adapters: [...(await listing.adapters())] }), { role: 'viewer' }),
     setFuse: unary((request, { peer }) => fuses.set(request, peer), { role: 'operator' }),
-    extendFuse: unary((request) => fuses.extend(request), { role: 'operator' }),
-    cancelFuse: unary((request) => fuses.cancel(request), { role: 'operator' }),
+    extendFuse: unary((request, { peer }) => fuses.extend(request, peer), { role: 'operator' }),
+    cancelFuse: unary((request, { peer }) => fuses.cancel(request, peer), { role: 'operator' }),
     listFuses: unary((request) => fuses.list(request), { role: 'viewer' }),
   };
 }

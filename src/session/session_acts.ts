@@ -149,7 +149,10 @@ export class SessionActs {
     }
     const remote = this.remoteOf(view.adapter);
     if (remote === undefined || own !== undefined) {
-      throw new Refusal('NOT_SUPPORTED', `session ${view.sessionId} has no standard input; launch it with keep_stdin`);
+      throw new Refusal(
+        'NOT_SUPPORTED',
+        `session ${view.sessionId} has no standard input; launch it with keep_stdin (--stdin)`,
+      );
     }
     await remote.send(view.nativeId, input, signal);
   }

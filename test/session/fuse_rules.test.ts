@@ -27,17 +27,22 @@ const fuse: fc.Arbitrary<StoredFuse> = fc.record({
 describe('the next look', () => {
   test('comes when the next fuse is due, and within a minute, whatever the clock says', () => {
     fc.assert(
-      fc.property(fc.array(fuse, { minLength: 1 }), moment, (fuses, nowMs) => {
-        const wait = untilNextLookMs(fuses, nowMs);
+      fc.property(fc.array(fuse, { minLength: 1 }), moment, fc.boolean(), (fuses, nowMs, waits) => {
+        const wait = untilNextLookMs(fuses, nowMs, () => waits);
         assert.ok(wait !== undefined && wait >= 1 && wait <= 60_000 && wait < LIMIT_OF_TIMERS, `${wait} ms`);
         const next = fuses.filter((one) => !isDue(one, nowMs)).sort(byTime)[0];
+        const overlooked = !waits && fuses.some((one) => isDue(one, nowMs));
+        if (overlooked) assert.equal(wait, 1, 'what has become due since the last look goes off now');
         if (next !== undefined) assert.ok(nowMs + wait <= Math.max(next.fireWallMs, nowMs + 1), 'it comes too late');
       }),
     );
   });
 
   test('is none where there is no fuse', () => {
-    assert.equal(untilNextLookMs([], 5), undefined);
+    assert.equal(
+      untilNextLookMs([], 5, () => false),
+      undefined,
+    );
   });
 });
 

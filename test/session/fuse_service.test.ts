@@ -18,7 +18,7 @@ function request(more: Partial<SetFuseRequest> = {}): SetFuseRequest {
   return { ...SetFuseRequest.decode(new Uint8Array()), action: EXEC, after: seconds(10), ...more };
 }
 
-function room(t: TestContext) {
+function room(t: TestContext, ended = false) {
   const world = new FuseWorld(t);
   const resolved: string[] = [];
   const service = new FuseService({
@@ -28,6 +28,7 @@ function room(t: TestContext) {
       if (!'sabcdefghijkl'.startsWith(wanted)) throw new Refusal('SESSION_NOT_FOUND', `there is no session ${wanted}`);
       return 'sabcdefghijkl';
     },
+    hasEnded: () => ended,
   });
   return { world, service, resolved };
 }
@@ -137,12 +138,18 @@ describe('fuses that are there', () => {
     const { service } = room(t);
     const { fuse } = await service.set(request(), PEER);
     const fuseId = fuse?.fuseId ?? '';
-    const extended = service.extend({ fuseId, after: seconds(100) }).fuse;
+    const extended = service.extend({ fuseId, after: seconds(100) }, PEER).fuse;
     assert.deepEqual(extended, { ...fuse, fireTime: { seconds: 1_750_000_100n, nanos: 0 } });
-    assert.deepEqual(service.cancel({ fuseId }), { cancelled: extended });
-    assert.deepEqual(service.cancel({ fuseId }), { cancelled: undefined });
-    assert.throws(() => service.extend({ fuseId, after: seconds(5) }), { reason: 'FUSE_NOT_FOUND' });
-    assert.throws(() => service.extend({ fuseId: '', after: seconds(5) }), { reason: 'INVALID_FIELD' });
-    assert.throws(() => service.cancel({ fuseId: '' }), { reason: 'INVALID_FIELD' });
+    assert.deepEqual(service.cancel({ fuseId }, PEER), { cancelled: extended });
+    assert.deepEqual(service.cancel({ fuseId }, PEER), { cancelled: undefined });
+    assert.throws(() => service.extend({ fuseId, after: seconds(5) }, PEER), { reason: 'FUSE_NOT_FOUND' });
+    assert.throws(() => service.extend({ fuseId: '', after: seconds(5) }, PEER), { reason: 'INVALID_FIELD' });
+    assert.throws(() => service.cancel({ fuseId: '' }, PEER), { reason: 'INVALID_FIELD' });
+  });
+
+  test('may not stop a session that has ended', async (t) => {
+    const { service } = room(t, true);
+    await assert.rejects(service.set(request({ sessionId: 'sabc', action: STOP }), PEER), { reason: 'SESSION_ENDED' });
+    assert.notEqual((await service.set(request({ sessionId: 'sabc' }), PEER)).fuse, undefined);
   });
 });

@@ -102,8 +102,13 @@ export function describeLaunchHeld({ resource, held }: LaunchHeld): string {
 }
 
 /** What to do about it. */
-export function launchHeldHint({ resource }: LaunchHeld): string {
-  return resource.startsWith('dir/')
-    ? 'nothing was launched; --worktree works beside it, --force launches in the same directory all the same'
-    : 'nothing was launched; as many run as the configuration allows (sessions.limit, sessions.agents)';
+export function launchHeldHint({ resource, held }: LaunchHeld): string {
+  if (!resource.startsWith('dir/')) {
+    return 'nothing was launched; as many run as the configuration allows (sessions.limit, sessions.agents)';
+  }
+  const first = held?.blockers[0]?.blocker;
+  const isSession = first?.$case === 'lease' && SESSION_ID.test(first.value.clientId);
+  // Also of one that has ended: what it left running keeps the directory.
+  const stop = isSession ? `'tenure session stop ${first.value.clientId}' ends what is left of it, ` : '';
+  return `nothing was launched; ${stop}--worktree works beside it, --force launches in the same directory all the same`;
 }
