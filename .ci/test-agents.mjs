@@ -15,6 +15,17 @@ const AGENTS = [
   { command: 'codex', package: '@openai/codex', version: '0.169.0' },
 ];
 
+/** A registry that can't be reached is told of within a minute, not within an hour. */
+const NPM_OPTIONS = [
+  '--ignore-scripts',
+  '--no-audit',
+  '--no-fund',
+  '--fetch-retries=2',
+  '--fetch-retry-mintimeout=1000',
+  '--fetch-retry-maxtimeout=5000',
+  '--fetch-timeout=20000',
+];
+
 const cache =
   process.env.TENURE_AGENTS_DIR || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tenure-agents');
 
@@ -27,7 +38,7 @@ function install({ command, package: name, version, script }) {
     // Apart, and moved when all of it is there.
     const fresh = mkdtempSync(join(cache, '.new-'));
     try {
-      run('npm', ['install', '--prefix', fresh, '--ignore-scripts', '--no-audit', '--no-fund', `${name}@${version}`]);
+      run('npm', ['install', '--prefix', fresh, ...NPM_OPTIONS, `${name}@${version}`]);
       if (script !== undefined) run(process.execPath, [script], join(fresh, 'node_modules', name));
       const said = run(join(fresh, 'node_modules', '.bin', command), ['--version'], fresh, { HOME: fresh });
       if (!said.includes(version)) throw new Error(`${command} --version says ${JSON.stringify(said)}, not ${version}`);
