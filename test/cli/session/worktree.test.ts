@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -7,8 +8,12 @@ import { start } from '../../os/child_process.js';
 import { commit, git } from '../../session/git_repository.js';
 import { WorktreeDesk } from './worktree_desk.js';
 
-const A = 'saaaaaaaaaaaa';
-const B = 'sbbbbbbbbbbbb';
+// This run's own: processes are looked for on the whole machine.
+const run = randomBytes(5)
+  .toString('hex')
+  .replaceAll(/[^a-f2-7]/g, 'a');
+const A = `saa${run}`;
+const B = `sbb${run}`;
 const C = 'scccccccccccc';
 
 test('worktrees of sessions are listed with what has changed in them, others are not', async (t) => {
