@@ -14,6 +14,7 @@ import { LaunchedSession } from './launched_session.js';
 import { LaunchedSessions } from './launched_sessions.js';
 import { Launching, type LaunchingParts } from './launching.js';
 import { Listing } from './listing.js';
+import { processesOf } from './marked_processes.js';
 import { OutputLog } from './output_log.js';
 import type { LaunchRecord } from './record.js';
 import { sessionHandlers } from './service.js';
@@ -29,6 +30,7 @@ import { endFound } from './stop_found.js';
 import { Watching } from './watching.js';
 import { Webhooks } from './webhook.js';
 import { sendPost } from './webhook_post.js';
+import { yieldingLeases } from './yielding_leases.js';
 
 /** What the configuration says of sessions; may change while the daemon runs. */
 export interface SessionSettings {
@@ -146,9 +148,11 @@ export function createSessions(options: SessionsOptions): Sessions {
     const failed = new Set(reports.filter(({ ok }) => !ok).map(({ adapter }) => adapter));
     feed.look(views.map(sessionMessage), failed);
   };
+  const isGone = async (sessionId: string): Promise<boolean> =>
+    launched.get(sessionId)?.phase === 'ended' && (await processesOf(sessionId, undefined)).length === 0;
   const launching = new Launching({
     folders,
-    leases: options.leases,
+    leases: yieldingLeases(options.leases, isGone, clock.monotonicMs),
     clock,
     bootId,
     newId: () => `s${options.randomId()}`,

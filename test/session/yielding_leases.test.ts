@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { SessionOutcome } from '@tenure/client/gen/tenure/session/v1/session';
+import { until } from '../e2e/until.js';
+import { SessionRoom } from './session_room.js';
+
+describe('a launch in the directory of another session', () => {
+  test('follows at once on the end of that', async (t) => {
+    const room = await SessionRoom.open(t);
+    for (let round = 0; round < 5; round += 1) {
+      const { sessionId } = await room.sh('true');
+      assert.equal((await room.wait(sessionId)).outcome, SessionOutcome.SUCCESS);
+    }
+  });
+
+  test('follows at once on the stop of what that had left behind', async (t) => {
+    const room = await SessionRoom.open(t);
+    const { sessionId } = await room.sh('setsid sleep 600 & exit 0');
+    await room.wait(sessionId);
+    assert.equal((await room.stop(sessionId)).endedProcesses, 1);
+    await room.sh('true');
+  });
+
+  test('is refused without a delay while anything of that lives, be it only left behind', async (t) => {
+    const room = await SessionRoom.open(t);
+    const { sessionId } = await room.sh('setsid sleep 600 & exit 0');
+    await room.wait(sessionId);
+    const start = performance.now();
+    const { outcome } = await room.launch({ command: ['true'] });
+    assert.equal(outcome?.$case, 'held');
+    assert.ok(performance.now() - start < 2_000);
+    await room.stop(sessionId);
+    await until('the directory to be free', async () => (await room.leases.list()).length === 0);
+  });
+});
