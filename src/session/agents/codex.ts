@@ -39,9 +39,10 @@ async function discover(
   signal: AbortSignal,
 ): Promise<readonly FoundSession[]> {
   const folder = agentFolder(surroundings, 'CODEX_HOME', '.codex');
+  const sessions = join(folder, 'sessions');
   const lockers = await readCodexWriters(join(folder, 'thread-writer-locks'), surroundings, signal);
-  const writers = lockers.size > 0 ? lockers : await readOpenRollouts(ROLLOUT, surroundings, signal);
-  const files = await findFiles(join(folder, 'sessions'), DATE_FOLDERS, ROLLOUT, signal);
+  const writers = lockers.size > 0 ? lockers : await readOpenRollouts(sessions, ROLLOUT, surroundings, signal);
+  const files = await findFiles(sessions, DATE_FOLDERS, ROLLOUT, signal);
   const wanted = files.filter((file) => file.stats.mtimeMs >= sinceWallMs || writers.has(idOf(file)));
   const read = await rollouts.read(wanted, signal);
   const found: FoundSession[] = [];

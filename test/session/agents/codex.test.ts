@@ -107,6 +107,8 @@ describe('Codex', () => {
     assert.equal((await discoverOne(program)).state, 'ended');
     const child = await holder(t, path, 'codex', false);
     assert.deepEqual((await discoverOne(program)).process, identityOf(child.pid));
+    const elsewhere = await discover(codex(new AgentHome(t).surroundings()));
+    assert.deepEqual(elsewhere, [], 'a rollout of another home is another’s');
     await kill(child);
     assert.equal((await discoverOne(program)).state, 'ended');
   });
