@@ -88,5 +88,9 @@ describe('codex, on terminals', () => {
     assert.notEqual(code, 0);
     assert.match(stderr, new RegExp(`shares its process with ${second?.sessionId}`));
     for (const pattern of commands) assert.equal(world.running(pattern).length, 1);
+
+    // Ended by itself it takes its sockets away, which are outside of this world.
+    for (const pid of world.running(/\/bin\/codex app-server/)) process.kill(pid, 'SIGTERM');
+    await until('the end of the servers', () => world.running(/\/bin\/codex app-server/).length === 0, PATIENCE_MS);
   });
 });
