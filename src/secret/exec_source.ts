@@ -1,8 +1,8 @@
 import type { CommandResult, runShellCommand } from '../os/shell_command.js';
 import { Turns } from '../os/turns.js';
-import { MAX_ROTATE_OUTPUT_BYTES } from './rotation_rules.js';
 import type { SourceAnswer, SourceTerms } from './source_port.js';
 import { TOO_LARGE, withoutLineEnd } from './source_value_rules.js';
+import { MAX_OUTPUT_BYTES } from './value_rules.js';
 
 const MOST_AT_ONCE = 64;
 
@@ -22,7 +22,7 @@ export class ExecSource {
       command,
       environment: this.#environment,
       timeLimitMs,
-      maxOutputBytes: MAX_ROTATE_OUTPUT_BYTES,
+      maxOutputBytes: MAX_OUTPUT_BYTES,
       signal,
     };
     const result = await this.#turns.run(() => this.#run(order), signal);

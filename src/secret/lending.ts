@@ -9,6 +9,7 @@ import { resourceOf } from './secret_name_rules.js';
 import { checkName } from './secret_request.js';
 import type { Sources } from './sources.js';
 import type { StoredSecret } from './vault_document.js';
+import { vaultMissing } from './vault_missing.js';
 import type { Vault } from './vault_port.js';
 
 export interface LendingParts {
@@ -96,8 +97,4 @@ function answer(
     version: BigInt(secret.version),
     replaced: prior === PriorHolding.REPLACED,
   };
-}
-
-export function vaultMissing(): Refusal {
-  return new Refusal('VAULT_NOT_INITIALIZED', "there is no vault yet; make one with 'tenure secret init'");
 }

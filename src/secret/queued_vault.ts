@@ -1,6 +1,6 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { Refusal } from '../rpc/refusal.js';
 import { EMPTY_DOCUMENT, type VaultDocument } from './vault_document.js';
+import { vaultMissing } from './vault_missing.js';
 import type { Vault, VaultStep } from './vault_port.js';
 
 /** A vault that stands: what is in memory is what was written last. */
@@ -112,7 +112,7 @@ export class QueuedVault implements Vault {
   async #write(batch: readonly QueuedStep[]): Promise<void> {
     const standing = this.#standing;
     if (standing === undefined) {
-      for (const step of batch) step.reject(notInitialized());
+      for (const step of batch) step.reject(vaultMissing());
       return;
     }
     let document = standing.document;
@@ -139,8 +139,4 @@ export class QueuedVault implements Vault {
     }
     for (const change of changes) change.done();
   }
-}
-
-function notInitialized(): Refusal {
-  return new Refusal('VAULT_NOT_INITIALIZED', 'there is no vault yet; make one with `tenure secret init`');
 }

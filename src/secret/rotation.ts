@@ -4,9 +4,10 @@ import { secretOf, VAULT_SOURCE } from './document_rules.js';
 import { faultText } from './fault_text.js';
 import { failureOf, type HookParts, runHook } from './hook_command.js';
 import { notConfigured, notRotated, type RotationResult, rotated } from './rotation_result.js';
-import { MAX_ROTATE_OUTPUT_BYTES, MAX_VALUE_BYTES, newValueOf, rotating } from './rotation_rules.js';
+import { rotating } from './rotation_rules.js';
 import { resourceOf } from './secret_name_rules.js';
 import type { Sources } from './sources.js';
+import { MAX_OUTPUT_BYTES, MAX_VALUE_BYTES, newValueOf } from './value_rules.js';
 import type { StoredSecret } from './vault_document.js';
 import type { Vault } from './vault_port.js';
 
@@ -91,7 +92,7 @@ export class Rotations {
 
   async #newInVault({ name, value, hooks }: StoredSecret): Promise<NewValue> {
     const order = { command: hooks.rotate, name, input: value, signal: this.#closing.signal };
-    const result = await runHook(this.#parts, order, MAX_ROTATE_OUTPUT_BYTES);
+    const result = await runHook(this.#parts, order, MAX_OUTPUT_BYTES);
     if (result.kind !== 'done') return failed(failureOf(result));
     const made = newValueOf(result.output);
     if (made !== undefined) return { kind: 'new', value: made };

@@ -2,9 +2,9 @@ import type { SecretCommands } from '@tenure/client/gen/tenure/secret/v1/secret'
 import type { PutSecretRequest } from '@tenure/client/gen/tenure/secret/v1/secret_service';
 import { checkText, invalid } from '../rpc/request_checks.js';
 import { NO_HOOKS, type SecretContent } from './document_rules.js';
-import { MAX_VALUE_BYTES } from './rotation_rules.js';
 import { nameFault } from './secret_name_rules.js';
 import { readSource } from './source_rules.js';
+import { MAX_VALUE_BYTES } from './value_rules.js';
 import type { SecretHooks } from './vault_document.js';
 
 const MAX_COMMAND_BYTES = 4_096;

@@ -17,15 +17,17 @@ import { announced } from './announce.js';
 import { secretOf } from './document_rules.js';
 import type { EnvFiles } from './env_files.js';
 import type { KillSwitch } from './kill_switch.js';
-import { type Lending, vaultMissing } from './lending.js';
+import type { Lending } from './lending.js';
 import type { Revocations } from './revocations.js';
+import { revokeIds } from './revoking.js';
 import { rotateMany, rotateOne } from './rotating.js';
 import type { Rotations } from './rotation.js';
 import type { SecretLeases, SecretRevoker } from './secret_leases.js';
 import { revocationMessage, rotationMessage } from './secret_message.js';
 import { resourceOf } from './secret_name_rules.js';
 import { checkName } from './secret_request.js';
-import { revokeIds, type Shelf } from './shelf.js';
+import type { Shelf } from './shelf.js';
+import { vaultMissing } from './vault_missing.js';
 import type { Vault } from './vault_port.js';
 
 /** As long as a reason of the leases may be. */

@@ -1,4 +1,3 @@
-import type { Lease } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { Secret } from '@tenure/client/gen/tenure/secret/v1/secret';
 import type {
   DeleteSecretRequest,
@@ -8,17 +7,17 @@ import type {
   PutSecretRequest,
   UpdateSecretRequest,
 } from '@tenure/client/gen/tenure/secret/v1/secret_service';
-import { Refusal } from '../rpc/refusal.js';
 import { invalid } from '../rpc/request_checks.js';
 import { NO_HOOKS, putting, removing, secretOf, updating } from './document_rules.js';
 import { failureOf, type HookParts, runHook } from './hook_command.js';
-import { vaultMissing } from './lending.js';
+import { revokeIds } from './revoking.js';
 import type { SecretLeases, SecretRevoker } from './secret_leases.js';
 import { secretMessage } from './secret_message.js';
 import { isInNamespace, resourceOf } from './secret_name_rules.js';
 import { checkName, readContent, readHooks } from './secret_request.js';
 import type { Sources } from './sources.js';
 import type { StoredSecret } from './vault_document.js';
+import { vaultMissing } from './vault_missing.js';
 import type { Vault } from './vault_port.js';
 
 const DEFAULT_PAGE_SIZE = 100;
@@ -107,23 +106,4 @@ export class Shelf {
     const result = await runHook(this.#parts, { command: hooks.onDelete, name });
     return failureOf(result);
   }
-}
-
-/** Ends leases by their ids; those that ended meanwhile are no fault. */
-export async function revokeIds(
-  leases: Pick<SecretLeases, 'revoke'>,
-  ids: readonly string[],
-  revoker: SecretRevoker,
-): Promise<readonly Lease[]> {
-  const revoked = await Promise.all(
-    ids.map(async (value) => {
-      try {
-        return await leases.revoke({ $case: 'leaseId', value }, revoker);
-      } catch (error) {
-        if (error instanceof Refusal && error.reason === 'LEASE_NOT_FOUND') return [];
-        throw error;
-      }
-    }),
-  );
-  return revoked.flat();
 }

@@ -1,5 +1,5 @@
-import { MAX_VALUE_BYTES, newValueOf } from './rotation_rules.js';
 import type { SourceAnswer } from './source_port.js';
+import { MAX_VALUE_BYTES, newValueOf } from './value_rules.js';
 
 const BOUNDS = `a value has 1 to ${MAX_VALUE_BYTES} bytes`;
 const EMPTY: SourceAnswer = { cause: 'empty', problem: `gave nothing; ${BOUNDS}` };

@@ -43,7 +43,6 @@ export function readLaunch(request: LaunchSessionRequest): LaunchOrder {
   const { command, prompt, directory } = request;
   const adapter = request.adapter === '' ? 'process' : request.adapter;
   if (command.length > MAX_ARGUMENTS) throw invalid('command', `has more than ${MAX_ARGUMENTS} arguments`);
-  if (adapter === 'process' && command.length === 0) throw invalid('command', 'is empty; say what to run');
   if (command.some((argument) => argument.includes('\0'))) throw invalid('command', 'has a NUL byte');
   if (Buffer.byteLength(prompt) > MAX_PROMPT_BYTES) throw invalid('prompt', 'has more than 1 MiB');
   if (prompt.includes('\0')) throw invalid('prompt', 'has a NUL byte');

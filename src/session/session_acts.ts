@@ -81,7 +81,7 @@ export class SessionActs {
       readLaunch({
         ...LaunchRequest.decode(new Uint8Array()),
         adapter: view.adapter,
-        command: view.adapter === 'process' ? ['true'] : command,
+        command,
         prompt,
         model: view.model,
         directory: view.directory,

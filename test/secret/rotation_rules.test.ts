@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { MAX_VALUE_BYTES, newValueOf, rotating } from '../../src/secret/rotation_rules.js';
+import { rotating } from '../../src/secret/rotation_rules.js';
+import { MAX_VALUE_BYTES, newValueOf } from '../../src/secret/value_rules.js';
 import { documentOf, storedSecret, textOf } from './stored_secrets.js';
 
 test('a new value is what was printed, without one line end', () => {

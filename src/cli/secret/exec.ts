@@ -37,7 +37,7 @@ nearest above it, such as
 All are leased or none; where one can't be had, the command does not run. The
 leases are renewed while it runs and released when it has ended. A lease that
 is revoked meanwhile ends the command (TERM, 5s, KILL): exit code 76. Where the
-daemon is away the command goes on.
+daemon is away the command goes on, as long as it is back within their TTL.
 
 Beyond --ttl the command is ended in the same way: exit code 124. Else the exit
 code is the command's own, or 128 + n for a signal. Standard streams, signals
