@@ -7,10 +7,11 @@ import { eventually, groupOf, isGone, runSession, startSession } from './running
 
 const MIB = 1024 * 1024;
 
+/** Pieces may be dropped while they are counted. */
 function diskUse(folder: string, prefix: string): number {
   return readdirSync(folder)
     .filter((name) => name.startsWith(prefix))
-    .reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+    .reduce((sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0);
 }
 
 /** The shim pauses between two looks. */
