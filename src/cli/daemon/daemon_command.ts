@@ -1,10 +1,12 @@
 import { Command } from 'commander';
+import { installCommand } from './install.js';
 import { logsCommand } from './logs.js';
 import { restartCommand } from './restart.js';
 import { runDaemonCommand } from './run.js';
 import { startCommand } from './start.js';
 import { statusCommand } from './status.js';
 import { stopCommand } from './stop.js';
+import { uninstallCommand } from './uninstall.js';
 
 const DETAILS = `
 There is one daemon a user. Commands start it when they need it; with
@@ -20,5 +22,7 @@ export function daemonCommands(): Command {
     .addCommand(restartCommand())
     .addCommand(statusCommand())
     .addCommand(runDaemonCommand())
-    .addCommand(logsCommand());
+    .addCommand(logsCommand())
+    .addCommand(installCommand())
+    .addCommand(uninstallCommand());
 }
