@@ -52,6 +52,7 @@ export {
   LeaseLiveness,
   LeaseMode,
   LeaseState,
+  YieldRequest,
 } from './gen/tenure/lease/v1/lease.js';
 export {
   AcquireLeaseRequest,
@@ -91,6 +92,8 @@ export {
   ReleaseLeaseResponse,
   RenewLeaseRequest,
   RenewLeaseResponse,
+  RequestYieldRequest,
+  RequestYieldResponse,
   ResumeLease,
   RevokeLeasesRequest,
   RevokeLeasesResponse,
@@ -98,6 +101,7 @@ export {
   Waiter,
   WatchLeasesRequest,
   WatchLeasesResponse,
+  YieldAsked,
 } from './gen/tenure/lease/v1/lease_service.js';
 export {
   EnvFile,

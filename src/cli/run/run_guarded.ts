@@ -9,6 +9,7 @@ import { outcomeOfExit, type RunOutcome } from './outcome.js';
 import { groupExists } from './process_group.js';
 import { passSignals } from './signals.js';
 import { startCommand } from './start_command.js';
+import { watchYieldWishes } from './yield_wishes.js';
 
 export interface GuardedCommand {
   readonly command: string;
@@ -22,6 +23,8 @@ export interface GuardedCommand {
   readonly onTerminal: boolean;
   /** Milliseconds from TERM to KILL once a lease is lost. */
   readonly killAfterMs: number;
+  /** What it gets when somebody asks for a lease; undefined: nothing. */
+  readonly onYield: NodeJS.Signals | undefined;
 }
 
 /** Runs the command behind the gate, ends it when a lease is lost, and gives the leases back after it. */
@@ -41,6 +44,7 @@ export async function runGuarded(
   const { gated, pid, life } = started;
   const stopSignals = passSignals(pid, ownGroup);
   const losses = watchLosses(hold, leases, () => life.end(guarded.killAfterMs));
+  const stopYielding = watchYieldWishes(hold, leases, { pid, ownGroup, signal: guarded.onYield });
   try {
     await attachAndOpen(() => attachCommand(hold, leases, wish, pid), leases, gated);
     const exit = await life.exited;
@@ -58,6 +62,7 @@ export async function runGuarded(
   } finally {
     gated.abandon();
     losses.stop();
+    stopYielding();
     stopSignals();
   }
 }
