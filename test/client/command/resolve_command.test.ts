@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { resolveCommand } from '../../../src/cli/run/resolve_command.js';
+import { resolveCommand } from '@tenure/client/command';
 
 const folder = mkdtempSync(join(tmpdir(), 'tnr-'));
 after(() => rmSync(folder, { recursive: true }));
