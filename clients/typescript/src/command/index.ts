@@ -5,7 +5,7 @@
  */
 export type { CommandExit, CommandLife } from './command_life.js';
 export { freeGateFd } from './gate.js';
-export { familyOf, groupExists, groupMembers, signalGroup, signalProcess } from './process_group.js';
+export { familyOf, groupExists, groupMembers, processStartTicks, signalGroup, signalProcess } from './process_group.js';
 export { type ResolvedCommand, resolveCommand, type UnresolvedKind } from './resolve_command.js';
 export {
   type LeasedCommand,
