@@ -33,6 +33,8 @@ export {
   HeartbeatStatus,
   LastExit,
   LeaseStatus,
+  ReloadConfigRequest,
+  ReloadConfigResponse,
   SecretStatus,
   ServiceStatus,
   SessionStatus,
@@ -136,10 +138,17 @@ export {
 } from './gen/tenure/secret/v1/secret_service.js';
 export {
   AdapterReport,
+  Agent,
+  AgentCredential,
+  AgentSchedule,
   Fuse,
   FuseAction,
   HookRun,
+  ScheduledResult,
+  ScheduledRun,
+  ScheduleOverlap,
   Session,
+  SessionContainer,
   SessionLimits,
   SessionOutcome,
   SessionProcess,
@@ -149,6 +158,7 @@ export {
   Worktree,
 } from './gen/tenure/session/v1/session.js';
 export {
+  Artifact,
   CancelFuseRequest,
   CancelFuseResponse,
   ExtendFuseRequest,
@@ -160,6 +170,8 @@ export {
   LaunchSessionResponse,
   ListAdaptersRequest,
   ListAdaptersResponse,
+  ListAgentsRequest,
+  ListAgentsResponse,
   ListFusesRequest,
   ListFusesResponse,
   ListSessionsRequest,
