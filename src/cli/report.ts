@@ -14,7 +14,7 @@ export interface ErrorReport {
 
 const HINTS: Partial<Record<TenureError['reason'], string>> = {
   // That it can be started is in the message, where it can.
-  UNREACHABLE: "'tenure daemon logs' says why it ended, or did not start",
+  UNREACHABLE: "'tenure doctor' says what is wrong, 'tenure daemon logs' why it ended, or did not start",
   SHUTTING_DOWN: 'try again in a moment',
   DEADLOCK: 'take all resources in one command, or in the same order everywhere',
   WRONG_TOKEN: 'give the owner token that the acquire printed',

@@ -41,6 +41,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
   const connection = new Connection({
     socketPath: options.socketPath,
     autostart: autostartCommand(options.autostart),
+    startAnyway: options.startAnyway,
     timeoutMs,
   });
   try {

@@ -12,6 +12,7 @@ export type {
 } from './client.js';
 export { connect } from './connect.js';
 export type { ConnectOptions, DaemonCommand } from './connect_options.js';
+export { type HeldBack, heldBack } from './crash_hold_back.js';
 export { type DaemonLocation, type DaemonRecord, locateDaemon } from './discovery.js';
 export { durationFromMillis, durationToMillis, timestampToDate } from './duration.js';
 export { childEnvironment, LEASES_VARIABLE, parseInheritTokens } from './environment.js';
