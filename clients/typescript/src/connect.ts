@@ -46,6 +46,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
   const connection = new Connection({
     socketPath: options.socketPath,
     autostart: autostartCommand(options.autostart),
+    startAnyway: options.startAnyway,
     timeoutMs,
   });
   try {

@@ -12,6 +12,7 @@ export type {
 } from './client.js';
 export { connect } from './connect.js';
 export type { ConnectOptions, DaemonCommand } from './connect_options.js';
+export { type HeldBack, heldBack } from './crash_hold_back.js';
 export { type DaemonLocation, type DaemonRecord, locateDaemon } from './discovery.js';
 export { durationFromMillis, durationToMillis, timestampFromDate, timestampToDate } from './duration.js';
 export { childEnvironment, LEASES_VARIABLE, parseInheritTokens } from './environment.js';
@@ -33,6 +34,8 @@ export {
   HeartbeatStatus,
   LastExit,
   LeaseStatus,
+  ReloadConfigRequest,
+  ReloadConfigResponse,
   SecretStatus,
   ServiceStatus,
   SessionStatus,
@@ -136,10 +139,17 @@ export {
 } from './gen/tenure/secret/v1/secret_service.js';
 export {
   AdapterReport,
+  Agent,
+  AgentCredential,
+  AgentSchedule,
   Fuse,
   FuseAction,
   HookRun,
+  ScheduledResult,
+  ScheduledRun,
+  ScheduleOverlap,
   Session,
+  SessionContainer,
   SessionLimits,
   SessionOutcome,
   SessionProcess,
@@ -149,6 +159,7 @@ export {
   Worktree,
 } from './gen/tenure/session/v1/session.js';
 export {
+  Artifact,
   CancelFuseRequest,
   CancelFuseResponse,
   ExtendFuseRequest,
@@ -160,6 +171,8 @@ export {
   LaunchSessionResponse,
   ListAdaptersRequest,
   ListAdaptersResponse,
+  ListAgentsRequest,
+  ListAgentsResponse,
   ListFusesRequest,
   ListFusesResponse,
   ListSessionsRequest,
