@@ -1,10 +1,10 @@
 import { constants } from 'node:os';
 import type { HeldLease, Hold, YieldRequest } from '@tenure/client';
+import { signalGroup, signalProcess } from '@tenure/client/command';
 import { UsageFailure } from '../failure.js';
 import { describeProcess } from '../lease/lease_text.js';
 import { warn } from '../output.js';
 import { printable } from '../style.js';
-import { signalGroup, signalProcess } from './process_group.js';
 
 /** The command, and what it gets when somebody wants its lease. */
 export interface YieldingCommand {
