@@ -7,6 +7,7 @@ export type {
   Leases,
   ListLeasesFields,
   WatchLeasesOptions,
+  WatchQueuesOptions,
   WatchStatusOptions,
   WithLeaseResult,
 } from './client.js';
@@ -85,6 +86,7 @@ export {
   ListLeasesRequest,
   ListLeasesResponse,
   PriorHolding,
+  Queue,
   QueueUpdate,
   ReleaseLeaseRequest,
   ReleaseLeaseResponse,
@@ -97,6 +99,8 @@ export {
   Waiter,
   WatchLeasesRequest,
   WatchLeasesResponse,
+  WatchQueuesRequest,
+  WatchQueuesResponse,
 } from './gen/tenure/lease/v1/lease_service.js';
 export {
   EnvFile,
