@@ -54,6 +54,8 @@ export function exitCodeOf(reason: Reason): number {
     case 'SECRET_NOT_FOUND':
     case 'SESSION_NOT_FOUND':
     case 'FUSE_NOT_FOUND':
+    case 'TASK_NOT_FOUND':
+    case 'TASK_RUN_NOT_FOUND':
       return ExitCode.NO_INPUT;
     case 'SOURCE_FAILED':
     case 'ROTATION_FAILED':

@@ -16,7 +16,7 @@ import { Peers } from '../rpc/peers.js';
 import { RpcServer } from '../rpc/server.js';
 import { ServingRegistry } from '../rpc/serving_registry.js';
 import { sessionOf } from '../session/marked_processes.js';
-import { announceStart } from './announce.js';
+import { announceStart, CRASHES_WARNING } from './announce.js';
 import type { Arguments } from './arguments.js';
 import { Closers } from './closers.js';
 import { type Door, openDoor } from './door.js';
@@ -97,12 +97,15 @@ async function compose(
     version,
     startTime: new Date(started.wallMs).toISOString(),
   };
-  const record = new RunRecord(foundation.recordPath, previous, run, (error) => {
-    log.error({ err: error }, 'daemon.json could not be written');
-    warnings.raise('record-not-written', {
-      message: `daemon.json could not be written: ${messageOf(error)}`,
-      remedy: `make room on the file system of ${stateDir}, and restart the daemon`,
-    });
+  const record = new RunRecord(foundation.recordPath, previous, run, {
+    onFault: (error) => {
+      log.error({ err: error }, 'daemon.json could not be written');
+      warnings.raise('record-not-written', {
+        message: `daemon.json could not be written: ${messageOf(error)}`,
+        remedy: `make room on the file system of ${stateDir}, and restart the daemon`,
+      });
+    },
+    onSettled: () => warnings.clear(CRASHES_WARNING),
   });
   closers.add('record', () => record.close());
   const audit = openAudit(stateDir, ownUid, loaded.config.audit, systemClock.wallMs, warnings);
@@ -209,11 +212,13 @@ async function compose(
     startMonotonicMs: started.monotonicMs,
     startCount: record.startCount,
     lastExit,
+    crashesInARow: record.crashesInARow,
     stateDir,
   };
   const socketPath = (): string => door.path;
   const sources = statusSources({
     facts,
+    record,
     phase,
     live,
     leases,

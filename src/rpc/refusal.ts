@@ -48,6 +48,8 @@ const STATUS_OF: Readonly<Record<Reason, status>> = {
   LAUNCH_FAILED: status.FAILED_PRECONDITION,
   FUSE_NOT_FOUND: status.NOT_FOUND,
   NOT_SUPPORTED: status.FAILED_PRECONDITION,
+  TASK_NOT_FOUND: status.NOT_FOUND,
+  TASK_RUN_NOT_FOUND: status.NOT_FOUND,
 };
 
 /** An error that a caller is meant to see: a reason, and what to do. Nothing secret in it. */

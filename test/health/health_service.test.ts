@@ -52,9 +52,11 @@ class Patient {
       startMonotonicMs: 1_000,
       startCount: 3,
       lastExit: 'crashed',
+      crashesInARow: 2,
       stateDir: '/state',
     },
     phase: () => this.phase.current,
+    restartNotBeforeWallMs: () => 6_500,
     socketPath: () => '/state/tenure.sock',
     configPath: () => '',
     leases: () => ({
@@ -153,6 +155,8 @@ describe('status', () => {
     assert.equal(status?.phase, DaemonPhase.SERVING);
     assert.equal(status?.lastExit, LastExit.CRASHED);
     assert.equal(status?.startCount, 3n);
+    assert.equal(status?.crashesInARow, 2);
+    assert.deepEqual(status?.restartNotBefore, { seconds: 6n, nanos: 500_000_000 });
     assert.deepEqual(status?.startTime, { seconds: 1n, nanos: 500_000_000 });
     assert.deepEqual(status?.uptime, { seconds: 2n, nanos: 500_000_000 });
     assert.deepEqual(status?.services, [{ service: 'a', status: 'SERVING' }]);

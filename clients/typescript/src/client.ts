@@ -24,11 +24,13 @@ import type {
   RevokeLeasesResponse,
 } from './gen/tenure/lease/v1/lease_service.js';
 import type { SessionEvent, StreamOutputResponse } from './gen/tenure/session/v1/session_service.js';
+import type { TaskEvent, Trigger } from './gen/tenure/task/v1/task_service.js';
 import type { LeaseScope } from './held_lease.js';
 import type { Hold } from './hold.js';
 import type { LeaseOptions } from './lease_options.js';
 import type { Secrets } from './secrets.js';
 import type { Sessions, StreamOutputOptions, WatchSessionsOptions } from './sessions.js';
+import type { Tasks, WatchTasksOptions, WatchTriggersOptions } from './tasks.js';
 
 /** An acquire, in the contract's own terms. */
 export type AcquireLeaseFields = Fields<Omit<AcquireLeaseRequest, 'wishes'>> & {
@@ -126,6 +128,7 @@ export interface Client {
   readonly secrets: Secrets;
   readonly audit: Audit;
   readonly sessions: Sessions;
+  readonly tasks: Tasks;
   readonly health: Health;
   /** Path of the socket in use. */
   readonly socketPath: string;
@@ -167,6 +170,14 @@ export interface Client {
    * offsets tell. What is not read is not fetched.
    */
   streamOutput(options: StreamOutputOptions): AsyncIterable<StreamOutputResponse>;
+  /** Tasks as they are, then as they and their runs change, as `watchLeases` does with leases. */
+  watchTasks(options?: WatchTasksOptions): AsyncIterable<TaskEvent>;
+  /**
+   * Triggers for an orchestrator's tasks, each once. While it is read, the
+   * orchestrator counts as connected; breaks and restarts of the daemon are
+   * the library's work.
+   */
+  watchTriggers(options: WatchTriggersOptions): AsyncIterable<Trigger>;
   /** The daemon's status, at once and on every change. */
   watchStatus(options?: WatchStatusOptions): AsyncIterable<DaemonStatus>;
   /** Ends all that is open; leases that the hold renews are released. Nothing keeps the process alive then. */

@@ -13,8 +13,9 @@ export type {
 } from './client.js';
 export { connect } from './connect.js';
 export type { ConnectOptions, DaemonCommand } from './connect_options.js';
+export { type HeldBack, heldBack } from './crash_hold_back.js';
 export { type DaemonLocation, type DaemonRecord, locateDaemon } from './discovery.js';
-export { durationFromMillis, durationToMillis, timestampToDate } from './duration.js';
+export { durationFromMillis, durationToMillis, timestampFromDate, timestampToDate } from './duration.js';
 export { childEnvironment, LEASES_VARIABLE, parseInheritTokens } from './environment.js';
 export { isTenureError, LeaseLostError, type Reason, TenureError } from './errors.js';
 export {
@@ -190,6 +191,46 @@ export {
   WatchSessionsResponse,
   WorktreeWish,
 } from './gen/tenure/session/v1/session_service.js';
+export {
+  Orchestrator,
+  Task,
+  TaskDefinition,
+  TaskHolder,
+  TaskKind,
+  TaskProcess,
+  TaskRun,
+  TaskRunStatus,
+  TaskTrigger,
+  TaskTriggerKind,
+} from './gen/tenure/task/v1/task.js';
+export {
+  DeclareTasksRequest,
+  DeclareTasksResponse,
+  GetTaskRequest,
+  GetTaskResponse,
+  GetTaskRunRequest,
+  GetTaskRunResponse,
+  ListTaskRunsRequest,
+  ListTaskRunsResponse,
+  ListTasksRequest,
+  ListTasksResponse,
+  RecordTaskOutcomeRequest,
+  RecordTaskOutcomeResponse,
+  TaskEvent,
+  TaskEventType,
+  TaskRunFilter,
+  Trigger,
+  TriggerTaskRequest,
+  TriggerTaskResponse,
+  TriggerUntaken,
+  TriggerUntakenCause,
+  WaitTaskRunRequest,
+  WaitTaskRunResponse,
+  WatchTasksRequest,
+  WatchTasksResponse,
+  WatchTriggersRequest,
+  WatchTriggersResponse,
+} from './gen/tenure/task/v1/task_service.js';
 export type { HeldLease, HoldState, LeaseScope } from './held_lease.js';
 export type { AcquireOutcome, Hold, ReleaseOutcome } from './hold.js';
 export { describeEnd } from './lease_end.js';
@@ -204,3 +245,20 @@ export type {
   StreamOutputOptions,
   WatchSessionsOptions,
 } from './sessions.js';
+export {
+  currentTaskRun,
+  newTaskRunId,
+  TASK_RUN_VARIABLE,
+  TASK_VARIABLE,
+  type TaskRunName,
+  taskEnvironment,
+} from './task_environment.js';
+export type {
+  DeclareTasksFields,
+  ListTaskRunsFields,
+  RecordTaskOutcomeFields,
+  TaskRunFields,
+  Tasks,
+  WatchTasksOptions,
+  WatchTriggersOptions,
+} from './tasks.js';

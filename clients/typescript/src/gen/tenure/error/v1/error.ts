@@ -134,6 +134,10 @@ export const ErrorReason = {
   FUSE_NOT_FOUND: 41,
   /** NOT_SUPPORTED - FAILED_PRECONDITION: the session's adapter can't do this. */
   NOT_SUPPORTED: 42,
+  /** TASK_NOT_FOUND - NOT_FOUND: no task has this name. */
+  TASK_NOT_FOUND: 43,
+  /** TASK_RUN_NOT_FOUND - NOT_FOUND: no run has this id; it may be too old to be kept. */
+  TASK_RUN_NOT_FOUND: 44,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -183,6 +187,8 @@ export namespace ErrorReason {
   export type LAUNCH_FAILED = typeof ErrorReason.LAUNCH_FAILED;
   export type FUSE_NOT_FOUND = typeof ErrorReason.FUSE_NOT_FOUND;
   export type NOT_SUPPORTED = typeof ErrorReason.NOT_SUPPORTED;
+  export type TASK_NOT_FOUND = typeof ErrorReason.TASK_NOT_FOUND;
+  export type TASK_RUN_NOT_FOUND = typeof ErrorReason.TASK_RUN_NOT_FOUND;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }
 
@@ -317,6 +323,12 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 42:
     case "ERROR_REASON_NOT_SUPPORTED":
       return ErrorReason.NOT_SUPPORTED;
+    case 43:
+    case "ERROR_REASON_TASK_NOT_FOUND":
+      return ErrorReason.TASK_NOT_FOUND;
+    case 44:
+    case "ERROR_REASON_TASK_RUN_NOT_FOUND":
+      return ErrorReason.TASK_RUN_NOT_FOUND;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -412,6 +424,10 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_FUSE_NOT_FOUND";
     case ErrorReason.NOT_SUPPORTED:
       return "ERROR_REASON_NOT_SUPPORTED";
+    case ErrorReason.TASK_NOT_FOUND:
+      return "ERROR_REASON_TASK_NOT_FOUND";
+    case ErrorReason.TASK_RUN_NOT_FOUND:
+      return "ERROR_REASON_TASK_RUN_NOT_FOUND";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";

@@ -217,7 +217,19 @@ export interface DaemonStatus {
     | SecretStatus
     | undefined;
   /** The sessions. Unset until they are taken up. */
-  sessions: SessionStatus | undefined;
+  sessions:
+    | SessionStatus
+    | undefined;
+  /**
+   * Runs before this one that crashed soon after their start, back to the last
+   * that did not. A run that has lasted five minutes counts as none of these.
+   */
+  crashesInARow: number;
+  /**
+   * Should this run crash, clients don't start the next one before; doubles
+   * with every crash in a row, to five minutes. Unset: they start it at once.
+   */
+  restartNotBefore: Timestamp | undefined;
 }
 
 /** StoreStatus is the store at one moment. */
@@ -562,6 +574,8 @@ function createBaseDaemonStatus(): DaemonStatus {
     residentBytes: 0n,
     secrets: undefined,
     sessions: undefined,
+    crashesInARow: 0,
+    restartNotBefore: undefined,
   };
 }
 
@@ -629,6 +643,12 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
     }
     if (message.sessions !== undefined) {
       SessionStatus.encode(message.sessions, writer.uint32(154).fork()).join();
+    }
+    if (message.crashesInARow !== 0) {
+      writer.uint32(160).uint32(message.crashesInARow);
+    }
+    if (message.restartNotBefore !== undefined) {
+      Timestamp.encode(message.restartNotBefore, writer.uint32(170).fork()).join();
     }
     return writer;
   },
@@ -798,6 +818,22 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
             message.sessions = SessionStatus.decode(reader, reader.uint32());
             continue;
           }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.crashesInARow = reader.uint32();
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.restartNotBefore = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -863,6 +899,16 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
         : 0n,
       secrets: isSet(object.secrets) ? SecretStatus.fromJSON(object.secrets) : undefined,
       sessions: isSet(object.sessions) ? SessionStatus.fromJSON(object.sessions) : undefined,
+      crashesInARow: isSet(object.crashesInARow)
+        ? globalThis.Number(object.crashesInARow)
+        : isSet(object.crashes_in_a_row)
+        ? globalThis.Number(object.crashes_in_a_row)
+        : 0,
+      restartNotBefore: isSet(object.restartNotBefore)
+        ? fromJsonTimestamp(object.restartNotBefore)
+        : isSet(object.restart_not_before)
+        ? fromJsonTimestamp(object.restart_not_before)
+        : undefined,
     };
   },
 
@@ -924,6 +970,12 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
     }
     if (message.sessions !== undefined) {
       obj.sessions = SessionStatus.toJSON(message.sessions);
+    }
+    if (message.crashesInARow !== 0) {
+      obj.crashesInARow = Math.round(message.crashesInARow);
+    }
+    if (message.restartNotBefore !== undefined) {
+      obj.restartNotBefore = fromTimestamp(message.restartNotBefore).toISOString();
     }
     return obj;
   },
