@@ -35,6 +35,8 @@ export {
   HeartbeatStatus,
   LastExit,
   LeaseStatus,
+  ReloadConfigRequest,
+  ReloadConfigResponse,
   SecretStatus,
   ServiceStatus,
   SessionStatus,
@@ -141,10 +143,17 @@ export {
 } from './gen/tenure/secret/v1/secret_service.js';
 export {
   AdapterReport,
+  Agent,
+  AgentCredential,
+  AgentSchedule,
   Fuse,
   FuseAction,
   HookRun,
+  ScheduledResult,
+  ScheduledRun,
+  ScheduleOverlap,
   Session,
+  SessionContainer,
   SessionLimits,
   SessionOutcome,
   SessionProcess,
@@ -154,6 +163,7 @@ export {
   Worktree,
 } from './gen/tenure/session/v1/session.js';
 export {
+  Artifact,
   CancelFuseRequest,
   CancelFuseResponse,
   ExtendFuseRequest,
@@ -165,6 +175,8 @@ export {
   LaunchSessionResponse,
   ListAdaptersRequest,
   ListAdaptersResponse,
+  ListAgentsRequest,
+  ListAgentsResponse,
   ListFusesRequest,
   ListFusesResponse,
   ListSessionsRequest,

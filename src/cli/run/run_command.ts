@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { AcquireOutcome } from '@tenure/client';
+import { resolveCommand, type UnresolvedKind } from '@tenure/client/command';
 import { Command, Option } from 'commander';
 import { withClient } from '../connection.js';
 import { parseDuration, parseWait } from '../duration.js';
@@ -28,9 +29,9 @@ import {
   type RunOutcome,
   writeOutcome,
 } from './outcome.js';
-import { resolveCommand, type UnresolvedKind, unresolvedFailure } from './resolve_command.js';
 import { type RunRequest, run } from './run.js';
 import { sayError } from './say_error.js';
+import { unresolvedFailure } from './unresolved_failure.js';
 import { openWaitLine, SILENT_WAIT } from './wait_line.js';
 
 /** As commander reads the options below. */
