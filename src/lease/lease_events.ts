@@ -63,6 +63,11 @@ function lifeOf(lease: LeaseRecord, heldMs: number): TenureEvent['metadata'] {
   return { mode, heldMs, waitedMs: lease.waitedMs, ...(lease.reason === '' ? {} : { purpose: lease.reason }) };
 }
 
+/** Somebody wishes that the holder give its lease back; `told`: its client has heard so. */
+export function yieldEvent(lease: LeaseRecord, reason: string, told: boolean, actor: EventActor): TenureEvent {
+  return eventOf('lease.yield_requested', 'info', lease, actor, { reason, told });
+}
+
 function eventOf(
   action: string,
   level: TenureEvent['level'],

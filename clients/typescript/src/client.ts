@@ -20,6 +20,8 @@ import type {
   ReleaseLeaseResponse,
   RenewLeaseRequest,
   RenewLeaseResponse,
+  RequestYieldRequest,
+  RequestYieldResponse,
   RevokeLeasesRequest,
   RevokeLeasesResponse,
 } from './gen/tenure/lease/v1/lease_service.js';
@@ -54,6 +56,8 @@ export interface Leases {
   getLease(request: Fields<GetLeaseRequest>, options?: CallOptions): Promise<GetLeaseResponse>;
   listLeases(request?: ListLeasesFields, options?: CallOptions): Promise<ListLeasesResponse>;
   revokeLeases(request: Fields<RevokeLeasesRequest>, options?: CallOptions): Promise<RevokeLeasesResponse>;
+  /** Asks holders to give their leases back: a wish, which ends nothing. */
+  requestYield(request: Fields<RequestYieldRequest>, options?: CallOptions): Promise<RequestYieldResponse>;
   explainResource(request: Fields<ExplainResourceRequest>, options?: CallOptions): Promise<ExplainResourceResponse>;
 }
 

@@ -55,6 +55,7 @@ export {
   LeaseLiveness,
   LeaseMode,
   LeaseState,
+  YieldRequest,
 } from './gen/tenure/lease/v1/lease.js';
 export {
   AcquireLeaseRequest,
@@ -95,6 +96,8 @@ export {
   ReleaseLeaseResponse,
   RenewLeaseRequest,
   RenewLeaseResponse,
+  RequestYieldRequest,
+  RequestYieldResponse,
   ResumeLease,
   RevokeLeasesRequest,
   RevokeLeasesResponse,
@@ -104,6 +107,7 @@ export {
   WatchLeasesResponse,
   WatchQueuesRequest,
   WatchQueuesResponse,
+  YieldAsked,
 } from './gen/tenure/lease/v1/lease_service.js';
 export {
   EnvFile,

@@ -6,6 +6,7 @@ import { warn } from '../output.js';
 import { outcomeOfExit, type RunOutcome } from './outcome.js';
 import { sayNotStarted } from './say_not_started.js';
 import { passSignals } from './signals.js';
+import { watchYieldWishes } from './yield_wishes.js';
 
 export interface GuardedCommand {
   readonly command: string;
@@ -19,6 +20,8 @@ export interface GuardedCommand {
   readonly onTerminal: boolean;
   /** Milliseconds from TERM to KILL once a lease is lost. */
   readonly killAfterMs: number;
+  /** What it gets when somebody asks for a lease; undefined: nothing. */
+  readonly onYield: NodeJS.Signals | undefined;
 }
 
 /** Runs the command under the leases and gives them back after it; signals reach it meanwhile. */
@@ -33,7 +36,7 @@ export async function runGuarded(
     throw new UsageFailure('descriptors 3 to 9 are all in use; close one of them for tenure run');
   }
   const ownGroup = !onTerminal;
-  let stopSignals: (() => void) | undefined;
+  const stops: (() => void)[] = [];
   try {
     const ended = await runUnderLeases({
       client,
@@ -49,13 +52,16 @@ export async function runGuarded(
         killAfterMs,
       },
       onStart: ({ pid }) => {
-        stopSignals = passSignals(pid, ownGroup);
+        stops.push(
+          passSignals(pid, ownGroup),
+          watchYieldWishes(client.hold(), leases, { pid, ownGroup, signal: guarded.onYield }),
+        );
       },
       onNews: (news) => warn(`tenure: ${describeNews(news)}`),
     });
     return outcomeOf(ended);
   } finally {
-    stopSignals?.();
+    for (const stop of stops) stop();
   }
 }
 
