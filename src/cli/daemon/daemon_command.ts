@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { installCommand } from './install.js';
 import { logsCommand } from './logs.js';
+import { reloadCommand } from './reload.js';
 import { restartCommand } from './restart.js';
 import { runDaemonCommand } from './run.js';
 import { startCommand } from './start.js';
@@ -19,6 +20,7 @@ export function daemonCommands(): Command {
     .addHelpText('after', DETAILS)
     .addCommand(startCommand())
     .addCommand(stopCommand())
+    .addCommand(reloadCommand())
     .addCommand(restartCommand())
     .addCommand(statusCommand())
     .addCommand(runDaemonCommand())
