@@ -1,7 +1,16 @@
 // Builds dist/ from the sources alone: the command line and the daemon, a
-// launcher for each, and V8's code caches of both for the running Node.
+// launcher for each, the manual page, and V8's code caches for the running Node.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -69,6 +78,11 @@ try {
 } finally {
   rmSync(fresh, { recursive: true, force: true });
 }
+
+// From what --help prints; a page that is half there is none.
+const page = spawnSync(process.execPath, [join(dist, 'tenure.cjs'), '__man'], { encoding: 'utf8' });
+if (page.status !== 0) throw new Error(`the manual page could not be made: ${page.stderr}`);
+writeFileSync(join(dist, 'tenure.1'), page.stdout);
 
 // A cache taken after a run has the functions that the run compiled; one taken
 // after compiling alone has almost none. Without it the launcher makes one of

@@ -1,14 +1,15 @@
 /** The command line's entry. What each command does stands in a file of its own. */
 import { CommanderError } from 'commander';
+import { takesCommandLine } from './command_lines.js';
 import { ExitCode } from './exit_codes.js';
-import { flush } from './output.js';
+import { flush, printLine } from './output.js';
 import { buildProgram } from './program.js';
-import { printReport, reportOf } from './report.js';
+import { printReport, reportOf, warnReport } from './report.js';
 
-const COMMANDS_OF: ReadonlyMap<string | undefined, readonly string[]> = new Map([
-  ['secret', ['exec']],
-  ['session', ['launch', 'resume']],
-]);
+/** What the scripts of shells ask; see src/cli/completion. */
+const COMPLETE = '__complete';
+/** What the build asks for dist/tenure.1. */
+const MAN_PAGE = '__man';
 
 /** Splits off what follows `--`: for those that run a command, that command, whose options are its own. */
 function splitCommandLine(argv: readonly string[]): {
@@ -16,8 +17,7 @@ function splitCommandLine(argv: readonly string[]): {
   commandLine: readonly string[] | undefined;
 } {
   const [first, second] = argv;
-  const takesCommand = first === 'run' || COMMANDS_OF.get(first)?.includes(second ?? '') === true;
-  const end = takesCommand ? argv.indexOf('--') : -1;
+  const end = takesCommandLine(first, second) ? argv.indexOf('--') : -1;
   if (end < 0) return { args: argv, commandLine: undefined };
   return { args: argv.slice(0, end), commandLine: argv.slice(end + 1) };
 }
@@ -27,9 +27,18 @@ function isPrinted(error: CommanderError): boolean {
   return error.exitCode === 0 || error.code === 'commander.help';
 }
 
+/** Pages of help that are no command's: `help errors LOST` is a command of that name. */
+const HELP_PAGES: ReadonlySet<string | undefined> = new Set(['errors', 'exit-codes']);
+
 async function main(argv: readonly string[]): Promise<void> {
-  const { args, commandLine } = splitCommandLine(argv);
+  const [first, second] = argv;
+  const { args, commandLine } = splitCommandLine(first === 'help' && HELP_PAGES.has(second) ? argv.slice(1) : argv);
   try {
+    if (first === COMPLETE) return await (await import('./completion/complete.js')).complete(argv.slice(1));
+    if (first === MAN_PAGE) {
+      const { manPage } = await import('./man/man_page.js');
+      return await printLine((await manPage(new Date().toISOString().slice(0, 'yyyy-mm-dd'.length))).trimEnd());
+    }
     const program = await buildProgram(args, commandLine);
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
@@ -50,7 +59,12 @@ async function mainAndExit(): Promise<void> {
   process.exit();
 }
 
-mainAndExit().catch((error: unknown) => {
-  process.exitCode = ExitCode.INTERNAL;
-  throw error;
-});
+/** A fault of tenure itself, wherever it comes up: told like any other error, and the end. */
+function fail(error: unknown): void {
+  const report = reportOf(error);
+  warnReport(report);
+  process.exit(report.exitCode);
+}
+
+process.on('uncaughtException', fail);
+mainAndExit().catch(fail);
