@@ -1,3 +1,4 @@
+import type { MetricsPlace, TelemetrySettings } from '../opentelemetry/settings_rules.js';
 import type { Role } from '../rpc/context.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -82,8 +83,15 @@ export interface Config {
   readonly sessions: SessionConfig;
   /** Bounds of the audit log. */
   readonly audit: { readonly maxBytes: number; readonly maxAgeMs: number };
-  /** `on`: joelclaw where it is on PATH; a list: that command. */
-  readonly events: { readonly exec: 'on' | 'off' | readonly string[] };
+  readonly events: {
+    /** `on`: joelclaw where it is on PATH; a list: that command. */
+    readonly exec: 'on' | 'off' | readonly string[];
+    /** May hold credentials: never shown as it is. Undefined: none. */
+    readonly webhook: string | undefined;
+  };
+  readonly telemetry: TelemetrySettings;
+  /** Where Prometheus finds the metrics; undefined: nowhere. */
+  readonly metrics: { readonly listen: MetricsPlace | undefined };
 }
 
 const SECOND = 1_000;
@@ -134,5 +142,15 @@ export const DEFAULT_CONFIG: Config = {
     external: [],
   },
   audit: { maxBytes: 16 * 1024 * 1024, maxAgeMs: 30 * DAY },
-  events: { exec: 'on' },
+  events: { exec: 'on', webhook: undefined },
+  telemetry: {
+    endpoint: undefined,
+    protocol: 'http/protobuf',
+    traces: true,
+    metrics: true,
+    logs: true,
+    sampling: 1,
+    serviceName: 'tenured',
+  },
+  metrics: { listen: undefined },
 };

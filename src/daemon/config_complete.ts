@@ -49,7 +49,9 @@ export function completeConfig(input: ConfigInput, names: NameTable): Config {
       maxBytes: input.audit?.maxBytes ?? DEFAULT_CONFIG.audit.maxBytes,
       maxAgeMs: input.audit?.maxAge ?? DEFAULT_CONFIG.audit.maxAgeMs,
     },
-    events: { exec: input.events?.exec ?? DEFAULT_CONFIG.events.exec },
+    events: { exec: input.events?.exec ?? DEFAULT_CONFIG.events.exec, webhook: input.events?.webhook },
+    telemetry: completeTelemetry(input.telemetry ?? {}),
+    metrics: { listen: input.metrics?.listen },
   };
 }
 
@@ -95,6 +97,19 @@ function completeSessions(input: NonNullable<ConfigInput['sessions']>): Config['
     hookTimeoutMs: input.hookTimeout ?? defaults.hookTimeoutMs,
     webhookSecret: input.webhookSecret,
     external: input.external ?? [],
+  };
+}
+
+function completeTelemetry(input: NonNullable<ConfigInput['telemetry']>): Config['telemetry'] {
+  const defaults = DEFAULT_CONFIG.telemetry;
+  return {
+    endpoint: input.endpoint,
+    protocol: input.protocol ?? defaults.protocol,
+    traces: input.traces ?? defaults.traces,
+    metrics: input.metrics ?? defaults.metrics,
+    logs: input.logs ?? defaults.logs,
+    sampling: input.sampling ?? defaults.sampling,
+    serviceName: input.serviceName ?? defaults.serviceName,
   };
 }
 

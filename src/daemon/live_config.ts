@@ -23,6 +23,8 @@ export function keysForRestart(before: Config, after: Config): readonly string[]
     // Whether others may reach the socket is decided when it is bound.
     ['peers', (config) => config.peers.length > 0],
     ['events', (config) => config.events],
+    ['telemetry', (config) => config.telemetry],
+    ['metrics', (config) => config.metrics],
   ];
   return pairs
     .filter(([, value]) => JSON.stringify(value(before)) !== JSON.stringify(value(after)))

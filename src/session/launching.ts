@@ -32,6 +32,8 @@ export interface LaunchingParts {
   readonly newId: () => string;
   /** What sessions get of the daemon's own environment. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Variables by which the session goes on with the trace of its launch. */
+  readonly childTrace: () => NodeJS.ProcessEnv;
   /** The resource that stands for a directory. */
   readonly directoryResource: (path: string) => string;
   /** Resources of limited capacity that a session of an adapter needs. */
@@ -219,7 +221,7 @@ export class Launching {
     sessionId: string,
     directory: string,
   ): Promise<StartedShim> {
-    const { environment } = this.#parts;
+    const { environment, childTrace } = this.#parts;
     try {
       return await startShim({
         folder,
@@ -227,6 +229,7 @@ export class Launching {
         environment: {
           ...environment,
           ...order.environment,
+          ...childTrace(),
           ...plan.environment,
           [SESSION_VARIABLE]: sessionId,
           TENURE_SESSION_ID: sessionId,

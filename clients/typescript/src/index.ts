@@ -200,3 +200,4 @@ export type {
   StreamOutputOptions,
   WatchSessionsOptions,
 } from './sessions.js';
+export type { OperationEnd, TraceContext, TracedOperation, Tracing } from './tracing.js';
