@@ -28,6 +28,8 @@ export function daemonCommand(): DaemonCommand {
 export interface ConnectionOptions {
   /** False: a daemon that does not run is an error. */
   readonly start?: boolean;
+  /** Starts even a daemon that is held back after crashes. */
+  readonly startAnyway?: boolean;
 }
 
 /**
@@ -36,6 +38,7 @@ export interface ConnectionOptions {
  * every command some milliseconds.
  */
 export async function withClient<T>(use: (client: Client) => Promise<T>, options: ConnectionOptions = {}): Promise<T> {
-  const autostart = options.start === false ? false : daemonCommand();
-  return await use(await connect({ autostart, tracing: commandTrace()?.tracing }));
+  const { start, startAnyway } = options;
+  const autostart = start === false ? false : daemonCommand();
+  return await use(await connect({ autostart, startAnyway, tracing: commandTrace()?.tracing }));
 }

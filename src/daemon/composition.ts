@@ -8,16 +8,12 @@ import { StatusChanges } from '../health/status_changes.js';
 import { WarningRegistry } from '../health/warning_registry.js';
 import { createLeases } from '../lease/create_leases.js';
 import type { DaemonTelemetry } from '../opentelemetry/daemon_telemetry.js';
-import { hostName } from '../os/boot.js';
 import { systemClock } from '../os/clock.js';
 import { messageOf } from '../os/errno.js';
 import { readStartTicks } from '../os/process_facts.js';
 import { ProcessWatch } from '../os/process_watch.js';
-import { Peers } from '../rpc/peers.js';
-import { RpcServer } from '../rpc/server.js';
 import { ServingRegistry } from '../rpc/serving_registry.js';
-import { sessionOf } from '../session/marked_processes.js';
-import { announceStart } from './announce.js';
+import { announceStart, CRASHES_WARNING } from './announce.js';
 import type { Arguments } from './arguments.js';
 import { Closers } from './closers.js';
 import { type Door, openDoor } from './door.js';
@@ -27,11 +23,11 @@ import { policyTable } from './lease_policies.js';
 import { LiveConfig } from './live_config.js';
 import { openAudit } from './open_audit.js';
 import { LOG_NAME, openLog } from './open_log.js';
+import { openRpc } from './open_rpc.js';
 import { openSecrets } from './open_secrets.js';
 import { openSessions, webhookSecret } from './open_sessions.js';
 import { openStore } from './open_store.js';
 import { closeTelemetryLast, connectTelemetry } from './open_telemetry.js';
-import { roleOf } from './peer_roles.js';
 import { type Run, RunRecord } from './run_record.js';
 import { registerServices } from './services.js';
 import { heirsOfSession } from './session_heirs.js';
@@ -41,7 +37,7 @@ import { openSigningKey } from './signing_key.js';
 import { checkPlace } from './socket_takeover.js';
 import { StateWatch } from './state_watch.js';
 import { statusSources } from './status_sources.js';
-import { denied, internalFault } from './told_faults.js';
+import { internalFault } from './told_faults.js';
 import { daemonVersion } from './version.js';
 
 /** What calls under way may take when the daemon stops; clients wait longer for the next one. */
@@ -63,7 +59,7 @@ export interface RunningDaemon {
   readonly log: Logger;
   readonly shutdown: Shutdown;
   /** Reads the configuration again. */
-  reload(): Promise<void>;
+  reload(): Promise<unknown>;
 }
 
 /** Starts the daemon; resolves once leases are served. What was opened before a fault is closed again. */
@@ -105,12 +101,15 @@ async function compose(
     version,
     startTime: new Date(started.wallMs).toISOString(),
   };
-  const record = new RunRecord(foundation.recordPath, previous, run, (error) => {
-    log.error({ err: error }, 'daemon.json could not be written');
-    warnings.raise('record-not-written', {
-      message: `daemon.json could not be written: ${messageOf(error)}`,
-      remedy: `make room on the file system of ${stateDir}, and restart the daemon`,
-    });
+  const record = new RunRecord(foundation.recordPath, previous, run, {
+    onFault: (error) => {
+      log.error({ err: error }, 'daemon.json could not be written');
+      warnings.raise('record-not-written', {
+        message: `daemon.json could not be written: ${messageOf(error)}`,
+        remedy: `make room on the file system of ${stateDir}, and restart the daemon`,
+      });
+    },
+    onSettled: () => warnings.clear(CRASHES_WARNING),
   });
   closers.add('record', () => record.close());
   const audit = openAudit(stateDir, ownUid, loaded.config.audit, systemClock.wallMs, warnings);
@@ -209,20 +208,7 @@ async function compose(
     tracer: telemetry?.tracer,
   });
   closers.add('sessions', () => sessions.close());
-  const rpc = new RpcServer({
-    peers: new Peers({
-      host: hostName(),
-      bootId,
-      roleOf: (uid, gid, process) => {
-        const inSession = process !== undefined && sessionOf(process.pid) !== undefined;
-        return roleOf({ uid, gid, inSession }, ownUid, live.current.peers);
-      },
-    }),
-    log,
-    limits: { maxConnections: limits.connections },
-    onDenied: (path, peer) => events.emit(denied(path, peer)),
-    watch: telemetry?.calls,
-  });
+  const rpc = openRpc({ log, live, ownUid, bootId, events, watch: telemetry?.calls });
   const facts: RunFacts = {
     version,
     pid: process.pid,
@@ -230,11 +216,13 @@ async function compose(
     startMonotonicMs: started.monotonicMs,
     startCount: record.startCount,
     lastExit,
+    crashesInARow: record.crashesInARow,
     stateDir,
   };
   const socketPath = (): string => door.path;
   const sources = statusSources({
     facts,
+    record,
     phase,
     live,
     leases,
@@ -257,7 +245,7 @@ async function compose(
     secrets: secrets.handlers,
     sessions: sessions.handlers,
     audit: createAuditService(audit),
-    health: createHealthService(sources, changes, systemClock.monotonicMs),
+    health: createHealthService(sources, changes, systemClock.monotonicMs, () => live.reload()),
   });
   closers.add('server', async () => {
     leases.stop();

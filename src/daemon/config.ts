@@ -1,5 +1,6 @@
 import type { MetricsPlace, TelemetrySettings } from '../opentelemetry/settings_rules.js';
 import type { Role } from '../rpc/context.js';
+import type { AgentDefinition } from '../session/agent_definition.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -81,6 +82,8 @@ export interface Config {
     readonly heartbeat: HeartbeatConfig | undefined;
   };
   readonly sessions: SessionConfig;
+  /** By name. */
+  readonly agents: readonly AgentDefinition[];
   /** Bounds of the audit log. */
   readonly audit: { readonly maxBytes: number; readonly maxAgeMs: number };
   readonly events: {
@@ -141,6 +144,7 @@ export const DEFAULT_CONFIG: Config = {
     webhookSecret: undefined,
     external: [],
   },
+  agents: [],
   audit: { maxBytes: 16 * 1024 * 1024, maxAgeMs: 30 * DAY },
   events: { exec: 'on', webhook: undefined },
   telemetry: {

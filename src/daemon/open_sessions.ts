@@ -61,6 +61,7 @@ export function openSessions(place: SessionsPlace): Sessions {
     fuseFolder: join(stateDir, 'fuses'),
     adapters: () => adapters,
     childTrace: () => tracer?.childEnvironment() ?? {},
+    agents: () => config().agents,
     leases: sessionLeases(leases.inner('session')),
     settings: () => settingsOf(config()),
     processWatch: place.processWatch,

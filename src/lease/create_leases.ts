@@ -40,6 +40,7 @@ import { TokenSigner } from './token.js';
 import { Judge } from './verdict.js';
 import { WaitQueue } from './wait_queue.js';
 import { WatchHub } from './watch_hub.js';
+import { YieldRequests } from './yield_requests.js';
 
 /** Ended leases of which the reason is remembered. */
 const ENDS_REMEMBERED = 10_000;
@@ -145,6 +146,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
   });
   const queue = new WaitQueue<PendingAcquire>();
   const innerListeners = new InnerListeners();
+  const listeners = new LeaseListeners();
   const parts: LeaseParts = {
     table,
     committed,
@@ -155,7 +157,8 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
     revisions,
     attached,
     processWatch,
-    listeners: new LeaseListeners(),
+    listeners,
+    yields: new YieldRequests(listeners),
     onEnded: (lease, end) => innerListeners.ended(lease, end),
     heirsOf: options.heirsOf,
     onFault: options.internal,

@@ -85,6 +85,7 @@ export class LeaseEnding {
   settled(lease: LeaseRecord, ended: LeaseRecord, end: End, note: EndNote): void {
     this.#parts.events.emit(leaseEndEvent(lease, end, note.revoker));
     this.#parts.listeners.lost(lease, end, note.except);
+    this.#parts.yields.forget(lease.leaseId);
     this.#parts.onEnded(lease, end);
     if (ended.draining?.handover === Handover.TERMINATE) this.#terminator.start(ended);
   }

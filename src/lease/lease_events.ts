@@ -31,6 +31,11 @@ export function leaseEndEvent(lease: LeaseRecord, end: End, revoker: Revoker | u
   }
 }
 
+/** Somebody wishes that the holder give its lease back; `told`: its client has heard so. */
+export function yieldEvent(lease: LeaseRecord, reason: string, told: boolean, actor: EventActor): TenureEvent {
+  return eventOf('lease.yield_requested', 'info', lease, actor, { reason, told });
+}
+
 function eventOf(
   action: string,
   level: TenureEvent['level'],

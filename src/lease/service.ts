@@ -46,6 +46,7 @@ export function leaseHandlers(parts: LeaseServiceParts): HandlersFor<typeof Leas
       },
       { role: 'operator' },
     ),
+    requestYield: unary((request, { peer }) => manager.requestYield(request, peer), { role: 'client' }),
     explainResource: unary(({ resource }) => reading.explain(resource), { role: 'viewer' }),
     watchLeases: serverStream((request, _context, out) => hub.serve(request, out), { role: 'viewer' }),
   };

@@ -1,19 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { build } from 'esbuild';
+import { removeFolder } from '../removed_folder.js';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -53,7 +45,7 @@ class Installation {
 
 async function install(context: TestContext): Promise<Installation> {
   const folder = mkdtempSync(join(tmpdir(), 'tnr-'));
-  context.after(() => rmSync(folder, { recursive: true }));
+  context.after(() => removeFolder(folder));
   const outfile = join(folder, 'tenure.cjs');
   const entryPoints = ['src/cli/launcher.ts'];
   const define = { BUNDLE: '"cli"' };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { connect, type DaemonCommand, isTenureError, LEASES_VARIABLE } from '@tenure/client';
+import { removeFolder } from '../removed_folder.js';
 import { acquireOne } from './acquired.js';
 import { until } from './until.js';
 
@@ -25,7 +26,7 @@ class Place {
       LC_ALL: 'C.UTF-8',
     });
     delete process.env['TENURE_AUTOSTART'];
-    context.after(() => {
+    context.after(async () => {
       for (const pid of this.started()) {
         try {
           process.kill(pid, 'SIGKILL');
@@ -37,7 +38,7 @@ class Place {
         delete process.env[name];
       }
       Object.assign(process.env, before);
-      rmSync(this.stateDir, { recursive: true, force: true });
+      await removeFolder(this.stateDir);
     });
   }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +32,7 @@ import {
 } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { SecretServiceService } from '@tenure/client/gen/tenure/secret/v1/secret_service';
 import { SessionServiceService } from '@tenure/client/gen/tenure/session/v1/session_service';
+import { removeFolder } from '../removed_folder.js';
 import { FakeLeases, type Waiting } from './fake_leases.js';
 import { FakeAudit, FakeSecrets, FakeSessions } from './fake_services.js';
 
@@ -78,7 +79,7 @@ export class FakeDaemon {
     context.after(async () => {
       await Promise.all(daemon.#clients.map((client) => client.close()));
       await daemon.stop();
-      rmSync(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     });
     await daemon.start();
     return daemon;

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
+import { removeFolder } from '../removed_folder.js';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
@@ -13,7 +14,7 @@ const tsc = join(root, 'node_modules', '.bin', 'tsc');
 /** A project that has the package as it is published, and its dependencies alone. */
 async function projectWithPackage(context: TestContext): Promise<string> {
   const project = mkdtempSync(join(tmpdir(), 'tnrp-'));
-  context.after(() => rmSync(project, { recursive: true, force: true }));
+  context.after(() => removeFolder(project));
   const modules = join(project, 'node_modules');
   const installed = join(modules, '@tenure', 'client');
   mkdirSync(installed, { recursive: true });

@@ -1,5 +1,5 @@
-/** Asks again until the answer is true; throws when that takes too long. */
-export async function until(what: string, ask: () => boolean, withinMs = 5_000): Promise<void> {
+/** Asks again until the answer is true; throws when that takes longer than a starved machine would. */
+export async function until(what: string, ask: () => boolean, withinMs = 60_000): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!ask()) {
     if (performance.now() > deadline) {

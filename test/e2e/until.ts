@@ -1,8 +1,8 @@
-/** Asks again until the answer is neither undefined nor false; throws when that takes too long. */
+/** Asks again until the answer is neither undefined nor false; throws when that takes longer than a starved machine would. */
 export async function until<T>(
   what: string,
   ask: () => T | undefined | false | Promise<T | undefined | false>,
-  withinMs = 10_000,
+  withinMs = 60_000,
 ): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {

@@ -1,17 +1,9 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type Client, connect } from '@tenure/client';
+import { removeFolder } from '../removed_folder.js';
 import { type Ended, Running } from './running.js';
 import { until } from './until.js';
 
@@ -149,7 +141,7 @@ export class World {
       for (const pid of left) killIfThere(pid);
       return left.length === 0;
     });
-    if (existsSync(this.folder)) rmSync(this.folder, { recursive: true });
+    await removeFolder(this.folder);
   }
 }
 

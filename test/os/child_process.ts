@@ -1,16 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { readStartTicks } from '../../src/os/process_facts.js';
 import type { ProcessIdentity } from '../../src/os/process_identity.js';
+import { removeFolder } from '../removed_folder.js';
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'tenure-test-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  t.after(() => removeFolder(folder));
   return folder;
 }
 
@@ -48,11 +49,14 @@ export async function firstLine(child: ChildProcess): Promise<string> {
   throw new Error(`the process ended after printing "${text}"`);
 }
 
+/** A starved machine takes its time. */
+const PATIENCE_MS = 60_000;
+
 /** Waits until something holds, looking every few milliseconds. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 5000;
+  const deadline = performance.now() + PATIENCE_MS;
   while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`still not so after 5 s: ${what}`);
+    if (performance.now() > deadline) throw new Error(`still not so after ${PATIENCE_MS / 1000} s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -7,6 +7,7 @@ import { replaceFile } from '../../src/os/atomic_file.js';
 import { openVault } from '../../src/secret/vault.js';
 import { vaultPaths } from '../../src/secret/vault_files.js';
 import type { Vault } from '../../src/secret/vault_port.js';
+import { removeFolder } from '../removed_folder.js';
 
 /** An error of the file system, such as `ENOSPC`. */
 export function diskError(code: string): Error {
@@ -24,7 +25,7 @@ export class VaultHome {
   fault: string | undefined;
 
   constructor(context: TestContext) {
-    context.after(() => rmSync(this.stateDir, { recursive: true, force: true }));
+    context.after(() => removeFolder(this.stateDir));
   }
 
   open(ownUid = process.getuid?.() ?? 0): Promise<Vault> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../src/telemetry/log.js';
 import { LogFile } from '../../src/telemetry/log_file.js';
+import { removeFolder } from '../removed_folder.js';
 
 const TOKEN = 'tno_AbC-def_0123456789';
 
@@ -16,7 +17,7 @@ function memoryLog() {
 
 function logPath(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'tnd-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  context.after(() => removeFolder(folder));
   return join(folder, 'tenured.log');
 }
 

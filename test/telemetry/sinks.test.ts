@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -11,6 +11,7 @@ import { runEventCommand } from '../../src/telemetry/exec_delivery.js';
 import { findOnPath } from '../../src/telemetry/find_on_path.js';
 import { createLog } from '../../src/telemetry/log.js';
 import { createLogSink } from '../../src/telemetry/log_sink.js';
+import { removeFolder } from '../removed_folder.js';
 
 const EVENT: TenureEvent = {
   action: 'lease.replaced',
@@ -21,7 +22,7 @@ const EVENT: TenureEvent = {
 
 function folderOf(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'tnd-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  context.after(() => removeFolder(folder));
   return folder;
 }
 

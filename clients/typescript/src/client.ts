@@ -1,7 +1,7 @@
 import type { Audit, WatchAuditEntriesOptions } from './audit.js';
 import type { CallOptions, Fields } from './call_options.js';
 import type { AuditEntry } from './gen/tenure/audit/v1/audit_service.js';
-import type { DaemonStatus, GetStatusResponse } from './gen/tenure/health/v1/health_service.js';
+import type { DaemonStatus, GetStatusResponse, ReloadConfigResponse } from './gen/tenure/health/v1/health_service.js';
 import type {
   AcquireLeaseRequest,
   AcquireLeaseResponse,
@@ -19,15 +19,19 @@ import type {
   ReleaseLeaseResponse,
   RenewLeaseRequest,
   RenewLeaseResponse,
+  RequestYieldRequest,
+  RequestYieldResponse,
   RevokeLeasesRequest,
   RevokeLeasesResponse,
 } from './gen/tenure/lease/v1/lease_service.js';
 import type { SessionEvent, StreamOutputResponse } from './gen/tenure/session/v1/session_service.js';
+import type { TaskEvent, Trigger } from './gen/tenure/task/v1/task_service.js';
 import type { LeaseScope } from './held_lease.js';
 import type { Hold } from './hold.js';
 import type { LeaseOptions } from './lease_options.js';
 import type { Secrets } from './secrets.js';
 import type { Sessions, StreamOutputOptions, WatchSessionsOptions } from './sessions.js';
+import type { Tasks, WatchTasksOptions, WatchTriggersOptions } from './tasks.js';
 
 /** An acquire, in the contract's own terms. */
 export type AcquireLeaseFields = Fields<Omit<AcquireLeaseRequest, 'wishes'>> & {
@@ -51,12 +55,16 @@ export interface Leases {
   getLease(request: Fields<GetLeaseRequest>, options?: CallOptions): Promise<GetLeaseResponse>;
   listLeases(request?: ListLeasesFields, options?: CallOptions): Promise<ListLeasesResponse>;
   revokeLeases(request: Fields<RevokeLeasesRequest>, options?: CallOptions): Promise<RevokeLeasesResponse>;
+  /** Asks holders to give their leases back: a wish, which ends nothing. */
+  requestYield(request: Fields<RequestYieldRequest>, options?: CallOptions): Promise<RequestYieldResponse>;
   explainResource(request: Fields<ExplainResourceRequest>, options?: CallOptions): Promise<ExplainResourceResponse>;
 }
 
 /** The daemon's own state. */
 export interface Health {
   getStatus(options?: CallOptions): Promise<GetStatusResponse>;
+  /** Fails with CONFIG_INVALID where the configuration is wrong: the one before stays in force. */
+  reloadConfig(options?: CallOptions): Promise<ReloadConfigResponse>;
 }
 
 /** The answer of `withLease`. */
@@ -113,6 +121,7 @@ export interface Client {
   readonly secrets: Secrets;
   readonly audit: Audit;
   readonly sessions: Sessions;
+  readonly tasks: Tasks;
   readonly health: Health;
   /** Path of the socket in use. */
   readonly socketPath: string;
@@ -149,6 +158,14 @@ export interface Client {
    * offsets tell. What is not read is not fetched.
    */
   streamOutput(options: StreamOutputOptions): AsyncIterable<StreamOutputResponse>;
+  /** Tasks as they are, then as they and their runs change, as `watchLeases` does with leases. */
+  watchTasks(options?: WatchTasksOptions): AsyncIterable<TaskEvent>;
+  /**
+   * Triggers for an orchestrator's tasks, each once. While it is read, the
+   * orchestrator counts as connected; breaks and restarts of the daemon are
+   * the library's work.
+   */
+  watchTriggers(options: WatchTriggersOptions): AsyncIterable<Trigger>;
   /** The daemon's status, at once and on every change. */
   watchStatus(options?: WatchStatusOptions): AsyncIterable<DaemonStatus>;
   /** Ends all that is open; leases that the hold renews are released. Nothing keeps the process alive then. */

@@ -12,8 +12,9 @@ export type {
 } from './client.js';
 export { connect } from './connect.js';
 export type { ConnectOptions, DaemonCommand } from './connect_options.js';
+export { type HeldBack, heldBack } from './crash_hold_back.js';
 export { type DaemonLocation, type DaemonRecord, locateDaemon } from './discovery.js';
-export { durationFromMillis, durationToMillis, timestampToDate } from './duration.js';
+export { durationFromMillis, durationToMillis, timestampFromDate, timestampToDate } from './duration.js';
 export { childEnvironment, LEASES_VARIABLE, parseInheritTokens } from './environment.js';
 export { isTenureError, LeaseLostError, type Reason, TenureError } from './errors.js';
 export {
@@ -33,6 +34,8 @@ export {
   HeartbeatStatus,
   LastExit,
   LeaseStatus,
+  ReloadConfigRequest,
+  ReloadConfigResponse,
   SecretStatus,
   ServiceStatus,
   SessionStatus,
@@ -51,6 +54,7 @@ export {
   LeaseLiveness,
   LeaseMode,
   LeaseState,
+  YieldRequest,
 } from './gen/tenure/lease/v1/lease.js';
 export {
   AcquireLeaseRequest,
@@ -90,6 +94,8 @@ export {
   ReleaseLeaseResponse,
   RenewLeaseRequest,
   RenewLeaseResponse,
+  RequestYieldRequest,
+  RequestYieldResponse,
   ResumeLease,
   RevokeLeasesRequest,
   RevokeLeasesResponse,
@@ -97,6 +103,7 @@ export {
   Waiter,
   WatchLeasesRequest,
   WatchLeasesResponse,
+  YieldAsked,
 } from './gen/tenure/lease/v1/lease_service.js';
 export {
   EnvFile,
@@ -136,10 +143,17 @@ export {
 } from './gen/tenure/secret/v1/secret_service.js';
 export {
   AdapterReport,
+  Agent,
+  AgentCredential,
+  AgentSchedule,
   Fuse,
   FuseAction,
   HookRun,
+  ScheduledResult,
+  ScheduledRun,
+  ScheduleOverlap,
   Session,
+  SessionContainer,
   SessionLimits,
   SessionOutcome,
   SessionProcess,
@@ -149,6 +163,7 @@ export {
   Worktree,
 } from './gen/tenure/session/v1/session.js';
 export {
+  Artifact,
   CancelFuseRequest,
   CancelFuseResponse,
   ExtendFuseRequest,
@@ -160,6 +175,8 @@ export {
   LaunchSessionResponse,
   ListAdaptersRequest,
   ListAdaptersResponse,
+  ListAgentsRequest,
+  ListAgentsResponse,
   ListFusesRequest,
   ListFusesResponse,
   ListSessionsRequest,
@@ -186,6 +203,46 @@ export {
   WatchSessionsResponse,
   WorktreeWish,
 } from './gen/tenure/session/v1/session_service.js';
+export {
+  Orchestrator,
+  Task,
+  TaskDefinition,
+  TaskHolder,
+  TaskKind,
+  TaskProcess,
+  TaskRun,
+  TaskRunStatus,
+  TaskTrigger,
+  TaskTriggerKind,
+} from './gen/tenure/task/v1/task.js';
+export {
+  DeclareTasksRequest,
+  DeclareTasksResponse,
+  GetTaskRequest,
+  GetTaskResponse,
+  GetTaskRunRequest,
+  GetTaskRunResponse,
+  ListTaskRunsRequest,
+  ListTaskRunsResponse,
+  ListTasksRequest,
+  ListTasksResponse,
+  RecordTaskOutcomeRequest,
+  RecordTaskOutcomeResponse,
+  TaskEvent,
+  TaskEventType,
+  TaskRunFilter,
+  Trigger,
+  TriggerTaskRequest,
+  TriggerTaskResponse,
+  TriggerUntaken,
+  TriggerUntakenCause,
+  WaitTaskRunRequest,
+  WaitTaskRunResponse,
+  WatchTasksRequest,
+  WatchTasksResponse,
+  WatchTriggersRequest,
+  WatchTriggersResponse,
+} from './gen/tenure/task/v1/task_service.js';
 export type { HeldLease, HoldState, LeaseScope } from './held_lease.js';
 export type { AcquireOutcome, Hold, ReleaseOutcome } from './hold.js';
 export { describeEnd } from './lease_end.js';
@@ -201,3 +258,20 @@ export type {
   WatchSessionsOptions,
 } from './sessions.js';
 export type { OperationEnd, TraceContext, TracedOperation, Tracing } from './tracing.js';
+export {
+  currentTaskRun,
+  newTaskRunId,
+  TASK_RUN_VARIABLE,
+  TASK_VARIABLE,
+  type TaskRunName,
+  taskEnvironment,
+} from './task_environment.js';
+export type {
+  DeclareTasksFields,
+  ListTaskRunsFields,
+  RecordTaskOutcomeFields,
+  TaskRunFields,
+  Tasks,
+  WatchTasksOptions,
+  WatchTriggersOptions,
+} from './tasks.js';

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { followLines, readLastLines } from '../../../src/cli/daemon/log_file.js';
+import { removeFolder } from '../../removed_folder.js';
 
 function logPath(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'tnr-'));
-  context.after(() => rmSync(folder, { recursive: true }));
+  context.after(() => removeFolder(folder));
   return join(folder, 'tenured.log');
 }
 

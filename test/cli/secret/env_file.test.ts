@@ -6,7 +6,6 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -17,10 +16,11 @@ import { describe, type TestContext, test } from 'node:test';
 import { Failure } from '../../../src/cli/failure.js';
 import { checkEnvTarget, removeEnvFile, stateOfEnvFile, writeEnvFile } from '../../../src/cli/secret/env_file.js';
 import { markerLine } from '../../../src/cli/secret/env_file_rules.js';
+import { removeFolder } from '../../removed_folder.js';
 
 function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'tnr-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  t.after(() => removeFolder(folder));
   return folder;
 }
 

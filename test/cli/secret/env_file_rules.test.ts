@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseEnv } from 'node:util';
 import { envFileText, isMarker, markerLine, quote } from '../../../src/cli/secret/env_file_rules.js';
+import { removeFolder } from '../../removed_folder.js';
 
 const VALUES = [
   'ghp_plain0123',
@@ -33,7 +34,7 @@ const VALUES = [
 
 test('sh, bash and Node read the same from an env file', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'tnr-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  t.after(() => removeFolder(folder));
   const path = join(folder, '.env');
   const marker = markerLine('0123');
   const made = envFileText(

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Failure } from '../../../src/cli/failure.js';
 import { readProject } from '../../../src/cli/secret/project_file.js';
+import { removeFolder } from '../../removed_folder.js';
 
-function folderWith(t: { after(end: () => void): void }, contents: unknown): string {
+function folderWith(t: { after(end: () => Promise<void>): void }, contents: unknown): string {
   const folder = mkdtempSync(join(tmpdir(), 'tnr-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  t.after(() => removeFolder(folder));
   const text = typeof contents === 'string' ? contents : JSON.stringify(contents);
   writeFileSync(join(folder, '.secrets.json'), text);
   return folder;

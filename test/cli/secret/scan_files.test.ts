@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import { filesBelow } from '../../../src/cli/secret/scan_files.js';
+import { removeFolder } from '../../removed_folder.js';
 
 test('files come in order; folders of others’ code, binaries, what is large and links are passed over', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'tnr-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  t.after(() => removeFolder(folder));
   for (const name of ['.git', 'a/node_modules/x', 'b']) mkdirSync(join(folder, name), { recursive: true });
   for (const name of ['.git/config', 'a/node_modules/x/i.js', 'a/2', 'a/1', 'b/.env']) {
     writeFileSync(join(folder, name), name);

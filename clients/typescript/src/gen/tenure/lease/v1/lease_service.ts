@@ -40,6 +40,7 @@ import {
   LeaseState,
   leaseStateFromJSON,
   leaseStateToJSON,
+  YieldRequest,
 } from "./lease.js";
 
 export const protobufPackage = "tenure.lease.v1";
@@ -592,6 +593,12 @@ export interface HoldEvent {
     | //
     /** A lease of this stream has ended, not by its own release. */
     { $case: "lost"; value: LeaseLost }
+    | //
+    /**
+     * Somebody wishes that a lease of this stream be given back. Told again
+     * when the lease is taken up on another stream.
+     */
+    { $case: "yieldRequested"; value: YieldRequest }
     | undefined;
 }
 
@@ -770,6 +777,40 @@ export interface RevokeLeasesRequest {
 export interface RevokeLeasesResponse {
   /** The leases as they are now: DRAINING, or ENDED. */
   revoked: Lease[];
+}
+
+/** RequestYieldRequest says whom to ask. One target must be set. */
+export interface RequestYieldRequest {
+  /** Which leases. */
+  target:
+    | //
+    /** This one; LEASE_ENDED where it drains. */
+    { $case: "leaseId"; value: string }
+    | //
+    /** All in force on this resource. */
+    { $case: "resource"; value: string }
+    | undefined;
+  /** Why, for the holder. At most 1,024 bytes. */
+  reason: string;
+}
+
+/** RequestYieldResponse says who was asked. */
+export interface RequestYieldResponse {
+  /** One a lease; none where nobody holds the resource. */
+  asked: YieldAsked[];
+}
+
+/** YieldAsked is a lease whose holder was asked to yield. */
+export interface YieldAsked {
+  /** The lease, with the wish. */
+  lease:
+    | Lease
+    | undefined;
+  /**
+   * Whether a client of the lease listens now. Else it hears of it when it
+   * takes the lease up again; a TTL lease's client never does.
+   */
+  told: boolean;
 }
 
 /** ExplainResourceRequest names a resource. */
@@ -3151,6 +3192,9 @@ export const HoldEvent: MessageFns<HoldEvent> = {
       case "lost":
         LeaseLost.encode(message.event.value, writer.uint32(34).fork()).join();
         break;
+      case "yieldRequested":
+        YieldRequest.encode(message.event.value, writer.uint32(42).fork()).join();
+        break;
     }
     return writer;
   },
@@ -3200,6 +3244,14 @@ export const HoldEvent: MessageFns<HoldEvent> = {
             message.event = { $case: "lost", value: LeaseLost.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.event = { $case: "yieldRequested", value: YieldRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3222,6 +3274,10 @@ export const HoldEvent: MessageFns<HoldEvent> = {
         ? { $case: "contended", value: LeaseContended.fromJSON(object.contended) }
         : isSet(object.lost)
         ? { $case: "lost", value: LeaseLost.fromJSON(object.lost) }
+        : isSet(object.yieldRequested)
+        ? { $case: "yieldRequested", value: YieldRequest.fromJSON(object.yieldRequested) }
+        : isSet(object.yield_requested)
+        ? { $case: "yieldRequested", value: YieldRequest.fromJSON(object.yield_requested) }
         : undefined,
     };
   },
@@ -3236,6 +3292,8 @@ export const HoldEvent: MessageFns<HoldEvent> = {
       obj.contended = LeaseContended.toJSON(message.event.value);
     } else if (message.event?.$case === "lost") {
       obj.lost = LeaseLost.toJSON(message.event.value);
+    } else if (message.event?.$case === "yieldRequested") {
+      obj.yieldRequested = YieldRequest.toJSON(message.event.value);
     }
     return obj;
   },
@@ -4692,6 +4750,237 @@ export const RevokeLeasesResponse: MessageFns<RevokeLeasesResponse> = {
   },
 };
 
+function createBaseRequestYieldRequest(): RequestYieldRequest {
+  return { target: undefined, reason: "" };
+}
+
+export const RequestYieldRequest: MessageFns<RequestYieldRequest> = {
+  encode(message: RequestYieldRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.target?.$case) {
+      case "leaseId":
+        writer.uint32(10).string(message.target.value);
+        break;
+      case "resource":
+        writer.uint32(18).string(message.target.value);
+        break;
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RequestYieldRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRequestYieldRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.target = { $case: "leaseId", value: reader.string() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.target = { $case: "resource", value: reader.string() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RequestYieldRequest {
+    return {
+      target: isSet(object.leaseId)
+        ? { $case: "leaseId", value: globalThis.String(object.leaseId) }
+        : isSet(object.lease_id)
+        ? { $case: "leaseId", value: globalThis.String(object.lease_id) }
+        : isSet(object.resource)
+        ? { $case: "resource", value: globalThis.String(object.resource) }
+        : undefined,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: RequestYieldRequest): unknown {
+    const obj: any = {};
+    if (message.target?.$case === "leaseId") {
+      obj.leaseId = message.target.value;
+    } else if (message.target?.$case === "resource") {
+      obj.resource = message.target.value;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+};
+
+function createBaseRequestYieldResponse(): RequestYieldResponse {
+  return { asked: [] };
+}
+
+export const RequestYieldResponse: MessageFns<RequestYieldResponse> = {
+  encode(message: RequestYieldResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.asked) {
+      YieldAsked.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RequestYieldResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRequestYieldResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.asked.push(YieldAsked.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RequestYieldResponse {
+    return {
+      asked: globalThis.Array.isArray(object?.asked) ? object.asked.map((e: any) => YieldAsked.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: RequestYieldResponse): unknown {
+    const obj: any = {};
+    if (message.asked?.length) {
+      obj.asked = message.asked.map((e) => YieldAsked.toJSON(e));
+    }
+    return obj;
+  },
+};
+
+function createBaseYieldAsked(): YieldAsked {
+  return { lease: undefined, told: false };
+}
+
+export const YieldAsked: MessageFns<YieldAsked> = {
+  encode(message: YieldAsked, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lease !== undefined) {
+      Lease.encode(message.lease, writer.uint32(10).fork()).join();
+    }
+    if (message.told !== false) {
+      writer.uint32(16).bool(message.told);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): YieldAsked {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseYieldAsked();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.lease = Lease.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.told = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): YieldAsked {
+    return {
+      lease: isSet(object.lease) ? Lease.fromJSON(object.lease) : undefined,
+      told: isSet(object.told) ? globalThis.Boolean(object.told) : false,
+    };
+  },
+
+  toJSON(message: YieldAsked): unknown {
+    const obj: any = {};
+    if (message.lease !== undefined) {
+      obj.lease = Lease.toJSON(message.lease);
+    }
+    if (message.told !== false) {
+      obj.told = message.told;
+    }
+    return obj;
+  },
+};
+
 function createBaseExplainResourceRequest(): ExplainResourceRequest {
   return { resource: "" };
 }
@@ -5451,6 +5740,21 @@ export const LeaseServiceService = {
     responseDeserialize: (value: Buffer): RevokeLeasesResponse => RevokeLeasesResponse.decode(value),
   },
   /**
+   * Asks holders to give their leases back soon. A wish, which ends nothing:
+   * their clients hear of it on their HoldLeases streams. For leases of the
+   * caller's own uid, or an operator's. Repeating it replaces the wish.
+   */
+  requestYield: {
+    path: "/tenure.lease.v1.LeaseService/RequestYield" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RequestYieldRequest): Buffer => Buffer.from(RequestYieldRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RequestYieldRequest => RequestYieldRequest.decode(value),
+    responseSerialize: (value: RequestYieldResponse): Buffer =>
+      Buffer.from(RequestYieldResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RequestYieldResponse => RequestYieldResponse.decode(value),
+  },
+  /**
    * Says all that is known of one resource: who holds it, who drains, who
    * waits, and who blocks whom.
    */
@@ -5509,6 +5813,12 @@ export interface LeaseServiceServer extends UntypedServiceImplementation {
   listLeases: handleUnaryCall<ListLeasesRequest, ListLeasesResponse>;
   /** Ends leases by an operator's wish. Repeating it is harmless. */
   revokeLeases: handleUnaryCall<RevokeLeasesRequest, RevokeLeasesResponse>;
+  /**
+   * Asks holders to give their leases back soon. A wish, which ends nothing:
+   * their clients hear of it on their HoldLeases streams. For leases of the
+   * caller's own uid, or an operator's. Repeating it replaces the wish.
+   */
+  requestYield: handleUnaryCall<RequestYieldRequest, RequestYieldResponse>;
   /**
    * Says all that is known of one resource: who holds it, who drains, who
    * waits, and who blocks whom.
@@ -5638,6 +5948,26 @@ export interface LeaseServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RevokeLeasesResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Asks holders to give their leases back soon. A wish, which ends nothing:
+   * their clients hear of it on their HoldLeases streams. For leases of the
+   * caller's own uid, or an operator's. Repeating it replaces the wish.
+   */
+  requestYield(
+    request: RequestYieldRequest,
+    callback: (error: ServiceError | null, response: RequestYieldResponse) => void,
+  ): ClientUnaryCall;
+  requestYield(
+    request: RequestYieldRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RequestYieldResponse) => void,
+  ): ClientUnaryCall;
+  requestYield(
+    request: RequestYieldRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RequestYieldResponse) => void,
   ): ClientUnaryCall;
   /**
    * Says all that is known of one resource: who holds it, who drains, who

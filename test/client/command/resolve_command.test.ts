@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { resolveCommand } from '../../../src/cli/run/resolve_command.js';
+import { resolveCommand } from '@tenure/client/command';
+import { removeFolder } from '../../removed_folder.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tnr-'));
-after(() => rmSync(folder, { recursive: true }));
+after(() => removeFolder(folder));
 const first = join(folder, 'first');
 const second = join(folder, 'second');
 mkdirSync(join(first, 'tool'), { recursive: true });

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { until } from '../../e2e/until.js';
+import { removeFolder } from '../../removed_folder.js';
 
 const PROGRAM = join(import.meta.dirname, 'gate_program.ts');
 const NODE_ARGS = ['--conditions=tenure-source', '--import', 'tsx', PROGRAM];
@@ -39,7 +40,7 @@ async function gate(
 
 function scratch(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'tnr-'));
-  context.after(() => rmSync(folder, { recursive: true }));
+  context.after(() => removeFolder(folder));
   return folder;
 }
 
