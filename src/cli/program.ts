@@ -32,6 +32,11 @@ const ENTRIES: readonly Entry[] = [
     load: async (commandLine) => (await import('./session/session_command.js')).sessionCommand(commandLine),
   },
   {
+    name: 'agent',
+    summary: 'run configured agents in containers',
+    load: async () => (await import('./agent/agent_command.js')).agentCommand(),
+  },
+  {
     name: 'fuse',
     summary: 'set timers that go off once',
     load: async () => (await import('./fuse/fuse_command.js')).fuseCommand(),
@@ -40,6 +45,11 @@ const ENTRIES: readonly Entry[] = [
     name: 'audit',
     summary: 'show who did what',
     load: async () => (await import('./audit.js')).auditCommand(),
+  },
+  {
+    name: 'config',
+    summary: 'check the configuration',
+    load: async () => (await import('./config/config_command.js')).configCommand(),
   },
   {
     name: 'health',

@@ -60,6 +60,10 @@ async function run(given: Arguments, ready: ReadyPipe, early: EarlyStart): Promi
   return await daemon.shutdown.ended;
 }
 
+function aboutConfig(path: string | undefined): string {
+  return path === undefined ? 'there is no configuration; all is default' : `the configuration ${path} is right`;
+}
+
 function fail(error: unknown, ready: ReadyPipe): never {
   const failure = failureOf(error);
   process.stderr.write(`${failure.message}\n`);
@@ -82,7 +86,8 @@ export async function runDaemon(early: EarlyStart): Promise<void> {
     }
     if (given.check) {
       process.chdir('/');
-      await readConfiguration({ environment: process.env, arguments: given });
+      const { loaded } = await readConfiguration({ environment: process.env, arguments: given });
+      process.stdout.write(`${aboutConfig(loaded.path)}\n`);
       return;
     }
     process.exit(await run(given, ready, early));

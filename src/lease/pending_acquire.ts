@@ -46,6 +46,8 @@ export class PendingAcquire implements Queued {
   readonly under: ReadonlySet<string>;
   readonly startMs: number;
   readonly startWallMs: number;
+  /** Of its own, for the record: of `startMs` the daemon's stalls are taken off. */
+  readonly startBoottimeMs: number;
   /** Runs out with the wait. */
   timer: NodeJS.Timeout | undefined;
   /** Runs what is done for it later as if its own call did it, whoever lets it in. */
@@ -60,6 +62,7 @@ export class PendingAcquire implements Queued {
     readonly presented: readonly Presented[];
     readonly startMs: number;
     readonly startWallMs: number;
+    readonly startBoottimeMs: number;
   }) {
     this.waiterId = parts.waiterId;
     this.command = parts.command;
@@ -70,6 +73,7 @@ export class PendingAcquire implements Queued {
     this.under = new Set(parts.presented.map(({ claim }) => claim.leaseId));
     this.startMs = parts.startMs;
     this.startWallMs = parts.startWallMs;
+    this.startBoottimeMs = parts.startBoottimeMs;
   }
 
   get wishes(): readonly TermedWish[] {
@@ -78,6 +82,10 @@ export class PendingAcquire implements Queued {
 
   get priority(): number {
     return this.command.priority;
+  }
+
+  waitedMs(boottimeMs: number): number {
+    return Math.max(0, Math.round(boottimeMs - this.startBoottimeMs));
   }
 
   modeOn(resource: string): LeaseMode | undefined {

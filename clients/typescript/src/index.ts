@@ -7,6 +7,7 @@ export type {
   Leases,
   ListLeasesFields,
   WatchLeasesOptions,
+  WatchQueuesOptions,
   WatchStatusOptions,
   WithLeaseResult,
 } from './client.js';
@@ -89,6 +90,7 @@ export {
   ListLeasesRequest,
   ListLeasesResponse,
   PriorHolding,
+  Queue,
   QueueUpdate,
   ReleaseLeaseRequest,
   ReleaseLeaseResponse,
@@ -103,6 +105,8 @@ export {
   Waiter,
   WatchLeasesRequest,
   WatchLeasesResponse,
+  WatchQueuesRequest,
+  WatchQueuesResponse,
   YieldAsked,
 } from './gen/tenure/lease/v1/lease_service.js';
 export {

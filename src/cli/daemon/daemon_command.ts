@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { logsCommand } from './logs.js';
+import { reloadCommand } from './reload.js';
 import { restartCommand } from './restart.js';
 import { runDaemonCommand } from './run.js';
 import { startCommand } from './start.js';
@@ -17,6 +18,7 @@ export function daemonCommands(): Command {
     .addHelpText('after', DETAILS)
     .addCommand(startCommand())
     .addCommand(stopCommand())
+    .addCommand(reloadCommand())
     .addCommand(restartCommand())
     .addCommand(statusCommand())
     .addCommand(runDaemonCommand())
