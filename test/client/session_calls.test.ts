@@ -180,7 +180,7 @@ test('what stays in the taking up is said as it is, in the ordinary time', async
   const daemon = await FakeDaemon.start(context);
   daemon.sessions.run = (_, answer) => answer(refusal(status.UNAVAILABLE, 'RECONCILING'));
   const client = await daemon.client();
-  const error = await errorOf(client.sessions.pruneSessions({}, { timeoutMs: 150 }));
+  const error = await errorOf(client.sessions.pruneSessions({}, { timeoutMs: 1_500 }));
   assert.equal(error.reason, 'RECONCILING');
   assert.ok(daemon.sessions.received.length > 1);
 });
