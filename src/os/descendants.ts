@@ -40,16 +40,13 @@ function isIn(pid: number, marker: Buffer): boolean | undefined {
     if (environment.length > 0) return environment.includes(marker);
     // One that was started with none has arguments all the same; zombies and the kernel's own threads have neither.
     if (!hasMemory(pid)) return false;
-    return readFileSync(`/proc/${pid}/cmdline`).length === 0 ? undefined : isInNow(pid, marker);
+    if (readFileSync(`/proc/${pid}/cmdline`).length === 0) return undefined;
+    // The new program has begun between the looks.
+    return readFileSync(`/proc/${pid}/environ`).includes(marker);
   } catch {
     // Gone, or another user's.
     return false;
   }
-}
-
-/** The new program may have begun between the two looks. */
-function isInNow(pid: number, marker: Buffer): boolean {
-  return readFileSync(`/proc/${pid}/environ`).includes(marker);
 }
 
 /**
