@@ -27,6 +27,8 @@ export function daemonCommand(): DaemonCommand {
 export interface ConnectionOptions {
   /** False: a daemon that does not run is an error. */
   readonly start?: boolean;
+  /** Starts even a daemon that is held back after crashes. */
+  readonly startAnyway?: boolean;
 }
 
 /**
@@ -35,5 +37,6 @@ export interface ConnectionOptions {
  * every command some milliseconds.
  */
 export async function withClient<T>(use: (client: Client) => Promise<T>, options: ConnectionOptions = {}): Promise<T> {
-  return await use(await connect({ autostart: options.start === false ? false : daemonCommand() }));
+  const { start, startAnyway } = options;
+  return await use(await connect({ autostart: start === false ? false : daemonCommand(), startAnyway }));
 }

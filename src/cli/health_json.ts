@@ -11,6 +11,8 @@ export function statusJson(status: DaemonStatus): Readonly<Record<string, unknow
     ...optional('uptime', status.uptime, durationJson),
     startCount: status.startCount.toString(),
     lastExit: status.lastExit === LastExit.UNSPECIFIED ? 'none' : enumWord(LastExit, status.lastExit),
+    crashesInARow: status.crashesInARow,
+    ...optional('restartNotBefore', status.restartNotBefore, timestampJson),
     socketPath: status.socketPath,
     stateDir: status.stateDir,
     configPath: status.configPath,

@@ -55,9 +55,10 @@ function describePhase(status: DaemonStatus): string {
   return style(status.phase === DaemonPhase.SERVING ? 'green' : 'yellow', word);
 }
 
-function describeUptime({ uptime, startCount, lastExit }: DaemonStatus): string {
+function describeUptime({ uptime, startCount, lastExit, crashesInARow }: DaemonStatus): string {
   const parts = [uptime === undefined ? '' : describeDuration(durationToMillis(uptime)), `start ${startCount}`];
   if (lastExit !== LastExit.UNSPECIFIED) parts.push(`last exit ${enumWord(LastExit, lastExit)}`);
+  if (crashesInARow > 1) parts.push(`${crashesInARow} crashes in a row`);
   return parts.filter((part) => part !== '').join(', ');
 }
 

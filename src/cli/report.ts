@@ -14,7 +14,7 @@ export interface ErrorReport {
 
 const HINTS: Partial<Record<TenureError['reason'], string>> = {
   // That it can be started is in the message, where it can.
-  UNREACHABLE: "'tenure daemon logs' says why it ended, or did not start",
+  UNREACHABLE: "'tenure doctor' says what is wrong, 'tenure daemon logs' why it ended, or did not start",
   SHUTTING_DOWN: 'try again in a moment',
   DEADLOCK: 'take all resources in one command, or in the same order everywhere',
   WRONG_TOKEN: 'give the owner token that the acquire printed',
@@ -38,6 +38,11 @@ const HINTS: Partial<Record<TenureError['reason'], string>> = {
   LAUNCH_FAILED: 'nothing of it is left',
   FUSE_NOT_FOUND: "see what there is with 'tenure fuse list'; it may have gone off",
   NOT_SUPPORTED: "'tenure session status' says what kind of session it is",
+  TASK_NOT_FOUND: "see what there is with 'tenure task list'",
+  TASK_RUN_NOT_FOUND: "see what there is with 'tenure task history'",
+  AGENT_NOT_FOUND:
+    "see what there is with 'tenure agent list'; a change of the configuration takes 'tenure daemon reload'",
+  PODMAN_UNAVAILABLE: "install podman, or mend it: 'podman info' says how it is",
 };
 
 /** By its name, for the client is loaded only by the commands that need it. */

@@ -1,10 +1,11 @@
 import type { WarningRegistry } from '../health/warning_registry.js';
 import type { EventSink } from '../telemetry/events.js';
+import { MANY_CRASHES } from './crash_rules.js';
 import type { DaemonRecord, LastExit } from './daemon_record.js';
 import type { RunRecord } from './run_record.js';
 
-/** Crashes in a row that are no accident any more. */
-const MANY_CRASHES = 3;
+/** Stands until the run has settled. */
+export const CRASHES_WARNING = 'daemon-crashes';
 
 export interface Announcement {
   readonly record: RunRecord;
@@ -41,8 +42,8 @@ export function announceStart(start: Announcement): void {
     });
   }
   if (record.crashesInARow < MANY_CRASHES) return;
-  start.warnings.raise('daemon-crashes', {
-    message: `the daemon has crashed ${record.crashesInARow} times in a row`,
-    remedy: `see ${start.logPath}, and the kernel's log for processes killed for lack of memory`,
+  start.warnings.raise(CRASHES_WARNING, {
+    message: `the daemon has crashed ${record.crashesInARow} times in a row, each time soon after its start`,
+    remedy: `see ${start.logPath}, 'tenure doctor', and the kernel's log for processes killed for lack of memory`,
   });
 }

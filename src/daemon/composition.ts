@@ -16,7 +16,7 @@ import { Peers } from '../rpc/peers.js';
 import { RpcServer } from '../rpc/server.js';
 import { ServingRegistry } from '../rpc/serving_registry.js';
 import { sessionOf } from '../session/marked_processes.js';
-import { announceStart } from './announce.js';
+import { announceStart, CRASHES_WARNING } from './announce.js';
 import type { Arguments } from './arguments.js';
 import { Closers } from './closers.js';
 import { type Door, openDoor } from './door.js';
@@ -57,7 +57,7 @@ export interface RunningDaemon {
   readonly log: Logger;
   readonly shutdown: Shutdown;
   /** Reads the configuration again. */
-  reload(): Promise<void>;
+  reload(): Promise<unknown>;
 }
 
 /** Starts the daemon; resolves once leases are served. What was opened before a fault is closed again. */
@@ -97,12 +97,15 @@ async function compose(
     version,
     startTime: new Date(started.wallMs).toISOString(),
   };
-  const record = new RunRecord(foundation.recordPath, previous, run, (error) => {
-    log.error({ err: error }, 'daemon.json could not be written');
-    warnings.raise('record-not-written', {
-      message: `daemon.json could not be written: ${messageOf(error)}`,
-      remedy: `make room on the file system of ${stateDir}, and restart the daemon`,
-    });
+  const record = new RunRecord(foundation.recordPath, previous, run, {
+    onFault: (error) => {
+      log.error({ err: error }, 'daemon.json could not be written');
+      warnings.raise('record-not-written', {
+        message: `daemon.json could not be written: ${messageOf(error)}`,
+        remedy: `make room on the file system of ${stateDir}, and restart the daemon`,
+      });
+    },
+    onSettled: () => warnings.clear(CRASHES_WARNING),
   });
   closers.add('record', () => record.close());
   const audit = openAudit(stateDir, ownUid, loaded.config.audit, systemClock.wallMs, warnings);
@@ -139,7 +142,7 @@ async function compose(
       log.level = config.logging.level;
       leases.setPolicies(policyTable(config));
       secrets.configure(config.secrets);
-      audit.setLimits(config.audit);
+      audit.configure(config.audit, config.audit.leasesFromMs);
       events.emit({ action: 'daemon.reloaded', level: 'info', success: true, metadata: { configPath: live.path } });
     },
     onRefused: (message) => {
@@ -209,11 +212,13 @@ async function compose(
     startMonotonicMs: started.monotonicMs,
     startCount: record.startCount,
     lastExit,
+    crashesInARow: record.crashesInARow,
     stateDir,
   };
   const socketPath = (): string => door.path;
   const sources = statusSources({
     facts,
+    record,
     phase,
     live,
     leases,
@@ -232,7 +237,7 @@ async function compose(
     secrets: secrets.handlers,
     sessions: sessions.handlers,
     audit: createAuditService(audit),
-    health: createHealthService(sources, changes, systemClock.monotonicMs),
+    health: createHealthService(sources, changes, systemClock.monotonicMs, () => live.reload()),
   });
   closers.add('server', async () => {
     leases.stop();

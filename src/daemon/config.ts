@@ -1,4 +1,5 @@
 import type { Role } from '../rpc/context.js';
+import type { AgentDefinition } from '../session/agent_definition.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -80,8 +81,10 @@ export interface Config {
     readonly heartbeat: HeartbeatConfig | undefined;
   };
   readonly sessions: SessionConfig;
-  /** Bounds of the audit log. */
-  readonly audit: { readonly maxBytes: number; readonly maxAgeMs: number };
+  /** By name. */
+  readonly agents: readonly AgentDefinition[];
+  /** Bounds of the audit log. Leases that were held and waited for less than `leasesFromMs` (Infinity: any) are left out. */
+  readonly audit: { readonly maxBytes: number; readonly maxAgeMs: number; readonly leasesFromMs: number };
   /** `on`: joelclaw where it is on PATH; a list: that command. */
   readonly events: { readonly exec: 'on' | 'off' | readonly string[] };
 }
@@ -133,6 +136,7 @@ export const DEFAULT_CONFIG: Config = {
     webhookSecret: undefined,
     external: [],
   },
-  audit: { maxBytes: 16 * 1024 * 1024, maxAgeMs: 30 * DAY },
+  agents: [],
+  audit: { maxBytes: 16 * 1024 * 1024, maxAgeMs: 30 * DAY, leasesFromMs: SECOND },
   events: { exec: 'on' },
 };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { replaceFile } from '../os/atomic_file.js';
 import { errnoOf } from '../os/errno.js';
+import { holdBackMs } from './crash_rules.js';
 
 /**
  * What `daemon.json` in the state folder says of the daemon: clients find the
@@ -16,8 +17,12 @@ export interface DaemonRecord {
   readonly version: string;
   /** Starts on this state folder, this one included. */
   readonly startCount: number;
-  /** Runs before this one that did not end in order, back to the last that did. */
+  /** Runs before this one that crashed before they had settled, back to the last that did not. */
   readonly crashesInARow: number;
+  /** Whether this run has lasted so long that a crash of it begins a new row. */
+  readonly settled: boolean;
+  /** Should this run crash, clients don't start the next one before; wall clock, ISO 8601. Empty: at once. */
+  readonly restartNotBefore: string;
   /** Wall clock, ISO 8601. */
   readonly startTime: string;
   /** Whether the run has ended in order. */
@@ -40,12 +45,13 @@ export function parseRecord(text: string): DaemonRecord | undefined {
   }
   if (typeof parsed !== 'object' || parsed === null) return undefined;
   const field = (name: string): unknown => Reflect.get(parsed, name);
-  const [stateDir, socketPath, bootId, version, startTime] = [
+  const [stateDir, socketPath, bootId, version, startTime, restart] = [
     field('stateDir'),
     field('socketPath'),
     field('bootId'),
     field('version'),
     field('startTime'),
+    field('restartNotBefore'),
   ];
   const [pid, startTicks, startCount, crashes] = [
     field('pid'),
@@ -63,6 +69,8 @@ export function parseRecord(text: string): DaemonRecord | undefined {
     startTicks,
     startCount,
     crashesInARow: isCount(crashes) ? crashes : 0,
+    settled: field('settled') === true,
+    restartNotBefore: typeof restart === 'string' ? restart : '',
     version: typeof version === 'string' ? version : '',
     startTime: typeof startTime === 'string' ? startTime : '',
     stopped: field('stopped') === true,
@@ -85,18 +93,32 @@ export function lastExitOf(previous: DaemonRecord | undefined, bootId: string): 
   return previous.bootId === bootId ? 'crashed' : 'rebooted';
 }
 
+/** Crashes in a row up to the end of that run, itself included. */
+function crashesUpTo(previous: DaemonRecord | undefined, bootId: string): number {
+  if (previous === undefined || lastExitOf(previous, bootId) !== 'crashed') return 0;
+  return previous.settled ? 1 : previous.crashesInARow + 1;
+}
+
 /** The record of the run that begins, after the one before. */
 export function nextRecord(
   previous: DaemonRecord | undefined,
   run: Pick<DaemonRecord, 'stateDir' | 'socketPath' | 'pid' | 'startTicks' | 'bootId' | 'version' | 'startTime'>,
 ): DaemonRecord {
-  const crashed = lastExitOf(previous, run.bootId) === 'crashed';
+  const crashesInARow = crashesUpTo(previous, run.bootId);
+  const heldBackMs = holdBackMs(crashesInARow);
   return {
     ...run,
     startCount: (previous?.startCount ?? 0) + 1,
-    crashesInARow: crashed ? (previous?.crashesInARow ?? 0) + 1 : 0,
+    crashesInARow,
+    settled: false,
+    restartNotBefore: heldBackMs === 0 ? '' : new Date(Date.parse(run.startTime) + heldBackMs).toISOString(),
     stopped: false,
   };
+}
+
+/** The same run, once it has lasted. */
+export function settledRecord(record: DaemonRecord): DaemonRecord {
+  return { ...record, settled: true, restartNotBefore: '' };
 }
 
 export function writeRecord(path: string, record: DaemonRecord): void {

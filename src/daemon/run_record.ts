@@ -1,7 +1,17 @@
-import { type DaemonRecord, nextRecord, writeRecord } from './daemon_record.js';
+import { SETTLED_MS } from './crash_rules.js';
+import { type DaemonRecord, nextRecord, settledRecord, writeRecord } from './daemon_record.js';
 
 /** What a run writes of itself. */
 export type Run = Parameters<typeof nextRecord>[1];
+
+/** Who wants to know of the record's ups and downs. */
+export interface RunListener {
+  /** It could not be written. */
+  readonly onFault: (error: unknown) => void;
+  /** The run has lasted: it is no part of a crash loop. */
+  readonly onSettled: () => void;
+  readonly settleMs?: number;
+}
 
 /**
  * Keeps `daemon.json` true while the daemon runs. Where it can't be written,
@@ -10,14 +20,20 @@ export type Run = Parameters<typeof nextRecord>[1];
 export class RunRecord {
   readonly #path: string;
   readonly #onFault: (error: unknown) => void;
+  readonly #settling: NodeJS.Timeout;
   #record: DaemonRecord;
   #failed = false;
 
-  constructor(path: string, previous: DaemonRecord | undefined, run: Run, onFault: (error: unknown) => void) {
+  constructor(path: string, previous: DaemonRecord | undefined, run: Run, listener: RunListener) {
     this.#path = path;
-    this.#onFault = onFault;
+    this.#onFault = listener.onFault;
     this.#record = nextRecord(previous, run);
     this.#write();
+    this.#settling = setTimeout(() => {
+      this.#record = settledRecord(this.#record);
+      this.#write();
+      listener.onSettled();
+    }, listener.settleMs ?? SETTLED_MS);
   }
 
   get startCount(): number {
@@ -26,6 +42,11 @@ export class RunRecord {
 
   get crashesInARow(): number {
     return this.#record.crashesInARow;
+  }
+
+  /** Empty: clients start the daemon again at once, should it crash. */
+  get restartNotBefore(): string {
+    return this.#record.restartNotBefore;
   }
 
   /** Clients look here for the socket. */
@@ -42,6 +63,7 @@ export class RunRecord {
 
   /** Notes that the run ended in order. */
   close(): void {
+    clearTimeout(this.#settling);
     if (this.#failed) return;
     this.#record = { ...this.#record, stopped: true };
     this.#write();

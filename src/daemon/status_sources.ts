@@ -8,9 +8,11 @@ import type { Secrets } from '../secret/create_secrets.js';
 import type { Sessions } from '../session/create_sessions.js';
 import type { Store } from '../store/port.js';
 import type { LiveConfig } from './live_config.js';
+import type { RunRecord } from './run_record.js';
 
 export interface StatusParts {
   readonly facts: RunFacts;
+  readonly record: Pick<RunRecord, 'restartNotBefore'>;
   readonly phase: PhaseHolder;
   readonly live: LiveConfig;
   readonly leases: Leases;
@@ -25,10 +27,11 @@ export interface StatusParts {
 
 /** Answers health's questions from the parts of this daemon. */
 export function statusSources(parts: StatusParts): StatusSources {
-  const { facts, phase, live, leases, store, secrets, sessions, registry, warnings, rpc, socketPath } = parts;
+  const { facts, record, phase, live, leases, store, secrets, sessions, registry, warnings, rpc, socketPath } = parts;
   return {
     run: facts,
     phase: () => phase.current,
+    restartNotBeforeWallMs: () => (record.restartNotBefore === '' ? undefined : Date.parse(record.restartNotBefore)),
     socketPath,
     configPath: () => live.path,
     leases: () => leases.numbers(),

@@ -17,6 +17,7 @@ export interface RunFacts {
   readonly startMonotonicMs: number;
   readonly startCount: number;
   readonly lastExit: 'none' | 'clean' | 'crashed' | 'rebooted';
+  readonly crashesInARow: number;
   readonly stateDir: string;
 }
 
@@ -44,6 +45,8 @@ export interface StoreFacts {
 export interface StatusSources {
   readonly run: RunFacts;
   phase(): Phase;
+  /** When clients may start the next run, should this one crash; undefined: at once. */
+  restartNotBeforeWallMs(): number | undefined;
   socketPath(): string;
   /** Empty where there is no file. */
   configPath(): string;
@@ -81,6 +84,7 @@ export function statusOf(sources: StatusSources, monotonicMs: number): DaemonSta
   const store = sources.store();
   const leases = sources.leases();
   const secrets = sources.secrets();
+  const restart = sources.restartNotBeforeWallMs();
   return {
     version: run.version,
     pid: run.pid,
@@ -123,6 +127,8 @@ export function statusOf(sources: StatusSources, monotonicMs: number): DaemonSta
     residentBytes: BigInt(sources.residentBytes()),
     secrets: secrets && secretStatus(secrets),
     sessions: sources.sessions(),
+    crashesInARow: run.crashesInARow,
+    restartNotBefore: restart === undefined ? undefined : toTimestamp(restart),
   };
 }
 
@@ -132,6 +138,7 @@ export function outlineOf(sources: StatusSources): string {
   const secrets = sources.secrets();
   return JSON.stringify([
     sources.phase(),
+    sources.restartNotBeforeWallMs(),
     sources.socketPath(),
     sources.configPath(),
     leases,

@@ -48,6 +48,10 @@ const STATUS_OF: Readonly<Record<Reason, status>> = {
   LAUNCH_FAILED: status.FAILED_PRECONDITION,
   FUSE_NOT_FOUND: status.NOT_FOUND,
   NOT_SUPPORTED: status.FAILED_PRECONDITION,
+  TASK_NOT_FOUND: status.NOT_FOUND,
+  TASK_RUN_NOT_FOUND: status.NOT_FOUND,
+  AGENT_NOT_FOUND: status.NOT_FOUND,
+  PODMAN_UNAVAILABLE: status.FAILED_PRECONDITION,
 };
 
 /** An error that a caller is meant to see: a reason, and what to do. Nothing secret in it. */

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type DaemonRecord, lastExitOf, nextRecord, parseRecord } from '../../src/daemon/daemon_record.js';
+import {
+  type DaemonRecord,
+  lastExitOf,
+  nextRecord,
+  parseRecord,
+  settledRecord,
+} from '../../src/daemon/daemon_record.js';
 
 const run = {
   stateDir: '/s',
@@ -34,6 +40,22 @@ describe('the record of the run before', () => {
     assert.deepEqual([rebooted.startCount, rebooted.crashesInARow], [6, 0]);
   });
 
+  test('a run that settled is no part of a row of crashes', () => {
+    const settled = settledRecord(after({ crashesInARow: 6 }));
+    assert.equal(settled.restartNotBefore, '');
+    assert.equal(nextRecord(settled, run).crashesInARow, 1);
+  });
+
+  test('the more crashes in a row, the later clients start the next run, within bounds', () => {
+    const waits = [undefined, 0, 1, 2, 3, 4, 30].map((crashesInARow) => {
+      const next = nextRecord(crashesInARow === undefined ? undefined : after({ crashesInARow }), run);
+      return next.restartNotBefore === '' ? 0 : (Date.parse(next.restartNotBefore) - Date.parse(run.startTime)) / 1_000;
+    });
+    assert.deepEqual(waits, [0, 0, 5, 10, 20, 40, 300]);
+    const clean = nextRecord(after({ crashesInARow: 9, stopped: true }), run);
+    assert.deepEqual([clean.crashesInARow, clean.restartNotBefore], [0, '']);
+  });
+
   test('is what was written, whatever it is', () => {
     const count = fc.nat();
     const fields = {
@@ -46,6 +68,8 @@ describe('the record of the run before', () => {
       startTicks: count,
       startCount: count,
       crashesInARow: count,
+      settled: fc.boolean(),
+      restartNotBefore: fc.string(),
       stopped: fc.boolean(),
     };
     const record = fc.record<DaemonRecord>(fields, { noNullPrototype: true });

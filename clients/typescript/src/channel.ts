@@ -4,6 +4,7 @@ import { HealthServiceClient } from './gen/tenure/health/v1/health_service.js';
 import { LeaseServiceClient } from './gen/tenure/lease/v1/lease_service.js';
 import { SecretServiceClient } from './gen/tenure/secret/v1/secret_service.js';
 import { SessionServiceClient } from './gen/tenure/session/v1/session_service.js';
+import { TaskServiceClient } from './gen/tenure/task/v1/task_service.js';
 
 /** A page of 1,000 leases with all their labels is some 20 MB. */
 const LARGEST_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -31,6 +32,7 @@ export class DaemonChannel {
   readonly secrets: SecretServiceClient;
   readonly audit: AuditServiceClient;
   readonly sessions: SessionServiceClient;
+  readonly tasks: TaskServiceClient;
   readonly #channel: Channel;
 
   constructor(socketPath: string) {
@@ -44,6 +46,7 @@ export class DaemonChannel {
     this.secrets = new SecretServiceClient(address, insecure, shared);
     this.audit = new AuditServiceClient(address, insecure, shared);
     this.sessions = new SessionServiceClient(address, insecure, shared);
+    this.tasks = new TaskServiceClient(address, insecure, shared);
   }
 
   isReady(): boolean {

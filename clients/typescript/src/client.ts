@@ -1,7 +1,7 @@
 import type { Audit, WatchAuditEntriesOptions } from './audit.js';
 import type { CallOptions, Fields } from './call_options.js';
 import type { AuditEntry } from './gen/tenure/audit/v1/audit_service.js';
-import type { DaemonStatus, GetStatusResponse } from './gen/tenure/health/v1/health_service.js';
+import type { DaemonStatus, GetStatusResponse, ReloadConfigResponse } from './gen/tenure/health/v1/health_service.js';
 import type {
   AcquireLeaseRequest,
   AcquireLeaseResponse,
@@ -15,19 +15,24 @@ import type {
   LeaseWish,
   ListLeasesRequest,
   ListLeasesResponse,
+  Queue,
   ReleaseLeaseRequest,
   ReleaseLeaseResponse,
   RenewLeaseRequest,
   RenewLeaseResponse,
+  RequestYieldRequest,
+  RequestYieldResponse,
   RevokeLeasesRequest,
   RevokeLeasesResponse,
 } from './gen/tenure/lease/v1/lease_service.js';
 import type { SessionEvent, StreamOutputResponse } from './gen/tenure/session/v1/session_service.js';
+import type { TaskEvent, Trigger } from './gen/tenure/task/v1/task_service.js';
 import type { LeaseScope } from './held_lease.js';
 import type { Hold } from './hold.js';
 import type { LeaseOptions } from './lease_options.js';
 import type { Secrets } from './secrets.js';
 import type { Sessions, StreamOutputOptions, WatchSessionsOptions } from './sessions.js';
+import type { Tasks, WatchTasksOptions, WatchTriggersOptions } from './tasks.js';
 
 /** An acquire, in the contract's own terms. */
 export type AcquireLeaseFields = Fields<Omit<AcquireLeaseRequest, 'wishes'>> & {
@@ -51,12 +56,16 @@ export interface Leases {
   getLease(request: Fields<GetLeaseRequest>, options?: CallOptions): Promise<GetLeaseResponse>;
   listLeases(request?: ListLeasesFields, options?: CallOptions): Promise<ListLeasesResponse>;
   revokeLeases(request: Fields<RevokeLeasesRequest>, options?: CallOptions): Promise<RevokeLeasesResponse>;
+  /** Asks holders to give their leases back: a wish, which ends nothing. */
+  requestYield(request: Fields<RequestYieldRequest>, options?: CallOptions): Promise<RequestYieldResponse>;
   explainResource(request: Fields<ExplainResourceRequest>, options?: CallOptions): Promise<ExplainResourceResponse>;
 }
 
 /** The daemon's own state. */
 export interface Health {
   getStatus(options?: CallOptions): Promise<GetStatusResponse>;
+  /** Fails with CONFIG_INVALID where the configuration is wrong: the one before stays in force. */
+  reloadConfig(options?: CallOptions): Promise<ReloadConfigResponse>;
 }
 
 /** The answer of `withLease`. */
@@ -97,6 +106,18 @@ export interface WatchLeasesOptions {
   readonly onBreak?: ((error: Error) => void) | undefined;
 }
 
+/** How to watch queues. */
+export interface WatchQueuesOptions {
+  /** The resource itself, and all below it. Default: all. */
+  readonly resourcePrefix?: string | undefined;
+  /** Ends the watch in order, without an error. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told before all queues come, at first and after each break: forget what you know. */
+  readonly onSnapshot?: (() => void) | undefined;
+  /** Told when the connection broke, before it is tried again. */
+  readonly onBreak?: ((error: Error) => void) | undefined;
+}
+
 /** How to watch the daemon. */
 export interface WatchStatusOptions {
   /** Longest pause between two statuses in milliseconds, 100 to 3,600,000. Default: 10,000. */
@@ -113,6 +134,7 @@ export interface Client {
   readonly secrets: Secrets;
   readonly audit: Audit;
   readonly sessions: Sessions;
+  readonly tasks: Tasks;
   readonly health: Health;
   /** Path of the socket in use. */
   readonly socketPath: string;
@@ -133,6 +155,11 @@ export interface Client {
    */
   watchLeases(options?: WatchLeasesOptions): AsyncIterable<LeaseEvent>;
   /**
+   * Who waits for what: all queues, then each that changes, as it is then.
+   * One whose length is 0 is gone. After a break all of them come again.
+   */
+  watchQueues(options?: WatchQueuesOptions): AsyncIterable<Queue>;
+  /**
    * The audit log's entries as they are, then as they come, in order, each
    * once over any number of breaks and restarts of the daemon.
    */
@@ -149,6 +176,14 @@ export interface Client {
    * offsets tell. What is not read is not fetched.
    */
   streamOutput(options: StreamOutputOptions): AsyncIterable<StreamOutputResponse>;
+  /** Tasks as they are, then as they and their runs change, as `watchLeases` does with leases. */
+  watchTasks(options?: WatchTasksOptions): AsyncIterable<TaskEvent>;
+  /**
+   * Triggers for an orchestrator's tasks, each once. While it is read, the
+   * orchestrator counts as connected; breaks and restarts of the daemon are
+   * the library's work.
+   */
+  watchTriggers(options: WatchTriggersOptions): AsyncIterable<Trigger>;
   /** The daemon's status, at once and on every change. */
   watchStatus(options?: WatchStatusOptions): AsyncIterable<DaemonStatus>;
   /** Ends all that is open; leases that the hold renews are released. Nothing keeps the process alive then. */

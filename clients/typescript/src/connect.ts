@@ -1,13 +1,22 @@
 import type { Audit, WatchAuditEntriesOptions } from './audit.js';
 import { auditCalls } from './audit_calls.js';
-import type { Client, Health, Leases, WatchLeasesOptions, WatchStatusOptions, WithLeaseResult } from './client.js';
+import type {
+  Client,
+  Health,
+  Leases,
+  WatchLeasesOptions,
+  WatchQueuesOptions,
+  WatchStatusOptions,
+  WithLeaseResult,
+} from './client.js';
 import type { ConnectOptions, DaemonCommand } from './connect_options.js';
 import { Connection } from './connection.js';
 import { defaultDaemonCommand } from './daemon_command.js';
 import type { AuditEntry } from './gen/tenure/audit/v1/audit_service.js';
 import type { DaemonStatus } from './gen/tenure/health/v1/health_service.js';
-import type { LeaseEvent } from './gen/tenure/lease/v1/lease_service.js';
+import type { LeaseEvent, Queue } from './gen/tenure/lease/v1/lease_service.js';
 import type { SessionEvent, StreamOutputResponse } from './gen/tenure/session/v1/session_service.js';
+import type { TaskEvent, Trigger } from './gen/tenure/task/v1/task_service.js';
 import { healthCalls } from './health_calls.js';
 import type { LeaseScope } from './held_lease.js';
 import type { Hold } from './hold.js';
@@ -21,10 +30,15 @@ import { sessionCalls } from './session_calls.js';
 import type { Sessions, StreamOutputOptions, WatchSessionsOptions } from './sessions.js';
 import { SingleCalls } from './single_calls.js';
 import { streamOutput } from './stream_output.js';
+import { taskCalls } from './task_calls.js';
+import type { Tasks, WatchTasksOptions, WatchTriggersOptions } from './tasks.js';
 import { watchAuditEntries } from './watch_audit_entries.js';
 import { watchLeases } from './watch_leases.js';
+import { watchQueues } from './watch_queues.js';
 import { watchSessions } from './watch_sessions.js';
 import { watchStatus } from './watch_status.js';
+import { watchTasks } from './watch_tasks.js';
+import { watchTriggers } from './watch_triggers.js';
 import { withLease } from './with_lease.js';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -41,6 +55,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
   const connection = new Connection({
     socketPath: options.socketPath,
     autostart: autostartCommand(options.autostart),
+    startAnyway: options.startAnyway,
     timeoutMs,
   });
   try {
@@ -64,6 +79,7 @@ class ConnectedClient implements Client {
   readonly secrets: Secrets;
   readonly audit: Audit;
   readonly sessions: Sessions;
+  readonly tasks: Tasks;
   readonly health: Health;
   readonly #connection: Connection;
   readonly #timeoutMs: number;
@@ -78,6 +94,7 @@ class ConnectedClient implements Client {
     this.secrets = secretCalls(calls, requestIds);
     this.audit = auditCalls(calls);
     this.sessions = sessionCalls(calls, requestIds);
+    this.tasks = taskCalls(calls, requestIds);
     this.health = healthCalls(calls);
   }
 
@@ -100,6 +117,10 @@ class ConnectedClient implements Client {
     return watchLeases(this.#connection, options);
   }
 
+  watchQueues(options: WatchQueuesOptions = {}): AsyncIterable<Queue> {
+    return watchQueues(this.#connection, options);
+  }
+
   watchAuditEntries(options: WatchAuditEntriesOptions = {}): AsyncIterable<AuditEntry> {
     return watchAuditEntries(this.#connection, options);
   }
@@ -110,6 +131,14 @@ class ConnectedClient implements Client {
 
   streamOutput(options: StreamOutputOptions): AsyncIterable<StreamOutputResponse> {
     return streamOutput(this.#connection, this.sessions, options);
+  }
+
+  watchTasks(options: WatchTasksOptions = {}): AsyncIterable<TaskEvent> {
+    return watchTasks(this.#connection, options);
+  }
+
+  watchTriggers(options: WatchTriggersOptions): AsyncIterable<Trigger> {
+    return watchTriggers(this.#connection, this.tasks, options);
   }
 
   watchStatus(options: WatchStatusOptions = {}): AsyncIterable<DaemonStatus> {

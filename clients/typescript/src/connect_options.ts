@@ -15,6 +15,11 @@ export interface ConnectOptions {
    * `daemon run`.
    */
   readonly autostart?: false | DaemonCommand | undefined;
+  /**
+   * Starts the daemon even where it is held back because it has crashed again
+   * and again, each time soon after its start. Default: false.
+   */
+  readonly startAnyway?: boolean | undefined;
   /** Milliseconds until `connect`, and each single call later, gives up. Default: 10,000. */
   readonly timeoutMs?: number | undefined;
   /** Gives up at once. */

@@ -3,6 +3,7 @@ import { startDaemon } from './autostart.js';
 import { Backoff } from './backoff.js';
 import { DaemonChannel } from './channel.js';
 import type { DaemonCommand } from './connect_options.js';
+import { crashesAgain, heldBack } from './crash_hold_back.js';
 import { deferred } from './deferred.js';
 import { locateDaemon, locateSocket } from './discovery.js';
 import { cancelled, isTenureError, type TenureError, unreachable } from './errors.js';
@@ -21,6 +22,8 @@ const LONGEST_START_PAUSE_MS = 30_000;
 export interface ConnectionOptions {
   readonly socketPath: string | undefined;
   readonly autostart: DaemonCommand | undefined;
+  /** Starts even a daemon that is held back after crashes. */
+  readonly startAnyway?: boolean | undefined;
   readonly timeoutMs: number;
 }
 
@@ -76,6 +79,10 @@ export class Connection {
     }
     if (this.#options.autostart === undefined) {
       throw noDaemon(this.#channel.socketPath);
+    }
+    const crashed = this.#options.startAnyway === true ? undefined : heldBack(locateDaemon().record);
+    if (crashed !== undefined) {
+      throw crashesAgain(crashed);
     }
     await this.#start(this.#options.autostart, patience);
     await this.ready(patience);
@@ -134,6 +141,11 @@ export class Connection {
       return false;
     }
     const { record } = locateDaemon();
+    const crashed = heldBack(record);
+    if (crashed !== undefined) {
+      this.#startFailure = crashesAgain(crashed);
+      return false;
+    }
     return record?.stopped !== true || record.socketPath !== this.#channel.socketPath;
   }
 

@@ -15,7 +15,19 @@ export interface DaemonRecord {
   readonly socketPath?: string;
   readonly stateDir?: string;
   readonly version?: string;
+  /** With the pid, the identity of the process: field 22 of /proc/PID/stat. */
+  readonly startTicks?: number;
+  /** The boot of that run. */
+  readonly bootId?: string;
+  /** ISO 8601. */
+  readonly startTime?: string;
   readonly startCount?: number;
+  /** Runs before that one that crashed soon after their start, one after the other. */
+  readonly crashesInARow?: number;
+  /** Whether that run lasted so long that a crash of it is no part of a loop. */
+  readonly settled?: boolean;
+  /** If that run has crashed, the next one is not to be started before; ISO 8601. Unset: at once. */
+  readonly restartNotBefore?: string;
   /** Whether that run ended in order. */
   readonly stopped?: boolean;
 }
@@ -132,7 +144,13 @@ function parseRecord(value: unknown): DaemonRecord | undefined {
     ...text('socketPath'),
     ...text('stateDir'),
     ...text('version'),
+    ...count('startTicks'),
+    ...text('bootId'),
+    ...text('startTime'),
     ...count('startCount'),
+    ...count('crashesInARow'),
+    ...text('restartNotBefore'),
+    settled: fields.get('settled') === true,
     stopped: fields.get('stopped') === true,
   };
 }

@@ -18,6 +18,13 @@ export function durationToMillis(duration: Duration): number {
   return Number(duration.seconds) * 1000 + duration.nanos / NANOS_PER_MILLI;
 }
 
+/** A protobuf Timestamp of a Date. */
+export function timestampFromDate(date: Date): Timestamp {
+  const millis = date.getTime();
+  const seconds = Math.floor(millis / 1000);
+  return { seconds: BigInt(seconds), nanos: (millis - seconds * 1000) * NANOS_PER_MILLI };
+}
+
 /** The moment as a Date, cut to milliseconds. */
 export function timestampToDate(timestamp: Timestamp): Date {
   return new Date(Number(timestamp.seconds) * 1000 + Math.floor(timestamp.nanos / NANOS_PER_MILLI));

@@ -7,13 +7,15 @@ export type {
   Leases,
   ListLeasesFields,
   WatchLeasesOptions,
+  WatchQueuesOptions,
   WatchStatusOptions,
   WithLeaseResult,
 } from './client.js';
 export { connect } from './connect.js';
 export type { ConnectOptions, DaemonCommand } from './connect_options.js';
+export { type HeldBack, heldBack } from './crash_hold_back.js';
 export { type DaemonLocation, type DaemonRecord, locateDaemon } from './discovery.js';
-export { durationFromMillis, durationToMillis, timestampToDate } from './duration.js';
+export { durationFromMillis, durationToMillis, timestampFromDate, timestampToDate } from './duration.js';
 export { childEnvironment, LEASES_VARIABLE, parseInheritTokens } from './environment.js';
 export { isTenureError, LeaseLostError, type Reason, TenureError } from './errors.js';
 export {
@@ -33,6 +35,8 @@ export {
   HeartbeatStatus,
   LastExit,
   LeaseStatus,
+  ReloadConfigRequest,
+  ReloadConfigResponse,
   SecretStatus,
   ServiceStatus,
   SessionStatus,
@@ -51,6 +55,7 @@ export {
   LeaseLiveness,
   LeaseMode,
   LeaseState,
+  YieldRequest,
 } from './gen/tenure/lease/v1/lease.js';
 export {
   AcquireLeaseRequest,
@@ -85,11 +90,14 @@ export {
   ListLeasesRequest,
   ListLeasesResponse,
   PriorHolding,
+  Queue,
   QueueUpdate,
   ReleaseLeaseRequest,
   ReleaseLeaseResponse,
   RenewLeaseRequest,
   RenewLeaseResponse,
+  RequestYieldRequest,
+  RequestYieldResponse,
   ResumeLease,
   RevokeLeasesRequest,
   RevokeLeasesResponse,
@@ -97,6 +105,9 @@ export {
   Waiter,
   WatchLeasesRequest,
   WatchLeasesResponse,
+  WatchQueuesRequest,
+  WatchQueuesResponse,
+  YieldAsked,
 } from './gen/tenure/lease/v1/lease_service.js';
 export {
   EnvFile,
@@ -136,10 +147,17 @@ export {
 } from './gen/tenure/secret/v1/secret_service.js';
 export {
   AdapterReport,
+  Agent,
+  AgentCredential,
+  AgentSchedule,
   Fuse,
   FuseAction,
   HookRun,
+  ScheduledResult,
+  ScheduledRun,
+  ScheduleOverlap,
   Session,
+  SessionContainer,
   SessionLimits,
   SessionOutcome,
   SessionProcess,
@@ -149,6 +167,7 @@ export {
   Worktree,
 } from './gen/tenure/session/v1/session.js';
 export {
+  Artifact,
   CancelFuseRequest,
   CancelFuseResponse,
   ExtendFuseRequest,
@@ -160,6 +179,8 @@ export {
   LaunchSessionResponse,
   ListAdaptersRequest,
   ListAdaptersResponse,
+  ListAgentsRequest,
+  ListAgentsResponse,
   ListFusesRequest,
   ListFusesResponse,
   ListSessionsRequest,
@@ -186,6 +207,46 @@ export {
   WatchSessionsResponse,
   WorktreeWish,
 } from './gen/tenure/session/v1/session_service.js';
+export {
+  Orchestrator,
+  Task,
+  TaskDefinition,
+  TaskHolder,
+  TaskKind,
+  TaskProcess,
+  TaskRun,
+  TaskRunStatus,
+  TaskTrigger,
+  TaskTriggerKind,
+} from './gen/tenure/task/v1/task.js';
+export {
+  DeclareTasksRequest,
+  DeclareTasksResponse,
+  GetTaskRequest,
+  GetTaskResponse,
+  GetTaskRunRequest,
+  GetTaskRunResponse,
+  ListTaskRunsRequest,
+  ListTaskRunsResponse,
+  ListTasksRequest,
+  ListTasksResponse,
+  RecordTaskOutcomeRequest,
+  RecordTaskOutcomeResponse,
+  TaskEvent,
+  TaskEventType,
+  TaskRunFilter,
+  Trigger,
+  TriggerTaskRequest,
+  TriggerTaskResponse,
+  TriggerUntaken,
+  TriggerUntakenCause,
+  WaitTaskRunRequest,
+  WaitTaskRunResponse,
+  WatchTasksRequest,
+  WatchTasksResponse,
+  WatchTriggersRequest,
+  WatchTriggersResponse,
+} from './gen/tenure/task/v1/task_service.js';
 export type { HeldLease, HoldState, LeaseScope } from './held_lease.js';
 export type { AcquireOutcome, Hold, ReleaseOutcome } from './hold.js';
 export { describeEnd } from './lease_end.js';
@@ -200,3 +261,20 @@ export type {
   StreamOutputOptions,
   WatchSessionsOptions,
 } from './sessions.js';
+export {
+  currentTaskRun,
+  newTaskRunId,
+  TASK_RUN_VARIABLE,
+  TASK_VARIABLE,
+  type TaskRunName,
+  taskEnvironment,
+} from './task_environment.js';
+export type {
+  DeclareTasksFields,
+  ListTaskRunsFields,
+  RecordTaskOutcomeFields,
+  TaskRunFields,
+  Tasks,
+  WatchTasksOptions,
+  WatchTriggersOptions,
+} from './tasks.js';

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { locateDaemon } from '@tenure/client';
+import { type DaemonRecord, locateDaemon } from '@tenure/client';
 
 /** The daemon as a process: pid and start time are its identity, the pid alone may be another's by now. */
 export interface RunningDaemon {
@@ -9,19 +8,9 @@ export interface RunningDaemon {
 }
 
 /** The daemon that `daemon.json` names; undefined where it is gone, or none has run yet. */
-export function findRunningDaemon(): RunningDaemon | undefined {
-  const { stateDir } = locateDaemon();
-  let record: unknown;
-  try {
-    record = JSON.parse(readFileSync(join(stateDir, 'daemon.json'), 'utf8'));
-  } catch {
-    return undefined;
-  }
-  if (typeof record !== 'object' || record === null || !('pid' in record) || !('startTicks' in record)) {
-    return undefined;
-  }
-  const { pid, startTicks } = record;
-  if (typeof pid !== 'number' || typeof startTicks !== 'number' || pid < 1) return undefined;
+export function findRunningDaemon(record: DaemonRecord | undefined = locateDaemon().record): RunningDaemon | undefined {
+  const { pid, startTicks } = record ?? {};
+  if (pid === undefined || startTicks === undefined || pid < 1) return undefined;
   const daemon = { pid, startTicks };
   return isRunning(daemon) ? daemon : undefined;
 }

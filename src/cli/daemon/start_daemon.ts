@@ -9,11 +9,11 @@ export interface StartedDaemon {
   readonly wasRunning: boolean;
 }
 
-/** Makes sure that the daemon runs, whatever TENURE_AUTOSTART says: this is the asking for it. */
+/** Makes sure that the daemon runs, whatever TENURE_AUTOSTART says, and however often it has crashed: this is the asking for it. */
 export async function startDaemon(): Promise<StartedDaemon> {
   const wasRunning = findRunningDaemon() !== undefined;
   delete process.env['TENURE_AUTOSTART'];
-  const { status } = await withClient((client) => client.health.getStatus());
+  const { status } = await withClient((client) => client.health.getStatus(), { startAnyway: true });
   if (status === undefined) throw new Failure('INTERNAL', ExitCode.INTERNAL, 'the daemon answered no status');
   return { status, wasRunning };
 }

@@ -4,7 +4,10 @@ import { withClient } from '../connection.js';
 import { ExitCode } from '../exit_codes.js';
 import { statusJson } from '../health_json.js';
 import { describeStatus } from '../health_text.js';
+import { optional } from '../json_values.js';
 import { printJson, printLine } from '../output.js';
+import { table } from '../table.js';
+import { describeLastRun, lastRun, lastRunJson } from './last_run.js';
 import { findRunningDaemon } from './running_daemon.js';
 
 export function statusCommand(): Command {
@@ -14,10 +17,19 @@ export function statusCommand(): Command {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  tenure daemon status')
     .action(async (options: { json?: boolean }) => {
-      if (findRunningDaemon() === undefined) {
-        const { stateDir, socketPath } = locateDaemon();
-        if (options.json === true) await printJson({ running: false, stateDir, socketPath });
-        else await printLine(`tenured is not running\nstate   ${stateDir}\nsocket  ${socketPath}`);
+      const { stateDir, socketPath, record } = locateDaemon();
+      if (findRunningDaemon(record) === undefined) {
+        const last = lastRun(record);
+        if (options.json === true) {
+          await printJson({ running: false, stateDir, socketPath, ...optional('lastRun', last, lastRunJson) });
+        } else {
+          const rows = [
+            ['state', stateDir],
+            ['socket', socketPath],
+          ];
+          if (last !== undefined) rows.push(['last run', describeLastRun(last)]);
+          await printLine(`tenured is not running\n${table(rows)}`);
+        }
         process.exitCode = ExitCode.UNREACHABLE;
         return;
       }

@@ -10,6 +10,7 @@ import {
   LeaseState,
   timestampToDate,
   type Waiter,
+  type YieldRequest,
 } from '@tenure/client';
 import { describeDuration } from '../duration.js';
 import { printable } from '../style.js';
@@ -42,6 +43,12 @@ export function describeRemaining(lease: Lease): string {
 /** `3m 2s ago`. */
 export function describeAge(time: Lease['acquireTime'], nowMs: number): string {
   return time === undefined ? '' : `${describeDuration(nowMs - timestampToDate(time).getTime())} ago`;
+}
+
+/** `asked to yield by pid 812 node release.js 3s ago: "a release is due"`. */
+export function describeYield({ requester, reason, requestTime }: YieldRequest, nowMs: number): string {
+  const why = reason === '' ? '' : `: "${printable(reason)}"`;
+  return `asked to yield by ${describeProcess(requester)} ${describeAge(requestTime, nowMs)}${why}`;
 }
 
 export function describeBlocker(blocker: Blocker): string {

@@ -1,7 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
+/** Place of the start time among the fields that follow the name; it is the 22nd of all. */
+const START_FIELD = 19;
+
 interface ProcessRow {
   readonly pid: number;
+  readonly startTicks: bigint;
   readonly parentPid: number;
   readonly groupId: number;
   readonly isZombie: boolean;
@@ -49,6 +53,15 @@ export function familyOf(pid: number): number[] {
   return family;
 }
 
+/**
+ * Clock ticks from boot to the start of a process that still runs: with its
+ * pid, its identity. Undefined where it is gone, or is a zombie.
+ */
+export function processStartTicks(pid: number): bigint | undefined {
+  const row = readProcess(pid);
+  return row === undefined || row.isZombie ? undefined : row.startTicks;
+}
+
 function readProcesses(): ProcessRow[] {
   let names: string[];
   try {
@@ -70,6 +83,13 @@ function readProcess(pid: number): ProcessRow | undefined {
     return undefined;
   }
   // The command's name, in parentheses, may hold blanks and parentheses.
-  const [state, parentPid, groupId] = stat.slice(stat.lastIndexOf(')') + 2).split(' ', 3);
-  return { pid, parentPid: Number(parentPid), groupId: Number(groupId), isZombie: state === 'Z' || state === 'X' };
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, parentPid, groupId] = fields;
+  return {
+    pid,
+    startTicks: BigInt(fields[START_FIELD] ?? 0),
+    parentPid: Number(parentPid),
+    groupId: Number(groupId),
+    isZombie: state === 'Z' || state === 'X',
+  };
 }

@@ -1,5 +1,9 @@
-import { type HeldLease, type Hold, LeaseEnd, LeaseLostError } from '@tenure/client';
-import { warn } from '../output.js';
+import { LeaseLostError } from '../errors.js';
+import { LeaseEnd } from '../gen/tenure/lease/v1/lease.js';
+import type { HeldLease } from '../held_lease.js';
+import type { Hold } from '../hold.js';
+
+type TellLoss = (news: { readonly kind: 'lost'; readonly error: LeaseLostError } | { readonly kind: 'away' }) => void;
 
 /** What became of the leases while the command ran. */
 export interface Losses {
@@ -15,14 +19,19 @@ export interface Losses {
  * which is said once; nor that an ancestor gave back the lease that the
  * command inherited, for the resource stays taken until the command is gone.
  */
-export function watchLosses(hold: Hold, leases: readonly HeldLease[], endCommand: () => Promise<void>): Losses {
+export function watchLosses(
+  hold: Hold,
+  leases: readonly HeldLease[],
+  endCommand: () => Promise<void>,
+  tell: TellLoss,
+): Losses {
   const resources: string[] = [];
   let ending: Promise<void> = Promise.resolve();
   let saidAway = false;
   const lose = (error: LeaseLostError): void => {
     if (isProtected(error.end) || resources.includes(error.resource)) return;
     resources.push(error.resource);
-    warn(`tenure: ${error.message}; ending the command`);
+    tell({ kind: 'lost', error });
     if (resources.length === 1) ending = endCommand();
   };
   const stops = [
@@ -30,7 +39,7 @@ export function watchLosses(hold: Hold, leases: readonly HeldLease[], endCommand
     hold.onBreak(() => {
       if (saidAway) return;
       saidAway = true;
-      warn('tenure: the daemon is away; the command goes on, and so does its lease when the daemon is back');
+      tell({ kind: 'away' });
     }),
   ];
   // A loss between the grant and this moment was told to nobody.

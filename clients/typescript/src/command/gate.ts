@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { Socket } from 'node:net';
-import { UsageFailure } from '../failure.js';
-import { commandStdio } from './start_command.js';
+import { commandStdio, type StandardFds } from './start_command.js';
 
 /**
  * The gate: a shell that waits for one line on a descriptor of its own, then
@@ -20,6 +19,10 @@ export interface GatedCommand {
   readonly command: string;
   readonly args: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
+  /** Default: the caller's. */
+  readonly cwd?: string | undefined;
+  /** Default: the caller's own. */
+  readonly standardFds?: StandardFds | undefined;
   /** Descriptors from 3 up that the command is to get as they are. */
   readonly passFds: readonly number[];
   /** Descriptors from 3 up that must not be overwritten; `passFds` among them. */
@@ -36,15 +39,20 @@ export interface GatedChild {
   abandon(): void;
 }
 
+/** The descriptor that a gate would use; undefined where 3 to 9 are all busy, and there can be none. */
+export function freeGateFd(busyFds: readonly number[]): number | undefined {
+  return GATE_FDS.find((fd) => !busyFds.includes(fd));
+}
+
+/** @throws Error where no descriptor is free; `freeGateFd` tells before. */
 export function spawnGated(gated: GatedCommand): GatedChild {
-  const gateFd = GATE_FDS.find((fd) => !gated.busyFds.includes(fd));
-  if (gateFd === undefined) {
-    throw new UsageFailure('descriptors 3 to 9 are all in use; close one of them for tenure run');
-  }
+  const gateFd = freeGateFd(gated.busyFds);
+  if (gateFd === undefined) throw new Error('descriptors 3 to 9 are all in use; a command needs one of them');
   const child = spawn(gateShell(gated.environment), ['-c', script(gateFd), gated.command, ...gated.args], {
     argv0: 'sh',
     env: gated.environment,
-    stdio: commandStdio(gated.passFds, gateFd),
+    cwd: gated.cwd,
+    stdio: commandStdio(gated.standardFds, gated.passFds, gateFd),
     detached: gated.ownGroup,
   });
   const pipe = [...child.stdio][gateFd];

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { resolveCommand } from '../../../src/cli/run/resolve_command.js';
+import { resolveCommand } from '@tenure/client/command';
 import { removeFolder } from '../../removed_folder.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tnr-'));

@@ -1,7 +1,9 @@
-import { type Client, type HeldLease, isTenureError, LeaseEnd, LeaseState } from '@tenure/client';
-import { endJson } from '../lease/lease_json.js';
+import type { Client } from '../client.js';
+import { isTenureError } from '../errors.js';
+import { LeaseEnd, LeaseState } from '../gen/tenure/lease/v1/lease.js';
+import type { HeldLease } from '../held_lease.js';
 import { within } from '../within.js';
-import { isProtected } from './losses.js';
+import { isProtected } from './lease_losses.js';
 
 /**
  * Longest time to wait for the daemon's word on a release, in milliseconds.
@@ -11,8 +13,7 @@ const RELEASE_MS = 2_000;
 
 export interface EndedLease {
   readonly resource: string;
-  /** How, in a word. */
-  readonly end: string;
+  readonly end: LeaseEnd;
 }
 
 /** Gives the leases back; answers those that had ended before, by another's doing. */
@@ -28,7 +29,7 @@ export async function giveBack(client: Client, leases: readonly HeldLease[]): Pr
     // The daemon is away: the end of this process tells it.
     if (one.status === 'rejected') return [];
     const { resource, end } = one.value;
-    return end === undefined || isProtected(end) ? [] : [{ resource, end: endJson(end) }];
+    return end === undefined || isProtected(end) ? [] : [{ resource, end }];
   });
 }
 

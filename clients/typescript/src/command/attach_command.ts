@@ -1,5 +1,8 @@
-import { type HeldLease, type Hold, isTenureError, LeaseEnd, LeaseLostError, type LeaseOptions } from '@tenure/client';
-import { warn } from '../output.js';
+import { isTenureError, LeaseLostError } from '../errors.js';
+import { LeaseEnd } from '../gen/tenure/lease/v1/lease.js';
+import type { HeldLease } from '../held_lease.js';
+import type { Hold } from '../hold.js';
+import type { LeaseOptions } from '../lease_options.js';
 import { groupMembers } from './process_group.js';
 
 /**
@@ -37,14 +40,18 @@ async function joinInherited(hold: Hold, lease: HeldLease, wish: LeaseOptions, p
 /**
  * What the command left running in its group keeps the resource: it is
  * attached, so that the release leaves the lease draining until it is gone.
+ * Answers the errors of those that could not be attached.
  */
-export async function attachLeftBehind(hold: Hold, leases: readonly HeldLease[], groupId: number): Promise<void> {
+export async function attachLeftBehind(
+  hold: Hold,
+  leases: readonly HeldLease[],
+  groupId: number,
+): Promise<readonly unknown[]> {
   const own = leases.filter((lease) => lease.outcome === 'granted');
   const attaching = groupMembers(groupId).flatMap((pid) => own.map((lease) => hold.attach(lease, pid)));
-  for (const attached of await Promise.allSettled(attaching)) {
-    if (attached.status === 'fulfilled') continue;
-    // Gone since it was listed; or the lease is, which the release says.
-    if (isTenureError(attached.reason, 'NOT_ATTACHABLE') || isTenureError(attached.reason, 'LEASE_ENDED')) continue;
-    warn(`tenure: a process that the command left behind is not known to the daemon: ${attached.reason}`);
-  }
+  const errors = (await Promise.allSettled(attaching)).flatMap((one) =>
+    one.status === 'rejected' ? [one.reason as unknown] : [],
+  );
+  // Gone since it was listed; or the lease is, which the release says.
+  return errors.filter((error) => !isTenureError(error, 'NOT_ATTACHABLE') && !isTenureError(error, 'LEASE_ENDED'));
 }

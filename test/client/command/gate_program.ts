@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
-import { spawnGated } from '../../../src/cli/run/gate.js';
+import { spawnGated } from '../../../clients/typescript/src/command/gate.js';
 import { findInheritedFds } from '../../../src/cli/run/inherited_fds.js';
 
 const inherited = findInheritedFds();

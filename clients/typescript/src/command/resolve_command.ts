@@ -1,8 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { ExitCode } from '../exit_codes.js';
-import { Failure } from '../failure.js';
-import { printable } from '../style.js';
+import { join, resolve } from 'node:path';
 
 /** Where a shell looks when PATH is not set. */
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -14,30 +11,26 @@ export type ResolvedCommand =
 
 export type UnresolvedKind = Exclude<ResolvedCommand['kind'], 'found'>;
 
-/** Why a command did not run that was not resolved. */
-export function unresolvedFailure(command: string, kind: UnresolvedKind): Failure {
-  const name = `the command '${printable(command)}'`;
-  switch (kind) {
-    case 'not-found':
-      return new Failure('COMMAND_NOT_FOUND', ExitCode.NOT_FOUND, `${name} was not found; no lease was taken`);
-    case 'not-executable': {
-      const message = `${name} can't be executed; no lease was taken`;
-      return new Failure('COMMAND_NOT_EXECUTABLE', ExitCode.NOT_EXECUTABLE, message);
-    }
-  }
-}
-
-/** Finds a command as a shell would, so that a typing error takes no lease. */
-export function resolveCommand(name: string, searchPath: string | undefined): ResolvedCommand {
+/**
+ * Finds a command as a shell would, so that a typing error takes no lease.
+ *
+ * @param cwd where the command is to run. Default: where the caller does.
+ */
+export function resolveCommand(name: string, searchPath: string | undefined, cwd = '.'): ResolvedCommand {
   if (name === '') return { kind: 'not-found' };
-  if (name.includes('/')) return inspect(name);
+  if (name.includes('/')) return inspect(inFolder(cwd, name));
   let denied: ResolvedCommand | undefined;
   for (const folder of (searchPath ?? DEFAULT_PATH).split(':')) {
-    const candidate = inspect(join(folder === '' ? '.' : folder, name));
+    const candidate = inspect(inFolder(cwd, join(folder === '' ? '.' : folder, name)));
     if (candidate.kind === 'found') return candidate;
     if (candidate.kind === 'not-executable') denied ??= candidate;
   }
   return denied ?? { kind: 'not-found' };
+}
+
+/** As the caller wrote it where that is the same: it shows in the process list. */
+function inFolder(cwd: string, path: string): string {
+  return cwd === '.' ? path : resolve(cwd, path);
 }
 
 function inspect(path: string): ResolvedCommand {
