@@ -11,7 +11,7 @@ import { type Configuration, readConfiguration } from './foundation.js';
 export async function readEarly(environment: NodeJS.ProcessEnv): Promise<Configuration | undefined> {
   try {
     const given = readArguments(process.argv.slice(2), process.cwd());
-    if (given.show !== undefined || given.check) return undefined;
+    if (given.show !== undefined || given.check || given.examine) return undefined;
     return await readConfiguration({ environment, arguments: given });
   } catch {
     return undefined;
