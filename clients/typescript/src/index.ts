@@ -261,7 +261,6 @@ export type {
   StreamOutputOptions,
   WatchSessionsOptions,
 } from './sessions.js';
-export type { OperationEnd, TraceContext, TracedOperation, Tracing } from './tracing.js';
 export {
   currentTaskRun,
   newTaskRunId,
@@ -279,3 +278,4 @@ export type {
   WatchTasksOptions,
   WatchTriggersOptions,
 } from './tasks.js';
+export type { OperationEnd, TraceContext, TracedOperation, Tracing } from './tracing.js';

@@ -3,8 +3,8 @@ import type { YieldRequest } from './gen/tenure/lease/v1/lease.js';
 import type { HeldLease, HoldState, LeaseScope } from './held_lease.js';
 import type { Hold } from './hold.js';
 import { inheritedTokens } from './inheritance.js';
-import { type Tracing, traceEnvironment } from './tracing.js';
 import { callBack } from './listeners.js';
+import { type Tracing, traceEnvironment } from './tracing.js';
 
 /** The best state first. */
 const STATES: readonly HoldState[] = ['released', 'held', 'jeopardy', 'lost'];
