@@ -49,6 +49,7 @@ export function exitCodeOf(reason: Reason): number {
     case 'VAULT_NOT_WRITTEN':
     case 'ADAPTER_UNAVAILABLE':
     case 'LAUNCH_FAILED':
+    case 'PODMAN_UNAVAILABLE':
       return ExitCode.UNREACHABLE;
     case 'VAULT_NOT_INITIALIZED':
     case 'SECRET_NOT_FOUND':
@@ -56,6 +57,7 @@ export function exitCodeOf(reason: Reason): number {
     case 'FUSE_NOT_FOUND':
     case 'TASK_NOT_FOUND':
     case 'TASK_RUN_NOT_FOUND':
+    case 'AGENT_NOT_FOUND':
       return ExitCode.NO_INPUT;
     case 'SOURCE_FAILED':
     case 'ROTATION_FAILED':

@@ -40,6 +40,9 @@ const HINTS: Partial<Record<TenureError['reason'], string>> = {
   NOT_SUPPORTED: "'tenure session status' says what kind of session it is",
   TASK_NOT_FOUND: "see what there is with 'tenure task list'",
   TASK_RUN_NOT_FOUND: "see what there is with 'tenure task history'",
+  AGENT_NOT_FOUND:
+    "see what there is with 'tenure agent list'; a change of the configuration takes 'tenure daemon reload'",
+  PODMAN_UNAVAILABLE: "install podman, or mend it: 'podman info' says how it is",
 };
 
 /** By its name, for the client is loaded only by the commands that need it. */

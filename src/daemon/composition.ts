@@ -57,7 +57,7 @@ export interface RunningDaemon {
   readonly log: Logger;
   readonly shutdown: Shutdown;
   /** Reads the configuration again. */
-  reload(): Promise<void>;
+  reload(): Promise<unknown>;
 }
 
 /** Starts the daemon; resolves once leases are served. What was opened before a fault is closed again. */
@@ -237,7 +237,7 @@ async function compose(
     secrets: secrets.handlers,
     sessions: sessions.handlers,
     audit: createAuditService(audit),
-    health: createHealthService(sources, changes, systemClock.monotonicMs),
+    health: createHealthService(sources, changes, systemClock.monotonicMs, () => live.reload()),
   });
   closers.add('server', async () => {
     leases.stop();

@@ -1,4 +1,5 @@
 import type { Role } from '../rpc/context.js';
+import type { AgentDefinition } from '../session/agent_definition.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -80,6 +81,8 @@ export interface Config {
     readonly heartbeat: HeartbeatConfig | undefined;
   };
   readonly sessions: SessionConfig;
+  /** By name. */
+  readonly agents: readonly AgentDefinition[];
   /** Bounds of the audit log. */
   readonly audit: { readonly maxBytes: number; readonly maxAgeMs: number };
   /** `on`: joelclaw where it is on PATH; a list: that command. */
@@ -133,6 +136,7 @@ export const DEFAULT_CONFIG: Config = {
     webhookSecret: undefined,
     external: [],
   },
+  agents: [],
   audit: { maxBytes: 16 * 1024 * 1024, maxAgeMs: 30 * DAY },
   events: { exec: 'on' },
 };

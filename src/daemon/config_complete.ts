@@ -7,6 +7,7 @@ import {
   type PolicyRule,
   SECRET_POLICY,
 } from './config.js';
+import { completeAgents } from './config_complete_agents.js';
 import type { NameTable } from './config_names.js';
 import type { ConfigInput } from './config_schema.js';
 
@@ -45,6 +46,7 @@ export function completeConfig(input: ConfigInput, names: NameTable): Config {
     },
     secrets: completeSecrets(input.secrets ?? {}),
     sessions: completeSessions(input.sessions ?? {}),
+    agents: completeAgents(input.agents ?? {}),
     audit: {
       maxBytes: input.audit?.maxBytes ?? DEFAULT_CONFIG.audit.maxBytes,
       maxAgeMs: input.audit?.maxAge ?? DEFAULT_CONFIG.audit.maxAgeMs,

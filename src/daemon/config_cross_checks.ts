@@ -1,3 +1,4 @@
+import { agentFaults } from './config_agent_checks.js';
 import type { KeyFault } from './config_faults.js';
 import { entriesOf, keysOf, type NameTable } from './config_names.js';
 import { parseDuration } from './duration.js';
@@ -23,6 +24,7 @@ export function crossFaults(values: unknown, names: NameTable): readonly KeyFaul
     ...heartbeatFaults(heartbeat, ['secrets', 'heartbeat']),
     ...repeatedNames(sessions, 'agents', []),
     ...repeatedNames(sessions, 'external', BUILT_IN_ADAPTERS),
+    ...agentFaults(keysOf(values)['agents'], adapterNames(sessions)),
     ...peers.flatMap((peer, index) => peerFaults(peer, names, ['peers', index])),
   ];
 }
@@ -62,6 +64,11 @@ function heartbeatFaults(heartbeat: unknown, path: Path): readonly KeyFault[] {
 }
 
 const BUILT_IN_ADAPTERS = ['process', 'claude-code', 'codex', 'opencode', 'pi', 'podman'];
+
+/** Of all adapters: an agent with one of them would share its leases. */
+function adapterNames(sessions: Readonly<Record<string, unknown>>): readonly unknown[] {
+  return [...BUILT_IN_ADAPTERS, ...entriesOf(sessions['external']).map((entry) => keysOf(entry)['name'])];
+}
 
 function repeatedNames(
   sessions: Readonly<Record<string, unknown>>,

@@ -11,6 +11,8 @@ export interface ConfigFault {
 /** A fault at a key, before its line is known. */
 export interface KeyFault {
   readonly path: readonly PropertyKey[];
+  /** Where it is said to be; the value, unless the key itself is wrong. */
+  readonly at?: 'key' | 'value';
   /** Follows the key's name. */
   readonly message: string;
 }

@@ -30,6 +30,7 @@ function show(value: unknown): string {
 
 const KIND_NAMES: Readonly<Record<string, string>> = {
   object: 'a group of keys',
+  record: 'a group of keys',
   array: 'a list',
   string: 'a text',
   number: 'a number',
@@ -37,11 +38,11 @@ const KIND_NAMES: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
-/** The faults that an issue of the schema stands for, and whether each is in a key or in its value. */
-export function faultsOfIssue(issue: Issue, values: unknown): readonly (KeyFault & { readonly at: 'key' | 'value' })[] {
+/** The faults that an issue of the schema stands for. */
+export function faultsOfIssue(issue: Issue, values: unknown): readonly KeyFault[] {
   const { path } = issue;
   const given = valueAt(values, path);
-  const one = (message: string) => [{ path, message, at: 'value' as const }];
+  const one = (message: string) => [{ path, message }];
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(path, key), at: 'key' }));
@@ -61,7 +62,7 @@ export function faultsOfIssue(issue: Issue, values: unknown): readonly (KeyFault
     case 'invalid_format':
       return one(`is ${show(given)}, expected an absolute path`);
     case 'custom':
-      return one(isHidden(issue.params) ? `is ${issue.message}` : `is ${show(given)}, ${issue.message}`);
+      return one(isHidden(issue.params) ? issue.message : `is ${show(given)}, ${issue.message}`);
     default:
       return one(`is ${show(given)}, ${issue.message}`);
   }

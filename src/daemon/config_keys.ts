@@ -75,20 +75,22 @@ export function webAddress(text: string) {
     .string()
     .superRefine((value, context) => {
       const fault = webAddressFault(value);
-      if (fault !== undefined) context.addIssue({ code: 'custom', message: fault, params: HIDDEN });
+      if (fault !== undefined) context.addIssue(hiddenFault(fault));
     })
     .register(notes, { type: 'http or https URL', default: '', text });
 }
 
-/** Marks a fault of a value that must not be shown with it. */
-const HIDDEN = { hidden: true };
+/** A fault of a value that must not be shown with it; the words follow the key. */
+export function hiddenFault(message: string) {
+  return { code: 'custom' as const, message, params: { hidden: true } };
+}
 
 export function isHidden(params: Readonly<Record<string, unknown>> | undefined): boolean {
   return params?.['hidden'] === true;
 }
 
-/** Fault of a web address, in words that follow "is"; undefined where there is none. */
+/** Fault of a web address, in words that follow its key; undefined where there is none. */
 function webAddressFault(text: string): string | undefined {
   if (URL.canParse(text) && /^https?:\/\//i.test(text)) return undefined;
-  return 'no URL such as https://example.org/ping; it is not shown, for it may hold credentials';
+  return 'is no URL such as https://example.org/ping; it is not shown, for it may hold credentials';
 }

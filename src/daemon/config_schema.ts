@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_CONFIG } from './config.js';
+import { agentKeys } from './config_agent_keys.js';
 import { absolutePath, choice, id, type KeyNote, name, notes } from './config_keys.js';
 import { leaseKeys } from './config_lease_keys.js';
 import { auditKeys, secretKeys } from './config_secret_keys.js';
@@ -53,13 +54,14 @@ export const configSchema = z.strictObject({
   leases: leaseKeys,
   secrets: secretKeys,
   sessions: sessionKeys,
+  agents: agentKeys,
   audit: auditKeys,
   events,
 });
 
 export type ConfigInput = z.output<typeof configSchema>;
 
-/** The parts that an object or a list leads to, seen through `optional`. */
+/** What an object, a list or a record leads to, seen through `optional`. */
 function inner(schema: unknown): unknown {
   return schema instanceof z.ZodOptional ? inner(schema.unwrap()) : schema;
 }
@@ -70,6 +72,7 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   for (const step of path) {
     if (schema instanceof z.ZodObject && typeof step === 'string') schema = inner(schema.shape[step]);
     else if (schema instanceof z.ZodArray) schema = inner(schema.element);
+    else if (schema instanceof z.ZodRecord) schema = inner(schema.valueType);
     else return [];
   }
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
@@ -91,6 +94,7 @@ function referenceOf(schema: unknown, key: string): readonly KeyReference[] {
   const note = notes.get(known);
   if (note !== undefined) return [{ key, ...note }];
   if (known instanceof z.ZodArray) return referenceOf(known.element, `${key}[]`);
+  if (known instanceof z.ZodRecord) return referenceOf(known.valueType, `${key}.NAME`);
   if (!(known instanceof z.ZodObject)) return [];
   return Object.entries(known.shape).flatMap(([step, part]) => referenceOf(part, key === '' ? step : `${key}.${step}`));
 }

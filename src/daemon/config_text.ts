@@ -38,11 +38,11 @@ export async function parseConfig(text: string, users: UserDatabase): Promise<Pa
   const names = await resolveNames(values, users);
   const checked = configSchema.safeParse(values);
   const issues = checked.success ? [] : checked.error.issues.flatMap((issue) => faultsOfIssue(issue, values));
-  const crossed = crossFaults(values, names).map((fault) => ({ ...fault, at: 'value' as const }));
+  const crossed = crossFaults(values, names);
   if (checked.success && syntax.length + crossed.length === 0) {
     return { kind: 'config', config: completeConfig(checked.data, names) };
   }
-  const faults = [...issues, ...crossed].map(({ path, message, at }) => ({
+  const faults = [...issues, ...crossed].map(({ path, message, at = 'value' }) => ({
     line: place(path, at),
     message: `${keyName(path)} ${message}`.trim(),
   }));

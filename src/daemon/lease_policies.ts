@@ -22,7 +22,7 @@ function toPolicy(rule: PolicyRule): LeasePolicy {
 }
 
 /** The configuration's rules for leases, as the lease manager looks them up. */
-export function policyTable({ leases, sessions }: Config): PolicyTable {
+export function policyTable({ leases, sessions, agents }: Config): PolicyTable {
   const everythingElse: PolicyRule = {
     pattern: '',
     defaultTtlMs: leases.defaultTtlMs,
@@ -33,6 +33,9 @@ export function policyTable({ leases, sessions }: Config): PolicyTable {
     allow: undefined,
   };
   const limited = sessions.agents.map(({ name, limit }) => ({ pattern: `agent/${name}`, capacity: limit }));
+  for (const { name, concurrency } of agents) {
+    if (concurrency !== undefined) limited.push({ pattern: `agent/${name}`, capacity: concurrency });
+  }
   if (sessions.limit !== undefined) limited.push({ pattern: 'sessions', capacity: sessions.limit });
   const sessionRules = limited.map((rule) => ({ ...everythingElse, ...rule }));
   // First: no pattern of the user's that is wider takes a limit away.

@@ -1,3 +1,4 @@
+import type { ReloadOutcome } from '../health/service.js';
 import type { WarningRegistry } from '../health/warning_registry.js';
 import { messageOf } from '../os/errno.js';
 import type { Config } from './config.js';
@@ -22,6 +23,7 @@ export function keysForRestart(before: Config, after: Config): readonly string[]
     ['leases.limits', (config) => config.leases.limits],
     // Whether others may reach the socket is decided when it is bound.
     ['peers', (config) => config.peers.length > 0],
+    ['sessions.external', (config) => config.sessions.external],
     ['events', (config) => config.events],
   ];
   return pairs
@@ -34,7 +36,7 @@ export class LiveConfig {
   readonly #parts: ReloadParts;
   readonly #atStart: Config;
   #loaded: LoadedConfig;
-  #reloading: Promise<void> = Promise.resolve();
+  #reloading: Promise<unknown> = Promise.resolve();
 
   constructor(loaded: LoadedConfig, parts: ReloadParts) {
     this.#loaded = loaded;
@@ -52,12 +54,13 @@ export class LiveConfig {
   }
 
   /** Reads the file again; a wrong one is told and changes nothing. */
-  async reload(): Promise<void> {
-    this.#reloading = this.#reloading.then(() => this.#reload());
-    await this.#reloading;
+  async reload(): Promise<ReloadOutcome> {
+    const reload = this.#reloading.then(() => this.#reload());
+    this.#reloading = reload;
+    return reload;
   }
 
-  async #reload(): Promise<void> {
+  async #reload(): Promise<ReloadOutcome> {
     const { choice, ownUid, warnings, onReloaded, onRefused } = this.#parts;
     try {
       this.#loaded = await loadConfig(choice, ownUid);
@@ -65,10 +68,10 @@ export class LiveConfig {
       const message = error instanceof StartFailure ? error.message : messageOf(error);
       warnings.raise('config-invalid', {
         message,
-        remedy: 'mend it and send SIGHUP again; the configuration before stays in force',
+        remedy: 'mend it and reload it again (tenure daemon reload); the configuration before stays in force',
       });
       onRefused(message);
-      return;
+      return { kind: 'refused', message };
     }
     warnings.clear('config-invalid');
     const needsRestart = keysForRestart(this.#atStart, this.current);
@@ -80,5 +83,6 @@ export class LiveConfig {
       });
     }
     onReloaded(this.current, needsRestart);
+    return { kind: 'reloaded', configPath: this.path, needsRestart };
   }
 }

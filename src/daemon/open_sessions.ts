@@ -54,6 +54,7 @@ export function openSessions(place: SessionsPlace): Sessions {
     folder: join(stateDir, 'sessions'),
     fuseFolder: join(stateDir, 'fuses'),
     adapters: () => [...builtIn, ...external],
+    agents: () => config().agents,
     leases: sessionLeases(leases.inner('session')),
     settings: () => settingsOf(config()),
     processWatch: place.processWatch,

@@ -20,11 +20,17 @@ function intervalOf(request: WatchStatusRequest): number {
   return interval;
 }
 
+/** What became of reading the configuration again. */
+export type ReloadOutcome =
+  | { readonly kind: 'reloaded'; readonly configPath: string; readonly needsRestart: readonly string[] }
+  | { readonly kind: 'refused'; readonly message: string };
+
 /** Serves tenure.health.v1.HealthService: how the daemon is, once or as it changes. */
 export function createHealthService(
   sources: StatusSources,
   changes: StatusChanges,
   monotonicMs: () => number,
+  reload: () => Promise<ReloadOutcome>,
 ): HandlersFor<typeof HealthServiceService> {
   const answer = () => ({ status: statusOf(sources, monotonicMs()) });
   return {
@@ -44,6 +50,14 @@ export function createHealthService(
         }
       },
       { role: 'viewer' },
+    ),
+    reloadConfig: unary(
+      async () => {
+        const outcome = await reload();
+        if (outcome.kind === 'refused') throw new Refusal('CONFIG_INVALID', outcome.message);
+        return { configPath: outcome.configPath, needsRestart: [...outcome.needsRestart] };
+      },
+      { role: 'operator' },
     ),
   };
 }

@@ -50,6 +50,8 @@ const STATUS_OF: Readonly<Record<Reason, status>> = {
   NOT_SUPPORTED: status.FAILED_PRECONDITION,
   TASK_NOT_FOUND: status.NOT_FOUND,
   TASK_RUN_NOT_FOUND: status.NOT_FOUND,
+  AGENT_NOT_FOUND: status.NOT_FOUND,
+  PODMAN_UNAVAILABLE: status.FAILED_PRECONDITION,
 };
 
 /** An error that a caller is meant to see: a reason, and what to do. Nothing secret in it. */

@@ -6,6 +6,8 @@ import type { HandlersFor } from '../rpc/handlers.js';
 import { Refusal } from '../rpc/refusal.js';
 import type { EventSink } from '../telemetry/events.js';
 import type { SessionAdapter } from './adapter.js';
+import type { AgentDefinition } from './agent_definition.js';
+import { ConfiguredAgents } from './configured_agents.js';
 import { FuseActions } from './fuse_actions.js';
 import { FuseFiles } from './fuse_files.js';
 import { FuseService } from './fuse_service.js';
@@ -50,6 +52,8 @@ export interface SessionsOptions {
   /** `fuses` in the state folder. */
   readonly fuseFolder: string;
   readonly adapters: () => readonly SessionAdapter[];
+  /** As configured; may change while the daemon runs. */
+  readonly agents: () => readonly AgentDefinition[];
   readonly leases: SessionLeases;
   readonly settings: () => SessionSettings;
   readonly processWatch: ProcessWatch;
@@ -168,11 +172,19 @@ export function createSessions(options: SessionsOptions): Sessions {
     admit: (record) => void launched.admit(record),
     events,
   });
+  const agents = new ConfiguredAgents({
+    defined: options.agents,
+    launched: () => launched.all(),
+    wallMs: clock.wallMs,
+    show: async (sessionId) => sessionMessage(await listing.named(sessionId)),
+    adapterOf,
+  });
   const acts = new SessionActs({
     launched,
     launching,
     folders,
     adapterOf,
+    agentOf: (name) => agents.named(name),
     lookAgain: (view) => listing.again(view),
     othersInProcess: async (view) => othersInProcess(view, (await listing.list()).views),
     endFound: (main, graceMs) => {
@@ -204,6 +216,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       listing,
       acts,
       watching,
+      agents,
       fuses: new FuseService({
         fuses,
         resolveSession: async (wanted) => (await listing.find(wanted)).sessionId,

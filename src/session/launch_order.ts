@@ -2,6 +2,8 @@ import type { SessionLimits } from '@tenure/client/gen/tenure/session/v1/session
 import type { LaunchSessionRequest } from '@tenure/client/gen/tenure/session/v1/session_service';
 import { durationToMs } from '../rpc/durations.js';
 import { checkText, invalid } from '../rpc/request_checks.js';
+import type { AgentWish } from './agent_definition.js';
+import { readAgent } from './agent_order.js';
 import type { Limits } from './record.js';
 
 const MAX_ARGUMENTS = 1_024;
@@ -36,17 +38,23 @@ export interface LaunchOrder {
   readonly webhook: string;
   readonly requestId: string;
   readonly parentSessionId: string;
+  /** The configured agent that it is a session of, in a container; undefined: of none. */
+  readonly agent: AgentWish | undefined;
 }
+
+/** Sessions of configured agents are its. */
+export const CONTAINERS = 'podman';
 
 /** Throws a Refusal. Its messages repeat no value of the environment. */
 export function readLaunch(request: LaunchSessionRequest): LaunchOrder {
   const { command, prompt, directory } = request;
-  const adapter = request.adapter === '' ? 'process' : request.adapter;
+  const agent = readAgent(request);
+  const adapter = request.adapter === '' ? (agent === undefined ? 'process' : CONTAINERS) : request.adapter;
   if (command.length > MAX_ARGUMENTS) throw invalid('command', `has more than ${MAX_ARGUMENTS} arguments`);
   if (command.some((argument) => argument.includes('\0'))) throw invalid('command', 'has a NUL byte');
   if (Buffer.byteLength(prompt) > MAX_PROMPT_BYTES) throw invalid('prompt', 'has more than 1 MiB');
   if (prompt.includes('\0')) throw invalid('prompt', 'has a NUL byte');
-  if (!directory.startsWith('/')) throw invalid('directory', 'is not an absolute path');
+  if (agent === undefined && !directory.startsWith('/')) throw invalid('directory', 'is not an absolute path');
   checkText('directory', directory, MAX_COMMAND_BYTES);
   for (const field of ['model', 'group', 'requestId', 'parentSessionId'] as const) {
     checkText(field, request[field], MAX_NAME_BYTES);
@@ -76,6 +84,7 @@ export function readLaunch(request: LaunchSessionRequest): LaunchOrder {
     webhook: request.webhook,
     requestId: request.requestId,
     parentSessionId: request.parentSessionId,
+    agent,
   };
 }
 

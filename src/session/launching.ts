@@ -204,6 +204,7 @@ export class Launching {
       main: shim.main,
       leaseIds,
       worktree,
+      agent: undefined,
       onComplete: order.onComplete,
       webhook: order.webhook,
       hooks,

@@ -51,6 +51,19 @@ export interface WorktreeRecord {
   readonly repository: string;
 }
 
+/** What a session of a configured agent is. */
+export interface AgentRecord {
+  readonly name: string;
+  /** Empty: none. */
+  readonly repo: string;
+  /** Empty: it was given none. */
+  readonly workUnit: string;
+  /** Its id is empty until there is one. */
+  readonly container: { readonly id: string; readonly name: string; readonly image: string };
+  /** When it was due, where its schedule launched it. */
+  readonly dueWallMs: number | undefined;
+}
+
 /** How a session ended. */
 export interface SessionEnd {
   readonly outcome: OutcomeName;
@@ -87,6 +100,8 @@ export interface LaunchRecord {
   readonly main: ProcessIdentity;
   readonly leaseIds: readonly string[];
   readonly worktree: WorktreeRecord | undefined;
+  /** Undefined: it is of no configured agent. */
+  readonly agent: AgentRecord | undefined;
   readonly onComplete: string;
   readonly webhook: string;
   readonly hooks: readonly HookRecord[];

@@ -57,6 +57,16 @@ export const recordSchema: z.ZodType<LaunchRecord> = z.object({
     .object({ path: z.string(), branch: z.string(), repository: z.string() })
     .optional()
     .transform(orUndefined),
+  agent: z
+    .object({
+      name: z.string(),
+      repo: z.string(),
+      workUnit: z.string(),
+      container: z.object({ id: z.string(), name: z.string(), image: z.string() }),
+      dueWallMs: optionalMs,
+    })
+    .optional()
+    .transform(orUndefined),
   onComplete: z.string(),
   webhook: z.string(),
   hooks: z.array(

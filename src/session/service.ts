@@ -13,6 +13,7 @@ import { type HandlersFor, serverStream, unary } from '../rpc/handlers.js';
 import { Refusal } from '../rpc/refusal.js';
 import { checkText, invalid } from '../rpc/request_checks.js';
 import type { EventSink } from '../telemetry/events.js';
+import type { ConfiguredAgents } from './configured_agents.js';
 import type { FuseService } from './fuse_service.js';
 import type { LaunchOutcome } from './launching.js';
 import type { Listing } from './listing.js';
@@ -30,6 +31,7 @@ export interface SessionServiceParts {
   readonly listing: Listing;
   readonly acts: SessionActs;
   readonly watching: Watching;
+  readonly agents: ConfiguredAgents;
   readonly fuses: FuseService;
   readonly events: EventSink;
   readonly ownUid: number;
@@ -39,7 +41,7 @@ export interface SessionServiceParts {
 
 /** tenure.session.v1.SessionService: converts, calls, answers. */
 export function sessionHandlers(parts: SessionServiceParts): HandlersFor<typeof SessionServiceService> {
-  const { listing, acts, watching, fuses, checkReady } = parts;
+  const { listing, acts, watching, agents, fuses, checkReady } = parts;
   const checkName = (wanted: string): string => {
     checkReady();
     if (wanted === '') throw invalid('session_id', 'is empty; name a session');
@@ -129,6 +131,13 @@ export function sessionHandlers(parts: SessionServiceParts): HandlersFor<typeof 
         return { pruned: await acts.prune(beforeMs, group) };
       },
       { role: 'operator' },
+    ),
+    listAgents: unary(
+      async () => {
+        checkReady();
+        return { agents: [...(await agents.list())] };
+      },
+      { role: 'viewer' },
     ),
     listAdapters: unary(async () => ({ adapters: [...(await listing.adapters())] }), { role: 'viewer' }),
     setFuse: unary((request, { peer }) => fuses.set(request, peer), { role: 'operator' }),

@@ -4,6 +4,7 @@ import type { ProcessIdentity } from '../os/process_identity.js';
 import type { Peer } from '../rpc/context.js';
 import { Refusal } from '../rpc/refusal.js';
 import type { RemoteSessions, SessionAdapter } from './adapter.js';
+import type { AgentDefinition } from './agent_definition.js';
 import type { AgentOrder } from './agent_program.js';
 import { type LaunchOrder, readLaunch } from './launch_order.js';
 import type { LaunchedSession } from './launched_session.js';
@@ -30,6 +31,8 @@ export interface SessionActsParts {
   readonly launching: Launching;
   readonly folders: SessionFolders;
   readonly adapterOf: (name: string) => SessionAdapter | undefined;
+  /** Throws AGENT_NOT_FOUND. */
+  readonly agentOf: (name: string) => AgentDefinition;
   /** Asks the adapters once more. */
   readonly lookAgain: (view: SessionView) => Promise<SessionView>;
   /** The living sessions that would end with a found one, and are no part of it. */
@@ -63,6 +66,7 @@ export class SessionActs {
   launch(request: LaunchSessionRequest, peer: Peer): Promise<LaunchOutcome> {
     const order = withParent(readLaunch(request), peer);
     return this.#once(order.requestId, peer, async () => {
+      if (order.agent !== undefined) this.#parts.agentOf(order.agent.name);
       const adapter = await this.#available(order.adapter, order.environment['PATH']);
       return this.#parts.launching.launch(
         { order, adapter, plan: await adapter.plan(agentOrder(order)), nativeId: '' },

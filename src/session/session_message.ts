@@ -8,7 +8,7 @@ import {
 } from '@tenure/client/gen/tenure/session/v1/session';
 import { durationOfMs, timestampOfMs } from '../rpc/durations.js';
 import type { SessionView, StateName } from './merge_rules.js';
-import type { HookRecord, Limits, OutcomeName, StopNote } from './record.js';
+import type { AgentRecord, HookRecord, Limits, OutcomeName, StopNote } from './record.js';
 
 const STATES: Readonly<Record<StateName, SessionState>> = {
   starting: SessionState.STARTING,
@@ -77,7 +77,20 @@ export function sessionMessage(view: SessionView): Session {
     stdoutBytes: BigInt(launched?.stdoutBytes ?? 0),
     stderrBytes: BigInt(launched?.stderrBytes ?? 0),
     command: record?.command ?? '',
+    ...agentFields(record?.agent),
   };
+}
+
+function agentFields(
+  agent: AgentRecord | undefined,
+): Pick<Session, 'agent' | 'repo' | 'workUnit' | 'container' | 'dueTime'> {
+  const { name = '', repo = '', workUnit = '' } = agent ?? {};
+  const container = agent && {
+    containerId: agent.container.id,
+    name: agent.container.name,
+    image: agent.container.image,
+  };
+  return { agent: name, repo, workUnit, container, dueTime: moment(agent?.dueWallMs) };
 }
 
 function limitsMessage({ timeoutMs, stallMs, stopOnStall, outputBytes }: Limits): SessionLimits {

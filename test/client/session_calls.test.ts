@@ -60,6 +60,9 @@ test('fields left out are sent as their defaults, those of limits, worktree and 
         webhook: '',
         requestId: 'r',
         parentSessionId: '',
+        agent: '',
+        repo: '',
+        work: undefined,
       },
       { filter: FILTER, ended: true },
       { filter: undefined, ended: false },
@@ -99,6 +102,7 @@ const HARMLESS: Readonly<Record<string, (client: Client) => Promise<unknown>>> =
   waitSession: ({ sessions }) => sessions.waitSession({ sessionId: 's1' }),
   stopSession: ({ sessions }) => sessions.stopSession({ sessionId: 's1' }),
   pruneSessions: ({ sessions }) => sessions.pruneSessions(),
+  listAgents: ({ sessions }) => sessions.listAgents(),
   listAdapters: ({ sessions }) => sessions.listAdapters(),
   extendFuse: ({ sessions }) => sessions.extendFuse({ fuseId: 'f1', after: durationFromMillis(1_000) }),
   cancelFuse: ({ sessions }) => sessions.cancelFuse({ fuseId: 'f1' }),
@@ -106,7 +110,7 @@ const HARMLESS: Readonly<Record<string, (client: Client) => Promise<unknown>>> =
 };
 
 /** Any answer will do: one of another method has fields that its encoder leaves out. */
-const EMPTY = { session: undefined, sessions: [], adapters: [], fuses: [], pruned: 0, endedProcesses: 0 };
+const EMPTY = { session: undefined, sessions: [], agents: [], adapters: [], fuses: [], pruned: 0, endedProcesses: 0 };
 
 for (const [method, call] of Object.entries(HARMLESS)) {
   test(`${method} is made again after a break, and while sessions are being taken up`, async (context) => {
@@ -180,7 +184,7 @@ test('what stays in the taking up is said as it is, in the ordinary time', async
   const daemon = await FakeDaemon.start(context);
   daemon.sessions.run = (_, answer) => answer(refusal(status.UNAVAILABLE, 'RECONCILING'));
   const client = await daemon.client();
-  const error = await errorOf(client.sessions.pruneSessions({}, { timeoutMs: 150 }));
+  const error = await errorOf(client.sessions.pruneSessions({}, { timeoutMs: 1_500 }));
   assert.equal(error.reason, 'RECONCILING');
   assert.ok(daemon.sessions.received.length > 1);
 });

@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import { PhaseHolder } from '../../src/health/phase.js';
 import { fromDuration, toDuration } from '../../src/health/proto_time.js';
 import type { SecretFacts } from '../../src/health/secret_status.js';
-import { createHealthService } from '../../src/health/service.js';
+import { createHealthService, type ReloadOutcome } from '../../src/health/service.js';
 import { outlineOf, type StatusSources } from '../../src/health/status.js';
 import { StatusChanges } from '../../src/health/status_changes.js';
 import { WarningRegistry } from '../../src/health/warning_registry.js';
@@ -78,7 +78,13 @@ class Patient {
     residentBytes: () => 7 + this.monotonicMs,
   };
   readonly changes = new StatusChanges(() => outlineOf(this.sources), 5);
-  readonly handlers = createHealthService(this.sources, this.changes, () => this.monotonicMs);
+  reloaded: ReloadOutcome = { kind: 'reloaded', configPath: '', needsRestart: [] };
+  readonly handlers = createHealthService(
+    this.sources,
+    this.changes,
+    () => this.monotonicMs,
+    async () => this.reloaded,
+  );
 
   constructor() {
     for (const source of [this.phase, this.warnings]) source.onChange(() => this.changes.check());

@@ -42,6 +42,7 @@ function recordOf(more: Partial<LaunchRecord>): LaunchRecord {
     main: nobody,
     leaseIds: [],
     worktree: undefined,
+    agent: undefined,
     onComplete: '',
     webhook: '',
     hooks: [],

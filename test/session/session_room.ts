@@ -18,6 +18,7 @@ import { ProcessWatch } from '../../src/os/process_watch.js';
 import type { CallContext } from '../../src/rpc/context.js';
 import type { OutStream } from '../../src/rpc/streams.js';
 import type { SessionAdapter } from '../../src/session/adapter.js';
+import type { AgentDefinition } from '../../src/session/agent_definition.js';
 import { createSessions, type SessionSettings, type Sessions } from '../../src/session/create_sessions.js';
 import { processesOf } from '../../src/session/marked_processes.js';
 import { processAdapter } from '../../src/session/process_adapter.js';
@@ -42,6 +43,7 @@ export interface SessionRoomOptions {
   /** Of a room before: its folder is taken up. */
   readonly folder?: string;
   readonly leases?: Room;
+  readonly agents?: readonly AgentDefinition[];
 }
 
 /** The session room over the real lease room, with real processes, asked without a network. */
@@ -70,6 +72,7 @@ export class SessionRoom {
       folder: join(folder, 'sessions'),
       fuseFolder: join(folder, 'fuses'),
       adapters: () => options.adapters ?? [processAdapter()],
+      agents: () => options.agents ?? [],
       leases: sessionLeases(leases.leases.inner('session')),
       settings: () => ({ ...SETTINGS, ...options.settings }),
       processWatch: watch,

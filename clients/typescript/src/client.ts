@@ -1,7 +1,7 @@
 import type { Audit, WatchAuditEntriesOptions } from './audit.js';
 import type { CallOptions, Fields } from './call_options.js';
 import type { AuditEntry } from './gen/tenure/audit/v1/audit_service.js';
-import type { DaemonStatus, GetStatusResponse } from './gen/tenure/health/v1/health_service.js';
+import type { DaemonStatus, GetStatusResponse, ReloadConfigResponse } from './gen/tenure/health/v1/health_service.js';
 import type {
   AcquireLeaseRequest,
   AcquireLeaseResponse,
@@ -59,6 +59,8 @@ export interface Leases {
 /** The daemon's own state. */
 export interface Health {
   getStatus(options?: CallOptions): Promise<GetStatusResponse>;
+  /** Fails with CONFIG_INVALID where the configuration is wrong: the one before stays in force. */
+  reloadConfig(options?: CallOptions): Promise<ReloadConfigResponse>;
 }
 
 /** The answer of `withLease`. */

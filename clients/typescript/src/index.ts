@@ -34,6 +34,8 @@ export {
   HeartbeatStatus,
   LastExit,
   LeaseStatus,
+  ReloadConfigRequest,
+  ReloadConfigResponse,
   SecretStatus,
   ServiceStatus,
   SessionStatus,
@@ -137,10 +139,17 @@ export {
 } from './gen/tenure/secret/v1/secret_service.js';
 export {
   AdapterReport,
+  Agent,
+  AgentCredential,
+  AgentSchedule,
   Fuse,
   FuseAction,
   HookRun,
+  ScheduledResult,
+  ScheduledRun,
+  ScheduleOverlap,
   Session,
+  SessionContainer,
   SessionLimits,
   SessionOutcome,
   SessionProcess,
@@ -150,6 +159,7 @@ export {
   Worktree,
 } from './gen/tenure/session/v1/session.js';
 export {
+  Artifact,
   CancelFuseRequest,
   CancelFuseResponse,
   ExtendFuseRequest,
@@ -161,6 +171,8 @@ export {
   LaunchSessionResponse,
   ListAdaptersRequest,
   ListAdaptersResponse,
+  ListAgentsRequest,
+  ListAgentsResponse,
   ListFusesRequest,
   ListFusesResponse,
   ListSessionsRequest,

@@ -89,6 +89,9 @@ export function sessionCalls(calls: SingleCalls, requestIds: RequestIds): Sessio
       const request = complete(PruneSessionsRequest, fields);
       return calls.repeated(({ sessions }, ...rest) => sessions.pruneSessions(request, ...rest), options);
     },
+    listAgents(options) {
+      return calls.working(({ sessions }, ...rest) => sessions.listAgents({}, ...rest), options, ADAPTERS_MS);
+    },
     listAdapters(options) {
       return calls.working(({ sessions }, ...rest) => sessions.listAdapters({}, ...rest), options, ADAPTERS_MS);
     },

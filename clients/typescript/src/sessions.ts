@@ -10,6 +10,7 @@ import type {
   LaunchSessionRequest,
   LaunchSessionResponse,
   ListAdaptersResponse,
+  ListAgentsResponse,
   ListFusesRequest,
   ListFusesResponse,
   ListSessionsRequest,
@@ -74,6 +75,7 @@ export interface Sessions {
   /** Waits until all of the session is gone. */
   stopSession(request: Fields<StopSessionRequest>, options?: CallOptions): Promise<StopSessionResponse>;
   pruneSessions(request?: Fields<PruneSessionsRequest>, options?: CallOptions): Promise<PruneSessionsResponse>;
+  listAgents(options?: CallOptions): Promise<ListAgentsResponse>;
   listAdapters(options?: CallOptions): Promise<ListAdaptersResponse>;
   setFuse(request: Fields<SetFuseRequest>, options?: CallOptions): Promise<SetFuseResponse>;
   extendFuse(request: Fields<ExtendFuseRequest>, options?: CallOptions): Promise<ExtendFuseResponse>;

@@ -81,7 +81,10 @@ export const ErrorReason = {
   INTERNAL: 24,
   /** CANCELLED - CANCELLED: the call or the wait was cancelled. */
   CANCELLED: 25,
-  /** CONFIG_INVALID - INVALID_ARGUMENT: the configuration is wrong. Made by the daemon's start. */
+  /**
+   * CONFIG_INVALID - INVALID_ARGUMENT: the configuration is wrong; the one before, if any, stays
+   * in force.
+   */
   CONFIG_INVALID: 26,
   /** VAULT_NOT_INITIALIZED - FAILED_PRECONDITION: there is no vault yet; InitVault makes one. */
   VAULT_NOT_INITIALIZED: 27,
@@ -138,6 +141,13 @@ export const ErrorReason = {
   TASK_NOT_FOUND: 43,
   /** TASK_RUN_NOT_FOUND - NOT_FOUND: no run has this id; it may be too old to be kept. */
   TASK_RUN_NOT_FOUND: 44,
+  /** AGENT_NOT_FOUND - NOT_FOUND: no agent of this name is configured. */
+  AGENT_NOT_FOUND: 45,
+  /**
+   * PODMAN_UNAVAILABLE - FAILED_PRECONDITION: there is no podman, or it does not work; the message
+   * says what is missing.
+   */
+  PODMAN_UNAVAILABLE: 46,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -189,6 +199,8 @@ export namespace ErrorReason {
   export type NOT_SUPPORTED = typeof ErrorReason.NOT_SUPPORTED;
   export type TASK_NOT_FOUND = typeof ErrorReason.TASK_NOT_FOUND;
   export type TASK_RUN_NOT_FOUND = typeof ErrorReason.TASK_RUN_NOT_FOUND;
+  export type AGENT_NOT_FOUND = typeof ErrorReason.AGENT_NOT_FOUND;
+  export type PODMAN_UNAVAILABLE = typeof ErrorReason.PODMAN_UNAVAILABLE;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }
 
@@ -329,6 +341,12 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 44:
     case "ERROR_REASON_TASK_RUN_NOT_FOUND":
       return ErrorReason.TASK_RUN_NOT_FOUND;
+    case 45:
+    case "ERROR_REASON_AGENT_NOT_FOUND":
+      return ErrorReason.AGENT_NOT_FOUND;
+    case 46:
+    case "ERROR_REASON_PODMAN_UNAVAILABLE":
+      return ErrorReason.PODMAN_UNAVAILABLE;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -428,6 +446,10 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_TASK_NOT_FOUND";
     case ErrorReason.TASK_RUN_NOT_FOUND:
       return "ERROR_REASON_TASK_RUN_NOT_FOUND";
+    case ErrorReason.AGENT_NOT_FOUND:
+      return "ERROR_REASON_AGENT_NOT_FOUND";
+    case ErrorReason.PODMAN_UNAVAILABLE:
+      return "ERROR_REASON_PODMAN_UNAVAILABLE";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";

@@ -251,6 +251,151 @@ export function sessionOutcomeToJSON(object: SessionOutcome): string {
 }
 
 /**
+ * ScheduleOverlap says what happens where a session of the agent still runs
+ * when it is due.
+ */
+export const ScheduleOverlap = {
+  /** UNSPECIFIED - Never sent. */
+  UNSPECIFIED: 0,
+  /** SKIP - It is left out this time. */
+  SKIP: 1,
+  /**
+   * QUEUE - It is launched once none runs any more; however often it is due
+   * meanwhile, once.
+   */
+  QUEUE: 2,
+  /** ALLOW - It is launched all the same. */
+  ALLOW: 3,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type ScheduleOverlap = typeof ScheduleOverlap[keyof typeof ScheduleOverlap];
+
+export namespace ScheduleOverlap {
+  export type UNSPECIFIED = typeof ScheduleOverlap.UNSPECIFIED;
+  export type SKIP = typeof ScheduleOverlap.SKIP;
+  export type QUEUE = typeof ScheduleOverlap.QUEUE;
+  export type ALLOW = typeof ScheduleOverlap.ALLOW;
+  export type UNRECOGNIZED = typeof ScheduleOverlap.UNRECOGNIZED;
+}
+
+export function scheduleOverlapFromJSON(object: any): ScheduleOverlap {
+  switch (object) {
+    case 0:
+    case "SCHEDULE_OVERLAP_UNSPECIFIED":
+      return ScheduleOverlap.UNSPECIFIED;
+    case 1:
+    case "SCHEDULE_OVERLAP_SKIP":
+      return ScheduleOverlap.SKIP;
+    case 2:
+    case "SCHEDULE_OVERLAP_QUEUE":
+      return ScheduleOverlap.QUEUE;
+    case 3:
+    case "SCHEDULE_OVERLAP_ALLOW":
+      return ScheduleOverlap.ALLOW;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return ScheduleOverlap.UNRECOGNIZED;
+  }
+}
+
+export function scheduleOverlapToJSON(object: ScheduleOverlap): string {
+  switch (object) {
+    case ScheduleOverlap.UNSPECIFIED:
+      return "SCHEDULE_OVERLAP_UNSPECIFIED";
+    case ScheduleOverlap.SKIP:
+      return "SCHEDULE_OVERLAP_SKIP";
+    case ScheduleOverlap.QUEUE:
+      return "SCHEDULE_OVERLAP_QUEUE";
+    case ScheduleOverlap.ALLOW:
+      return "SCHEDULE_OVERLAP_ALLOW";
+    case ScheduleOverlap.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+/** ScheduledResult says what became of it. */
+export const ScheduledResult = {
+  /** UNSPECIFIED - Never sent. */
+  UNSPECIFIED: 0,
+  /** LAUNCHED - It was launched. */
+  LAUNCHED: 1,
+  /** SKIPPED - A session of the agent still ran, or others have what it needs. */
+  SKIPPED: 2,
+  /** QUEUED - It waits for the session that still runs. */
+  QUEUED: 3,
+  /** REFUSED - The launch was refused, or failed. */
+  REFUSED: 4,
+  /**
+   * MISSED - Nobody was there: the daemon was away, the machine slept, or the clock
+   * jumped. It is not made up for.
+   */
+  MISSED: 5,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type ScheduledResult = typeof ScheduledResult[keyof typeof ScheduledResult];
+
+export namespace ScheduledResult {
+  export type UNSPECIFIED = typeof ScheduledResult.UNSPECIFIED;
+  export type LAUNCHED = typeof ScheduledResult.LAUNCHED;
+  export type SKIPPED = typeof ScheduledResult.SKIPPED;
+  export type QUEUED = typeof ScheduledResult.QUEUED;
+  export type REFUSED = typeof ScheduledResult.REFUSED;
+  export type MISSED = typeof ScheduledResult.MISSED;
+  export type UNRECOGNIZED = typeof ScheduledResult.UNRECOGNIZED;
+}
+
+export function scheduledResultFromJSON(object: any): ScheduledResult {
+  switch (object) {
+    case 0:
+    case "SCHEDULED_RESULT_UNSPECIFIED":
+      return ScheduledResult.UNSPECIFIED;
+    case 1:
+    case "SCHEDULED_RESULT_LAUNCHED":
+      return ScheduledResult.LAUNCHED;
+    case 2:
+    case "SCHEDULED_RESULT_SKIPPED":
+      return ScheduledResult.SKIPPED;
+    case 3:
+    case "SCHEDULED_RESULT_QUEUED":
+      return ScheduledResult.QUEUED;
+    case 4:
+    case "SCHEDULED_RESULT_REFUSED":
+      return ScheduledResult.REFUSED;
+    case 5:
+    case "SCHEDULED_RESULT_MISSED":
+      return ScheduledResult.MISSED;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return ScheduledResult.UNRECOGNIZED;
+  }
+}
+
+export function scheduledResultToJSON(object: ScheduledResult): string {
+  switch (object) {
+    case ScheduledResult.UNSPECIFIED:
+      return "SCHEDULED_RESULT_UNSPECIFIED";
+    case ScheduledResult.LAUNCHED:
+      return "SCHEDULED_RESULT_LAUNCHED";
+    case ScheduledResult.SKIPPED:
+      return "SCHEDULED_RESULT_SKIPPED";
+    case ScheduledResult.QUEUED:
+      return "SCHEDULED_RESULT_QUEUED";
+    case ScheduledResult.REFUSED:
+      return "SCHEDULED_RESULT_REFUSED";
+    case ScheduledResult.MISSED:
+      return "SCHEDULED_RESULT_MISSED";
+    case ScheduledResult.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+/**
  * Session is one run of an agent or a command: launched here, or found where
  * its own program keeps it.
  */
@@ -348,6 +493,18 @@ export interface Session {
   stderrBytes: bigint;
   /** Command that runs, without its arguments. */
   command: string;
+  /** The configured agent that it is a session of. */
+  agent: string;
+  /** The repository that it works on. */
+  repo: string;
+  /** The unit of work that it was given. */
+  workUnit: string;
+  /** What it runs in. Unset: in no container. */
+  container:
+    | SessionContainer
+    | undefined;
+  /** When it was due, where its agent's schedule launched it. */
+  dueTime: Timestamp | undefined;
 }
 
 export interface Session_LabelsEntry {
@@ -431,6 +588,88 @@ export interface HookRun {
   attempts: number;
   /** When it ended. */
   time: Timestamp | undefined;
+}
+
+/** SessionContainer is the container of a session. */
+export interface SessionContainer {
+  /** The engine's own id. Empty until there is one. */
+  containerId: string;
+  /** Its name, which says whose it is. */
+  name: string;
+  /** The image that it was made of, as configured. */
+  image: string;
+}
+
+/** Agent is an agent as it is configured, and how it does. */
+export interface Agent {
+  /** As in the configuration. */
+  name: string;
+  /** The image of its containers. */
+  image: string;
+  /** Command that runs, without its arguments. */
+  command: string;
+  /** The repository that it works on where a launch names no other. */
+  repo: string;
+  /** What it is given. Never a value. */
+  credentials: AgentCredential[];
+  /** When it is launched by itself. Unset: never. */
+  schedule:
+    | AgentSchedule
+    | undefined;
+  /** How many of its sessions may run at once; 0: no limit. */
+  concurrency: number;
+  /** How many run now. */
+  running: number;
+  /** Why it can't be launched now, and what to do; empty where it can. */
+  notReady: string;
+  /** The newest of its sessions that are kept. Unset: none is. */
+  lastSession: Session | undefined;
+}
+
+/** AgentCredential says where a credential comes from. */
+export interface AgentCredential {
+  /** Name in the container. */
+  name: string;
+  /** Its source; of `exec:` ones without the command. */
+  source: string;
+  /**
+   * Whether it stands in the environment, where `podman inspect` shows it;
+   * else it is a file.
+   */
+  inEnvironment: boolean;
+}
+
+/** AgentSchedule launches an agent by itself. */
+export interface AgentSchedule {
+  /** Minute, hour, day of the month, month, day of the week. */
+  cron: string;
+  /** Name of the time zone in which it is meant; empty: the daemon's. */
+  timezone: string;
+  /** What happens where a session of the agent still runs. */
+  overlap: ScheduleOverlap;
+  /** When it is due next. Unset: never again. */
+  nextTime:
+    | Timestamp
+    | undefined;
+  /**
+   * What became of the last time that it was due. Unset: it was not in this
+   * run of the daemon.
+   */
+  lastRun: ScheduledRun | undefined;
+}
+
+/** ScheduledRun is what became of one time that a schedule was due. */
+export interface ScheduledRun {
+  /** When it was due. */
+  dueTime:
+    | Timestamp
+    | undefined;
+  /** What became of it. */
+  result: ScheduledResult;
+  /** Why it was not launched. */
+  detail: string;
+  /** The session that was launched. */
+  sessionId: string;
 }
 
 /** AdapterReport says how one adapter did in a list. */
@@ -529,6 +768,11 @@ function createBaseSession(): Session {
     stdoutBytes: 0n,
     stderrBytes: 0n,
     command: "",
+    agent: "",
+    repo: "",
+    workUnit: "",
+    container: undefined,
+    dueTime: undefined,
   };
 }
 
@@ -629,6 +873,21 @@ export const Session: MessageFns<Session> = {
     }
     if (message.command !== "") {
       writer.uint32(242).string(message.command);
+    }
+    if (message.agent !== "") {
+      writer.uint32(250).string(message.agent);
+    }
+    if (message.repo !== "") {
+      writer.uint32(258).string(message.repo);
+    }
+    if (message.workUnit !== "") {
+      writer.uint32(266).string(message.workUnit);
+    }
+    if (message.container !== undefined) {
+      SessionContainer.encode(message.container, writer.uint32(274).fork()).join();
+    }
+    if (message.dueTime !== undefined) {
+      Timestamp.encode(message.dueTime, writer.uint32(282).fork()).join();
     }
     return writer;
   },
@@ -889,6 +1148,46 @@ export const Session: MessageFns<Session> = {
             message.command = reader.string();
             continue;
           }
+          case 31: {
+            if (tag !== 250) {
+              break;
+            }
+
+            message.agent = reader.string();
+            continue;
+          }
+          case 32: {
+            if (tag !== 258) {
+              break;
+            }
+
+            message.repo = reader.string();
+            continue;
+          }
+          case 33: {
+            if (tag !== 266) {
+              break;
+            }
+
+            message.workUnit = reader.string();
+            continue;
+          }
+          case 34: {
+            if (tag !== 274) {
+              break;
+            }
+
+            message.container = SessionContainer.decode(reader, reader.uint32());
+            continue;
+          }
+          case 35: {
+            if (tag !== 282) {
+              break;
+            }
+
+            message.dueTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -987,6 +1286,19 @@ export const Session: MessageFns<Session> = {
         ? BigInt(object.stderr_bytes)
         : 0n,
       command: isSet(object.command) ? globalThis.String(object.command) : "",
+      agent: isSet(object.agent) ? globalThis.String(object.agent) : "",
+      repo: isSet(object.repo) ? globalThis.String(object.repo) : "",
+      workUnit: isSet(object.workUnit)
+        ? globalThis.String(object.workUnit)
+        : isSet(object.work_unit)
+        ? globalThis.String(object.work_unit)
+        : "",
+      container: isSet(object.container) ? SessionContainer.fromJSON(object.container) : undefined,
+      dueTime: isSet(object.dueTime)
+        ? fromJsonTimestamp(object.dueTime)
+        : isSet(object.due_time)
+        ? fromJsonTimestamp(object.due_time)
+        : undefined,
     };
   },
 
@@ -1084,6 +1396,21 @@ export const Session: MessageFns<Session> = {
     }
     if (message.command !== "") {
       obj.command = message.command;
+    }
+    if (message.agent !== "") {
+      obj.agent = message.agent;
+    }
+    if (message.repo !== "") {
+      obj.repo = message.repo;
+    }
+    if (message.workUnit !== "") {
+      obj.workUnit = message.workUnit;
+    }
+    if (message.container !== undefined) {
+      obj.container = SessionContainer.toJSON(message.container);
+    }
+    if (message.dueTime !== undefined) {
+      obj.dueTime = fromTimestamp(message.dueTime).toISOString();
     }
     return obj;
   },
@@ -1795,6 +2122,651 @@ export const HookRun: MessageFns<HookRun> = {
     }
     if (message.time !== undefined) {
       obj.time = fromTimestamp(message.time).toISOString();
+    }
+    return obj;
+  },
+};
+
+function createBaseSessionContainer(): SessionContainer {
+  return { containerId: "", name: "", image: "" };
+}
+
+export const SessionContainer: MessageFns<SessionContainer> = {
+  encode(message: SessionContainer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.containerId !== "") {
+      writer.uint32(10).string(message.containerId);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.image !== "") {
+      writer.uint32(26).string(message.image);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SessionContainer {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSessionContainer();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.containerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.image = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SessionContainer {
+    return {
+      containerId: isSet(object.containerId)
+        ? globalThis.String(object.containerId)
+        : isSet(object.container_id)
+        ? globalThis.String(object.container_id)
+        : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      image: isSet(object.image) ? globalThis.String(object.image) : "",
+    };
+  },
+
+  toJSON(message: SessionContainer): unknown {
+    const obj: any = {};
+    if (message.containerId !== "") {
+      obj.containerId = message.containerId;
+    }
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.image !== "") {
+      obj.image = message.image;
+    }
+    return obj;
+  },
+};
+
+function createBaseAgent(): Agent {
+  return {
+    name: "",
+    image: "",
+    command: "",
+    repo: "",
+    credentials: [],
+    schedule: undefined,
+    concurrency: 0,
+    running: 0,
+    notReady: "",
+    lastSession: undefined,
+  };
+}
+
+export const Agent: MessageFns<Agent> = {
+  encode(message: Agent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.image !== "") {
+      writer.uint32(18).string(message.image);
+    }
+    if (message.command !== "") {
+      writer.uint32(26).string(message.command);
+    }
+    if (message.repo !== "") {
+      writer.uint32(34).string(message.repo);
+    }
+    for (const v of message.credentials) {
+      AgentCredential.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.schedule !== undefined) {
+      AgentSchedule.encode(message.schedule, writer.uint32(50).fork()).join();
+    }
+    if (message.concurrency !== 0) {
+      writer.uint32(56).uint32(message.concurrency);
+    }
+    if (message.running !== 0) {
+      writer.uint32(64).uint32(message.running);
+    }
+    if (message.notReady !== "") {
+      writer.uint32(74).string(message.notReady);
+    }
+    if (message.lastSession !== undefined) {
+      Session.encode(message.lastSession, writer.uint32(82).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Agent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAgent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.image = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.command = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.repo = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.credentials.push(AgentCredential.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.schedule = AgentSchedule.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.concurrency = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.running = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.notReady = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.lastSession = Session.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Agent {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      image: isSet(object.image) ? globalThis.String(object.image) : "",
+      command: isSet(object.command) ? globalThis.String(object.command) : "",
+      repo: isSet(object.repo) ? globalThis.String(object.repo) : "",
+      credentials: globalThis.Array.isArray(object?.credentials)
+        ? object.credentials.map((e: any) => AgentCredential.fromJSON(e))
+        : [],
+      schedule: isSet(object.schedule) ? AgentSchedule.fromJSON(object.schedule) : undefined,
+      concurrency: isSet(object.concurrency) ? globalThis.Number(object.concurrency) : 0,
+      running: isSet(object.running) ? globalThis.Number(object.running) : 0,
+      notReady: isSet(object.notReady)
+        ? globalThis.String(object.notReady)
+        : isSet(object.not_ready)
+        ? globalThis.String(object.not_ready)
+        : "",
+      lastSession: isSet(object.lastSession)
+        ? Session.fromJSON(object.lastSession)
+        : isSet(object.last_session)
+        ? Session.fromJSON(object.last_session)
+        : undefined,
+    };
+  },
+
+  toJSON(message: Agent): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.image !== "") {
+      obj.image = message.image;
+    }
+    if (message.command !== "") {
+      obj.command = message.command;
+    }
+    if (message.repo !== "") {
+      obj.repo = message.repo;
+    }
+    if (message.credentials?.length) {
+      obj.credentials = message.credentials.map((e) => AgentCredential.toJSON(e));
+    }
+    if (message.schedule !== undefined) {
+      obj.schedule = AgentSchedule.toJSON(message.schedule);
+    }
+    if (message.concurrency !== 0) {
+      obj.concurrency = Math.round(message.concurrency);
+    }
+    if (message.running !== 0) {
+      obj.running = Math.round(message.running);
+    }
+    if (message.notReady !== "") {
+      obj.notReady = message.notReady;
+    }
+    if (message.lastSession !== undefined) {
+      obj.lastSession = Session.toJSON(message.lastSession);
+    }
+    return obj;
+  },
+};
+
+function createBaseAgentCredential(): AgentCredential {
+  return { name: "", source: "", inEnvironment: false };
+}
+
+export const AgentCredential: MessageFns<AgentCredential> = {
+  encode(message: AgentCredential, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.source !== "") {
+      writer.uint32(18).string(message.source);
+    }
+    if (message.inEnvironment !== false) {
+      writer.uint32(24).bool(message.inEnvironment);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AgentCredential {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAgentCredential();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.source = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.inEnvironment = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AgentCredential {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      source: isSet(object.source) ? globalThis.String(object.source) : "",
+      inEnvironment: isSet(object.inEnvironment)
+        ? globalThis.Boolean(object.inEnvironment)
+        : isSet(object.in_environment)
+        ? globalThis.Boolean(object.in_environment)
+        : false,
+    };
+  },
+
+  toJSON(message: AgentCredential): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.source !== "") {
+      obj.source = message.source;
+    }
+    if (message.inEnvironment !== false) {
+      obj.inEnvironment = message.inEnvironment;
+    }
+    return obj;
+  },
+};
+
+function createBaseAgentSchedule(): AgentSchedule {
+  return { cron: "", timezone: "", overlap: 0, nextTime: undefined, lastRun: undefined };
+}
+
+export const AgentSchedule: MessageFns<AgentSchedule> = {
+  encode(message: AgentSchedule, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cron !== "") {
+      writer.uint32(10).string(message.cron);
+    }
+    if (message.timezone !== "") {
+      writer.uint32(18).string(message.timezone);
+    }
+    if (message.overlap !== 0) {
+      writer.uint32(24).int32(message.overlap);
+    }
+    if (message.nextTime !== undefined) {
+      Timestamp.encode(message.nextTime, writer.uint32(34).fork()).join();
+    }
+    if (message.lastRun !== undefined) {
+      ScheduledRun.encode(message.lastRun, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AgentSchedule {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAgentSchedule();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cron = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.timezone = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.overlap = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.nextTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.lastRun = ScheduledRun.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AgentSchedule {
+    return {
+      cron: isSet(object.cron) ? globalThis.String(object.cron) : "",
+      timezone: isSet(object.timezone) ? globalThis.String(object.timezone) : "",
+      overlap: isSet(object.overlap) ? scheduleOverlapFromJSON(object.overlap) : 0,
+      nextTime: isSet(object.nextTime)
+        ? fromJsonTimestamp(object.nextTime)
+        : isSet(object.next_time)
+        ? fromJsonTimestamp(object.next_time)
+        : undefined,
+      lastRun: isSet(object.lastRun)
+        ? ScheduledRun.fromJSON(object.lastRun)
+        : isSet(object.last_run)
+        ? ScheduledRun.fromJSON(object.last_run)
+        : undefined,
+    };
+  },
+
+  toJSON(message: AgentSchedule): unknown {
+    const obj: any = {};
+    if (message.cron !== "") {
+      obj.cron = message.cron;
+    }
+    if (message.timezone !== "") {
+      obj.timezone = message.timezone;
+    }
+    if (message.overlap !== 0) {
+      obj.overlap = scheduleOverlapToJSON(message.overlap);
+    }
+    if (message.nextTime !== undefined) {
+      obj.nextTime = fromTimestamp(message.nextTime).toISOString();
+    }
+    if (message.lastRun !== undefined) {
+      obj.lastRun = ScheduledRun.toJSON(message.lastRun);
+    }
+    return obj;
+  },
+};
+
+function createBaseScheduledRun(): ScheduledRun {
+  return { dueTime: undefined, result: 0, detail: "", sessionId: "" };
+}
+
+export const ScheduledRun: MessageFns<ScheduledRun> = {
+  encode(message: ScheduledRun, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.dueTime !== undefined) {
+      Timestamp.encode(message.dueTime, writer.uint32(10).fork()).join();
+    }
+    if (message.result !== 0) {
+      writer.uint32(16).int32(message.result);
+    }
+    if (message.detail !== "") {
+      writer.uint32(26).string(message.detail);
+    }
+    if (message.sessionId !== "") {
+      writer.uint32(34).string(message.sessionId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ScheduledRun {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseScheduledRun();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.dueTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.result = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.sessionId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ScheduledRun {
+    return {
+      dueTime: isSet(object.dueTime)
+        ? fromJsonTimestamp(object.dueTime)
+        : isSet(object.due_time)
+        ? fromJsonTimestamp(object.due_time)
+        : undefined,
+      result: isSet(object.result) ? scheduledResultFromJSON(object.result) : 0,
+      detail: isSet(object.detail) ? globalThis.String(object.detail) : "",
+      sessionId: isSet(object.sessionId)
+        ? globalThis.String(object.sessionId)
+        : isSet(object.session_id)
+        ? globalThis.String(object.session_id)
+        : "",
+    };
+  },
+
+  toJSON(message: ScheduledRun): unknown {
+    const obj: any = {};
+    if (message.dueTime !== undefined) {
+      obj.dueTime = fromTimestamp(message.dueTime).toISOString();
+    }
+    if (message.result !== 0) {
+      obj.result = scheduledResultToJSON(message.result);
+    }
+    if (message.detail !== "") {
+      obj.detail = message.detail;
+    }
+    if (message.sessionId !== "") {
+      obj.sessionId = message.sessionId;
     }
     return obj;
   },

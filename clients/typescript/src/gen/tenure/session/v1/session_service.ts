@@ -22,6 +22,7 @@ import { Timestamp } from "../../../google/protobuf/timestamp.js";
 import { LeaseHeld } from "../../lease/v1/lease_service.js";
 import {
   AdapterReport,
+  Agent,
   Fuse,
   FuseAction,
   Session,
@@ -222,6 +223,31 @@ export interface LaunchSessionRequest {
    * environment.
    */
   parentSessionId: string;
+  /**
+   * A configured agent (AGENT_NOT_FOUND where there is none), which runs in a
+   * container: image, command, mounts, credentials and limits are as
+   * configured. Adapter, command, prompt, model, directory, environment,
+   * worktree, force, keep_stdin and on_create must then be unset. `limits`
+   * may shorten the configured time limit.
+   */
+  agent: string;
+  /**
+   * Of an agent: the repository to work on, an https, http or git URL without
+   * credentials; empty: the configured one.
+   */
+  repo: string;
+  /** Of an agent: what to work on; unset: it finds out by itself. */
+  work:
+    | //
+    /** Names a unit of work that the agent can look up. At most 256 bytes. */
+    { $case: "workUnit"; value: string }
+    | //
+    /** In words. At most 1 MiB. */
+    { $case: "request"; value: string }
+    | //
+    /** A file. */
+    { $case: "artifact"; value: Artifact }
+    | undefined;
 }
 
 export interface LaunchSessionRequest_EnvironmentEntry {
@@ -232,6 +258,14 @@ export interface LaunchSessionRequest_EnvironmentEntry {
 export interface LaunchSessionRequest_LabelsEntry {
   key: string;
   value: string;
+}
+
+/** Artifact is a file that an agent is to work on. */
+export interface Artifact {
+  /** Its name, without a folder. At most 255 bytes. */
+  name: string;
+  /** At most 1 MiB. */
+  content: Buffer;
 }
 
 /** WorktreeWish asks for a git worktree. */
@@ -469,6 +503,16 @@ export interface PruneSessionsResponse {
   pruned: number;
 }
 
+/** ListAgentsRequest has nothing to ask. */
+export interface ListAgentsRequest {
+}
+
+/** ListAgentsResponse lists them. */
+export interface ListAgentsResponse {
+  /** By name. */
+  agents: Agent[];
+}
+
 /** ListAdaptersRequest has nothing to ask. */
 export interface ListAdaptersRequest {
 }
@@ -563,6 +607,9 @@ function createBaseLaunchSessionRequest(): LaunchSessionRequest {
     webhook: "",
     requestId: "",
     parentSessionId: "",
+    agent: "",
+    repo: "",
+    work: undefined,
   };
 }
 
@@ -621,6 +668,23 @@ export const LaunchSessionRequest: MessageFns<LaunchSessionRequest> = {
     }
     if (message.parentSessionId !== "") {
       writer.uint32(146).string(message.parentSessionId);
+    }
+    if (message.agent !== "") {
+      writer.uint32(154).string(message.agent);
+    }
+    if (message.repo !== "") {
+      writer.uint32(162).string(message.repo);
+    }
+    switch (message.work?.$case) {
+      case "workUnit":
+        writer.uint32(170).string(message.work.value);
+        break;
+      case "request":
+        writer.uint32(178).string(message.work.value);
+        break;
+      case "artifact":
+        Artifact.encode(message.work.value, writer.uint32(186).fork()).join();
+        break;
     }
     return writer;
   },
@@ -788,6 +852,46 @@ export const LaunchSessionRequest: MessageFns<LaunchSessionRequest> = {
             message.parentSessionId = reader.string();
             continue;
           }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.agent = reader.string();
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.repo = reader.string();
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.work = { $case: "workUnit", value: reader.string() };
+            continue;
+          }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.work = { $case: "request", value: reader.string() };
+            continue;
+          }
+          case 23: {
+            if (tag !== 186) {
+              break;
+            }
+
+            message.work = { $case: "artifact", value: Artifact.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -860,6 +964,17 @@ export const LaunchSessionRequest: MessageFns<LaunchSessionRequest> = {
         : isSet(object.parent_session_id)
         ? globalThis.String(object.parent_session_id)
         : "",
+      agent: isSet(object.agent) ? globalThis.String(object.agent) : "",
+      repo: isSet(object.repo) ? globalThis.String(object.repo) : "",
+      work: isSet(object.workUnit)
+        ? { $case: "workUnit", value: globalThis.String(object.workUnit) }
+        : isSet(object.work_unit)
+        ? { $case: "workUnit", value: globalThis.String(object.work_unit) }
+        : isSet(object.request)
+        ? { $case: "request", value: globalThis.String(object.request) }
+        : isSet(object.artifact)
+        ? { $case: "artifact", value: Artifact.fromJSON(object.artifact) }
+        : undefined,
     };
   },
 
@@ -924,6 +1039,19 @@ export const LaunchSessionRequest: MessageFns<LaunchSessionRequest> = {
     }
     if (message.parentSessionId !== "") {
       obj.parentSessionId = message.parentSessionId;
+    }
+    if (message.agent !== "") {
+      obj.agent = message.agent;
+    }
+    if (message.repo !== "") {
+      obj.repo = message.repo;
+    }
+    if (message.work?.$case === "workUnit") {
+      obj.workUnit = message.work.value;
+    } else if (message.work?.$case === "request") {
+      obj.request = message.work.value;
+    } else if (message.work?.$case === "artifact") {
+      obj.artifact = Artifact.toJSON(message.work.value);
     }
     return obj;
   },
@@ -1074,6 +1202,81 @@ export const LaunchSessionRequest_LabelsEntry: MessageFns<LaunchSessionRequest_L
     }
     if (message.value !== "") {
       obj.value = message.value;
+    }
+    return obj;
+  },
+};
+
+function createBaseArtifact(): Artifact {
+  return { name: "", content: Buffer.alloc(0) };
+}
+
+export const Artifact: MessageFns<Artifact> = {
+  encode(message: Artifact, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.content.length !== 0) {
+      writer.uint32(18).bytes(message.content);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Artifact {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseArtifact();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.content = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Artifact {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      content: isSet(object.content) ? Buffer.from(bytesFromBase64(object.content)) : Buffer.alloc(0),
+    };
+  },
+
+  toJSON(message: Artifact): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.content.length !== 0) {
+      obj.content = base64FromBytes(message.content);
     }
     return obj;
   },
@@ -3130,6 +3333,108 @@ export const PruneSessionsResponse: MessageFns<PruneSessionsResponse> = {
   },
 };
 
+function createBaseListAgentsRequest(): ListAgentsRequest {
+  return {};
+}
+
+export const ListAgentsRequest: MessageFns<ListAgentsRequest> = {
+  encode(_: ListAgentsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListAgentsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListAgentsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): ListAgentsRequest {
+    return {};
+  },
+
+  toJSON(_: ListAgentsRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+};
+
+function createBaseListAgentsResponse(): ListAgentsResponse {
+  return { agents: [] };
+}
+
+export const ListAgentsResponse: MessageFns<ListAgentsResponse> = {
+  encode(message: ListAgentsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.agents) {
+      Agent.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListAgentsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListAgentsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.agents.push(Agent.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListAgentsResponse {
+    return { agents: globalThis.Array.isArray(object?.agents) ? object.agents.map((e: any) => Agent.fromJSON(e)) : [] };
+  },
+
+  toJSON(message: ListAgentsResponse): unknown {
+    const obj: any = {};
+    if (message.agents?.length) {
+      obj.agents = message.agents.map((e) => Agent.toJSON(e));
+    }
+    return obj;
+  },
+};
+
 function createBaseListAdaptersRequest(): ListAdaptersRequest {
   return {};
 }
@@ -3944,6 +4249,19 @@ export const SessionServiceService = {
       Buffer.from(PruneSessionsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): PruneSessionsResponse => PruneSessionsResponse.decode(value),
   },
+  /**
+   * Lists the configured agents: when each runs next, how it last did, and
+   * what keeps it from being launched.
+   */
+  listAgents: {
+    path: "/tenure.session.v1.SessionService/ListAgents" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListAgentsRequest): Buffer => Buffer.from(ListAgentsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListAgentsRequest => ListAgentsRequest.decode(value),
+    responseSerialize: (value: ListAgentsResponse): Buffer => Buffer.from(ListAgentsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListAgentsResponse => ListAgentsResponse.decode(value),
+  },
   /** Lists the adapters and whether their programs are there. */
   listAdapters: {
     path: "/tenure.session.v1.SessionService/ListAdapters" as const,
@@ -4031,6 +4349,11 @@ export interface SessionServiceServer extends UntypedServiceImplementation {
   resumeSession: handleUnaryCall<ResumeSessionRequest, ResumeSessionResponse>;
   /** Forgets ended sessions that were launched here, with their output. */
   pruneSessions: handleUnaryCall<PruneSessionsRequest, PruneSessionsResponse>;
+  /**
+   * Lists the configured agents: when each runs next, how it last did, and
+   * what keeps it from being launched.
+   */
+  listAgents: handleUnaryCall<ListAgentsRequest, ListAgentsResponse>;
   /** Lists the adapters and whether their programs are there. */
   listAdapters: handleUnaryCall<ListAdaptersRequest, ListAdaptersResponse>;
   /** Sets a timer that goes off once, also where the daemon was away then. */
@@ -4204,6 +4527,25 @@ export interface SessionServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: PruneSessionsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Lists the configured agents: when each runs next, how it last did, and
+   * what keeps it from being launched.
+   */
+  listAgents(
+    request: ListAgentsRequest,
+    callback: (error: ServiceError | null, response: ListAgentsResponse) => void,
+  ): ClientUnaryCall;
+  listAgents(
+    request: ListAgentsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListAgentsResponse) => void,
+  ): ClientUnaryCall;
+  listAgents(
+    request: ListAgentsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListAgentsResponse) => void,
   ): ClientUnaryCall;
   /** Lists the adapters and whether their programs are there. */
   listAdapters(

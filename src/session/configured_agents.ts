@@ -1,0 +1,54 @@
+import type { Agent, Session } from '@tenure/client/gen/tenure/session/v1/session';
+import { Refusal } from '../rpc/refusal.js';
+import type { SessionAdapter } from './adapter.js';
+import type { AgentDefinition } from './agent_definition.js';
+import { agentMessage } from './agent_message.js';
+import { nextDue } from './cron_rules.js';
+import { CONTAINERS } from './launch_order.js';
+import type { LaunchedSession } from './launched_session.js';
+
+export interface ConfiguredAgentsParts {
+  /** By name. */
+  readonly defined: () => readonly AgentDefinition[];
+  readonly launched: () => Iterable<LaunchedSession>;
+  /** As clients see it. */
+  readonly show: (sessionId: string) => Promise<Session>;
+  readonly wallMs: () => number;
+  readonly adapterOf: (name: string) => SessionAdapter | undefined;
+}
+
+/** The agents as they are configured now, and how they do. */
+export class ConfiguredAgents {
+  readonly #parts: ConfiguredAgentsParts;
+
+  constructor(parts: ConfiguredAgentsParts) {
+    this.#parts = parts;
+  }
+
+  named(name: string): AgentDefinition {
+    const agent = this.#parts.defined().find((one) => one.name === name);
+    if (agent === undefined) throw new Refusal('AGENT_NOT_FOUND', `no agent '${name}' is configured`);
+    return agent;
+  }
+
+  async list(): Promise<readonly Agent[]> {
+    const notReady = await this.#notReady();
+    return Promise.all(
+      this.#parts.defined().map(async (agent) => {
+        const own = [...this.#parts.launched()].filter(({ record }) => record.agent?.name === agent.name);
+        const newest = own.toSorted((a, b) => b.record.startWallMs - a.record.startWallMs)[0];
+        return agentMessage(agent, {
+          running: own.filter(({ phase }) => phase !== 'ended').length,
+          notReady,
+          nextWallMs: agent.schedule && nextDue(agent.schedule, this.#parts.wallMs()),
+          lastSession: newest === undefined ? undefined : await this.#parts.show(newest.record.sessionId),
+        });
+      }),
+    );
+  }
+
+  async #notReady(): Promise<string> {
+    const adapter = this.#parts.adapterOf(CONTAINERS);
+    return (await adapter?.available()) === true ? '' : 'podman was not found; install it, or mend PATH';
+  }
+}
