@@ -188,6 +188,7 @@ async function compose(
     processWatch,
     leases,
     secrets,
+    warnings,
     events,
     onFault: (error) => internalFault(error, log),
   });

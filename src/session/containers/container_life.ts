@@ -1,12 +1,11 @@
-import { readStartTicks } from '../../os/process_facts.js';
+import type { Clock } from '../../os/clock.js';
+import { readStartTicks, TICK_MS } from '../../os/process_facts.js';
 import type { ProcessIdentity } from '../../os/process_identity.js';
 import type { ProcessWatch } from '../../os/process_watch.js';
-import type { Clock } from '../../os/clock.js';
-import { TICK_MS } from '../../os/process_facts.js';
 import type { ContainerOfSession } from '../container_of_session.js';
 import type { MainEnd } from '../outcome_rules.js';
 import type { LaunchRecord } from '../record.js';
-import { containerEnd, type ContainerFault } from './end_rules.js';
+import { type ContainerFault, containerEnd } from './end_rules.js';
 import type { Leftovers } from './leftovers.js';
 import type { Places } from './places.js';
 
@@ -70,7 +69,7 @@ export class ContainerLife implements ContainerOfSession {
     // What is left of its folder is no part of how it ended.
     if (this.#record.onComplete === '') await this.tidy();
     const tail = (await errorTail(ERROR_BYTES)).toString('utf8');
-    return containerEnd(main, { started, fault, errorTail: tail, limitedMemory: agent?.container.limitedMemory ?? false });
+    return containerEnd(main, { started, fault, errorTail: tail });
   }
 
   async tidy(): Promise<void> {

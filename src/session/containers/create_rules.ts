@@ -16,8 +16,9 @@ export interface ContainerSpec {
     readonly workspace: string;
     /** With what it is to work on, where that is a file. */
     readonly given: string;
-    /** Where podman writes the pid of its main process. */
+    /** Where podman writes the pid of its main process, and its id. */
     readonly pidFile: string;
+    readonly idFile: string;
   };
   readonly work: AgentWork | undefined;
   /** In the environment of every process of the session: its name and value. */
@@ -44,6 +45,8 @@ export function createArguments(spec: ContainerSpec): readonly string[] {
     '--log-driver=passthrough',
     '--pidfile',
     places.pidFile,
+    '--cidfile',
+    places.idFile,
     '--security-opt=no-new-privileges',
     '--cap-drop=all',
     // A proxy's address may hold credentials.
@@ -76,7 +79,9 @@ export function passedVariables(work: AgentWork | undefined): Readonly<Record<st
 }
 
 /** The file of a work that is given as one; undefined: it is not. */
-export function givenFile(work: AgentWork | undefined): { readonly name: string; readonly content: Uint8Array } | undefined {
+export function givenFile(
+  work: AgentWork | undefined,
+): { readonly name: string; readonly content: Uint8Array } | undefined {
   switch (work?.kind) {
     case 'request':
       return { name: 'request', content: Buffer.from(work.text) };

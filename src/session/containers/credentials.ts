@@ -22,7 +22,9 @@ export async function resolveCredentials(agent: AgentDefinition, resolve: Resolv
     ...agent.credentials.map(({ name, source }) => ({ what: `credential '${name}'`, source })),
     ...(agent.repoToken === undefined ? [] : [{ what: 'repoToken', source: agent.repoToken }]),
   ];
-  const answers = await Promise.all(wanted.map(({ source }) => resolve(source).catch((error: unknown) => asFault(error))));
+  const answers = await Promise.all(
+    wanted.map(({ source }) => resolve(source).catch((error: unknown) => asFault(error))),
+  );
   const faults: string[] = [];
   const values: Uint8Array[] = [];
   for (const [index, answer] of answers.entries()) {
@@ -54,6 +56,8 @@ function problemOf({ metadata, message }: Refusal, source: string): string {
 
 /** Undefined: it is none. */
 function tokenOf(value: Uint8Array | undefined): string | undefined {
-  const text = Buffer.from(value ?? []).toString('utf8').replace(/\r?\n$/, '');
+  const text = Buffer.from(value ?? [])
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
   return text === '' || /\p{Cc}/u.test(text) || text.length > MAX_TOKEN_BYTES ? undefined : text;
 }

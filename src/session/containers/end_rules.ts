@@ -9,7 +9,6 @@ export interface ContainerFacts {
   readonly fault: ContainerFault | undefined;
   /** The last it said on standard error. */
   readonly errorTail: string;
-  readonly limitedMemory: boolean;
 }
 
 export interface ContainerFault {
@@ -23,8 +22,11 @@ const NOT_EXECUTABLE = 126;
 /** Shells and podman say 128 and the number for a signal; there are 64. */
 const SIGNALS = 128;
 const KILL = 9;
+/** The kernel says nobody that it was for want of memory. */
+const KILLED = 'where the agent has limits.memory, it may have needed more';
 /** What process 1 of a container says where the command can't be executed, and nothing else is said then. */
-const INIT = /^ERROR \(catatonit:\d+\): failed to exec pid1: (No such file or directory|Permission denied|Exec format error)$/;
+const INIT =
+  /^ERROR \(catatonit:\d+\): failed to exec pid1: (No such file or directory|Permission denied|Exec format error)$/;
 
 /** How the program in the container ended, by how what waited for it did. */
 export function containerEnd(main: MainEnd, facts: ContainerFacts): MainEnd {
@@ -53,16 +55,14 @@ function endOfFault({ kind, why }: ContainerFault, errorTail: string): MainEnd {
   }
 }
 
-function endOfCode(code: number, { errorTail, limitedMemory }: ContainerFacts): MainEnd {
+function endOfCode(code: number, { errorTail }: ContainerFacts): MainEnd {
   // It was removed while podman waited for it.
   if (code >= 125 && code <= NOT_FOUND && /no such exit code|no such container/.test(lastWords(errorTail))) {
     return { kind: 'unknown', why: 'its container was removed by somebody else' };
   }
   if (code > SIGNALS && code <= SIGNALS + 64) {
     const signal = code - SIGNALS;
-    return signal === KILL && limitedMemory
-      ? { kind: 'signal', signal, hint: 'it may have needed more than limits.memory' }
-      : { kind: 'signal', signal };
+    return signal === KILL ? { kind: 'signal', signal, hint: KILLED } : { kind: 'signal', signal };
   }
   const said = code === 1 ? INIT.exec(errorTail.trim())?.[1] : undefined;
   if (said === undefined) return { kind: 'code', code };

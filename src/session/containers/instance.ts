@@ -10,6 +10,8 @@ const LENGTH = 12;
  * begins anew still knows its old containers as its own.
  */
 export function instanceOf(stateDir: string, uid: number): string {
-  const hash = createHash('sha256').update(`${uid}:${realpathSync(stateDir)}`).digest();
+  const hash = createHash('sha256')
+    .update(`${uid}:${realpathSync(stateDir)}`)
+    .digest();
   return [...hash.subarray(0, LENGTH)].map((byte) => LETTERS[byte % LETTERS.length]).join('');
 }

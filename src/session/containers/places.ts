@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -15,20 +15,27 @@ export class Places {
   readonly workspace: string;
   readonly given: string;
   readonly pidFile: string;
+  readonly idFile: string;
 
   constructor(folder: string) {
     this.folder = folder;
     this.workspace = join(folder, 'work');
     this.given = join(folder, 'given');
     this.pidFile = join(folder, 'container.pid');
+    this.idFile = join(folder, 'container.id');
   }
 
-  /** Others reach none of it, for the folder is the session's alone; the container's user may be any. */
+  /** Nobody else reaches any of it, for the folder is its owner's alone. */
   make(file: { readonly name: string; readonly content: Uint8Array } | undefined): void {
-    mkdirSync(this.workspace, { mode: 0o755 });
+    // Podman makes it its user's own.
+    mkdirSync(this.workspace);
     if (file === undefined) return;
-    mkdirSync(this.given, { mode: 0o755 });
-    writeFileSync(join(this.given, file.name), file.content, { mode: 0o444, flag: 'wx' });
+    const path = join(this.given, file.name);
+    mkdirSync(this.given);
+    writeFileSync(path, file.content, { flag: 'wx' });
+    // The daemon's umask would keep it from that user.
+    chmodSync(path, 0o444);
+    chmodSync(this.given, 0o755);
   }
 
   /** Removing what is not there is harmless. */
@@ -38,6 +45,11 @@ export class Places {
 
   get isRemoved(): boolean {
     return !existsSync(this.workspace) && !existsSync(this.given);
+  }
+
+  /** Podman's own, once the container is made. */
+  get containerId(): string {
+    return read(this.idFile);
   }
 
   get isCloned(): boolean {

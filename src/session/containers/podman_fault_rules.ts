@@ -41,7 +41,10 @@ export function faultIn(what: string, messages: string, code: number | undefined
 export function lastWords(messages: string): string {
   const lines = messages.split('\n').filter((line) => line.trim() !== '');
   const line = lines.findLast((one) => one.startsWith('Error: ')) ?? lines.at(-1) ?? '';
-  const plain = line.replace(/^Error: /, '').replaceAll(/\p{Cc}/gu, ' ').trim();
+  const plain = line
+    .replace(/^Error: /, '')
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .trim();
   return plain.length > MAX_SHOWN ? `${plain.slice(0, MAX_SHOWN)}…` : plain;
 }
 

@@ -74,13 +74,14 @@ export class Preparing implements PreparedContainer {
     leftovers.secretsOf(sessionId, secrets);
     await this.#keepAll(secrets);
     const { work } = this.#wish;
+    const places = new Places(folder);
     const name = this.#name(sessionId);
     const args = createArguments({
       name,
       instance,
       sessionId,
       agent: this.#agent,
-      places: new Places(folder),
+      places,
       work,
       marker: [SESSION_VARIABLE, sessionId],
       secrets,
@@ -93,7 +94,7 @@ export class Preparing implements PreparedContainer {
       name: this.#agent.name,
       repo: this.#repo,
       workUnit: work?.kind === 'unit' ? work.id : '',
-      container: { id: made.output.trim(), name, image },
+      container: { id: places.containerId, name, image },
       dueWallMs,
     };
   }
