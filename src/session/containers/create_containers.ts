@@ -70,6 +70,7 @@ export function createContainers(parts: ContainersParts): Containers {
       return session.isOver ? 'ended' : 'living';
     },
     hasStarted: (sessionId) => placesOf(sessionId).pid() !== undefined,
+    monotonicMs: () => parts.clock.monotonicMs(),
     events: parts.events,
     onFault,
   });
@@ -85,7 +86,7 @@ export function createContainers(parts: ContainersParts): Containers {
   };
   let reconciled: Promise<void> | undefined;
   const reconcile = async (): Promise<void> => {
-    for (const container of await leftovers.reconcile()) await adopt({ ...parts, podman }, container);
+    for (const container of await leftovers.start()) await adopt({ ...parts, podman }, container);
   };
   const reconcileOnce = (): Promise<void> => {
     reconciled ??= reconcile().catch((error: unknown) => {

@@ -4,8 +4,10 @@ import type { Podman } from './podman.js';
 import { listOwn } from './podman_list.js';
 import { type FoundContainer, type Plan, planOf, type SessionStanding } from './reconcile_rules.js';
 
-/** After an end, and after the next one: one look is for all that ended meanwhile. */
+/** One look is for all that ended meanwhile. */
 const LOOK_MS = 5_000;
+/** A podman that a daemon before this one has left behind may still make what nobody knows of: so long it is looked for. */
+const LATE_MS = 120_000;
 const LONGEST_PAUSE_MS = 300_000;
 /** Podman's own locks let one work at a time; more of us only wait. */
 const MOST_AT_ONCE = 4;
@@ -17,6 +19,7 @@ export interface LeftoversParts {
   readonly standingOf: (sessionId: string) => Exclude<SessionStanding, 'making'>;
   /** Its container's main process came to be. */
   readonly hasStarted: (sessionId: string) => boolean;
+  readonly monotonicMs: () => number;
   readonly events: EventSink;
   readonly onFault: (error: unknown) => void;
 }
@@ -30,6 +33,7 @@ export class Leftovers {
   readonly #turns = new Turns(MOST_AT_ONCE);
   #timer: NodeJS.Timeout | undefined;
   #pauseMs = LOOK_MS;
+  #lateUntilMs = 0;
   #closed = false;
 
   constructor(parts: LeftoversParts) {
@@ -76,11 +80,16 @@ export class Leftovers {
     this.soon();
   }
 
-  /**
-   * Removes what runs before have left; answers what runs without a session.
-   * Rejects where podman does not do it.
-   */
-  async reconcile(): Promise<readonly FoundContainer[]> {
+  /** Takes up what runs before have left; answers what runs without a session. Rejects where podman does not do it. */
+  async start(): Promise<readonly FoundContainer[]> {
+    const running = await this.#reconcile();
+    this.#lateUntilMs = this.#parts.monotonicMs() + LATE_MS;
+    this.soon();
+    return running;
+  }
+
+  /** Removes what no session needs; answers what runs without one. */
+  async #reconcile(): Promise<readonly FoundContainer[]> {
     const { adopt, removeContainers, removeSecrets } = await this.#look();
     const failed = await this.#removeContainers(removeContainers.map(({ name }) => name));
     if (failed !== undefined) throw new Error(failed);
@@ -100,9 +109,11 @@ export class Leftovers {
     if (this.#closed) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.reconcile().then(
+      this.#reconcile().then(
         () => {
-          this.#pauseMs = LOOK_MS;
+          const isLate = this.#parts.monotonicMs() < this.#lateUntilMs;
+          this.#pauseMs = isLate ? 2 * this.#pauseMs : LOOK_MS;
+          if (isLate) this.soon();
         },
         (error: unknown) => {
           this.#parts.onFault(error);
