@@ -142,7 +142,7 @@ async function compose(
       log.level = config.logging.level;
       leases.setPolicies(policyTable(config));
       secrets.configure(config.secrets);
-      audit.setLimits(config.audit);
+      audit.configure(config.audit, config.audit.leasesFromMs);
       events.emit({ action: 'daemon.reloaded', level: 'info', success: true, metadata: { configPath: live.path } });
     },
     onRefused: (message) => {

@@ -28,6 +28,7 @@ import type { PendingAcquire } from './pending_acquire.js';
 import type { PolicyTable } from './policy.js';
 import { PriorHoldings } from './prior_holdings.js';
 import { QueueNews } from './queue_news.js';
+import { QueueWatch } from './queue_watch.js';
 import { LeaseReading } from './reading.js';
 import { RequestIds } from './request_ids.js';
 import { readRecords, recallOtherBoot, takeUp } from './restore.js';
@@ -39,6 +40,7 @@ import { TokenSigner } from './token.js';
 import { Judge } from './verdict.js';
 import { WaitQueue } from './wait_queue.js';
 import { WatchHub } from './watch_hub.js';
+import { YieldRequests } from './yield_requests.js';
 
 /** Ended leases of which the reason is remembered. */
 const ENDS_REMEMBERED = 10_000;
@@ -140,6 +142,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
   });
   const queue = new WaitQueue<PendingAcquire>();
   const innerListeners = new InnerListeners();
+  const listeners = new LeaseListeners();
   const parts: LeaseParts = {
     table,
     committed,
@@ -150,7 +153,8 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
     revisions,
     attached,
     processWatch,
-    listeners: new LeaseListeners(),
+    listeners,
+    yields: new YieldRequests(listeners),
     onEnded: (lease, end) => innerListeners.ended(lease, end),
     heirsOf: options.heirsOf,
     onFault: options.internal,
@@ -166,7 +170,8 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
     refusalOf: (fault) => storeRefusal(fault, options),
   };
   const judge = new Judge(parts);
-  const news = new QueueNews(parts);
+  const queues = new QueueWatch(parts, options.limits.maxWatchers);
+  const news = new QueueNews(parts, (resource) => queues.changed(resource));
   const findStrays = strayFinder(tokens);
   const terminator = new Terminator({
     watch: processWatch,
@@ -197,6 +202,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
       manager,
       reading,
       hub,
+      queues,
       internal: options.internal,
       onHoldEnd: () => looks.start(),
       holds,
@@ -204,7 +210,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
     numbers: () => ({
       ...table.counts,
       waiters: queue.size,
-      watchers: hub.watcherCount,
+      watchers: hub.watcherCount + queues.watcherCount,
       holds: holds.count,
       longestWaitMs: longestWait(queue, clock),
       revision: committed.revision,
@@ -219,6 +225,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
     stop: () => {
       acquiring.close(new Refusal('SHUTTING_DOWN', 'tenured is shutting down; ask again when it is back'));
       hub.close();
+      queues.close();
     },
     close: async () => {
       for (const part of [deadlines, attached, ending, news, terminator, looks]) part.close();

@@ -1,3 +1,4 @@
+import type { YieldRequest } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type {
   HoldEvent,
   HoldLeasesRequest,
@@ -75,6 +76,7 @@ export class HoldSession implements LeaseListener {
   lost({ leaseId, resource }: LeaseRecord, end: End): void {
     this.#bound.delete(leaseId);
     this.#parked.delete(`contended ${leaseId}`);
+    this.#parked.delete(`yield ${leaseId}`);
     this.#push({ event: { $case: 'lost', value: { leaseId, resource, end } } });
   }
 
@@ -82,6 +84,10 @@ export class HoldSession implements LeaseListener {
     this.#pushLatest(`contended ${leaseId}`, {
       event: { $case: 'contended', value: { leaseId, resource, queueLength } },
     });
+  }
+
+  yieldRequested(value: YieldRequest): void {
+    this.#pushLatest(`yield ${value.leaseId}`, { event: { $case: 'yieldRequested', value } });
   }
 
   #run({ operationId, operation }: HoldOperation): void {

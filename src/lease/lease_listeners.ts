@@ -1,3 +1,4 @@
+import type { YieldRequest } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { End } from './ending_rules.js';
 import type { LeaseRecord } from './record.js';
 
@@ -7,6 +8,8 @@ export interface LeaseListener {
   lost(lease: LeaseRecord, end: End): void;
   /** So many wait for it now. */
   contended(lease: LeaseRecord, queueLength: number): void;
+  /** Somebody wishes that it be given back. */
+  yieldRequested(request: YieldRequest): void;
 }
 
 /** Who listens for which lease. */

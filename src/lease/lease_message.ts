@@ -44,6 +44,7 @@ export function leaseMessage(lease: LeaseRecord, moment: Moment, ended?: End): L
     capacity: lease.capacity,
     handover: lease.draining?.handover ?? lease.handover,
     end: ended ?? lease.draining?.end ?? LeaseEnd.UNSPECIFIED,
+    yieldRequest: undefined,
   };
 }
 

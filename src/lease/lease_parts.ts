@@ -19,6 +19,7 @@ import type { RequestIds } from './request_ids.js';
 import type { RevisionCounter } from './revision_counter.js';
 import type { TokenSigner } from './token.js';
 import type { WaitQueue } from './wait_queue.js';
+import type { YieldRequests } from './yield_requests.js';
 
 /** Looks for what runs on in a client's name after all that it attached; undefined: a lease of such a client has no heirs. */
 export type FindHeirs = (clientId: string) => Promise<readonly ProcessIdentity[]> | undefined;
@@ -41,6 +42,7 @@ export interface LeaseParts {
   readonly attached: AttachedProcesses;
   readonly processWatch: ProcessWatch;
   readonly listeners: LeaseListeners;
+  readonly yields: YieldRequests;
   /** Hears of every end, once it is committed. */
   readonly onEnded: (lease: LeaseRecord, end: End) => void;
   /** As in LeasesOptions. */

@@ -7,6 +7,8 @@ import {
   type ReleaseLeaseResponse,
   type RenewLeaseRequest,
   type RenewLeaseResponse,
+  type RequestYieldRequest,
+  type RequestYieldResponse,
   type RevokeLeasesRequest,
 } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import type { Peer } from '../rpc/context.js';
@@ -22,6 +24,7 @@ import { attachedMessage, leaseMessage } from './lease_message.js';
 import type { LeaseParts } from './lease_parts.js';
 import type { Asker, PendingAcquire } from './pending_acquire.js';
 import { type Attachment, type LeaseRecord, sameProcess } from './record.js';
+import { requestYield } from './yielding.js';
 
 type RevokeTarget = NonNullable<RevokeLeasesRequest['target']>;
 
@@ -109,6 +112,7 @@ export class LeaseManager {
     const found = this.owned(ownerToken);
     if ('end' in found) return { outcome: { $case: 'ended', value: found } };
     this.#parts.listeners.bind(found.leaseId, listener);
+    this.#parts.yields.tellAgain(found.leaseId, listener);
     this.#parts.deadlines.renew(found, this.#parts.deadlines.ttlOf(found));
     const answer = (): RenewLeaseResponse => ({ outcome: { $case: 'renewed', value: this.#parts.messageOf(found) } });
     const { process } = peer;
@@ -140,6 +144,12 @@ export class LeaseManager {
       }
     }
     return Promise.all(revoked);
+  }
+
+  /** Asks holders to give leases back; nothing ends by it. */
+  requestYield(request: RequestYieldRequest, peer: Peer): RequestYieldResponse {
+    this.#ending.sweep();
+    return requestYield(this.#parts, request, peer);
   }
 
   #ended(step: (settle: (fault: unknown, ended: LeaseRecord) => void) => void): Promise<Lease> {

@@ -90,7 +90,8 @@ export class LeaseReading {
   }
 
   #show(lease: LeaseRecord): Lease {
-    return withCurrentCommands(this.#parts.messageOf(lease));
+    const yieldRequest = this.#parts.yields.of(lease.leaseId);
+    return { ...withCurrentCommands(this.#parts.messageOf(lease)), yieldRequest };
   }
 
   async #strays(lease: LeaseRecord): Promise<StrayProcess[]> {

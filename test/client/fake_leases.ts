@@ -155,6 +155,7 @@ export class FakeLeases {
       remainingTtl: ttl,
       ttl,
       maxHold: request.maxHold,
+      yieldRequest: undefined,
       state: LeaseState.ACTIVE,
       revision: BigInt(this.#revision),
       capacity: 1,

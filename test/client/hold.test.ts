@@ -161,6 +161,31 @@ test('a listener hears who waits, until it is taken off', async (context) => {
   assert.deepEqual(heard, [2]);
 });
 
+test('a wish that a lease be given back is heard once, also by who listens later', async (context) => {
+  const daemon = await FakeDaemon.start(context);
+  const client = await daemon.client();
+  const heard: string[] = [];
+  client.hold().onYieldRequested(({ reason }, { lease }) => heard.push(`${lease.resource}: ${reason}`));
+  await client.withLease({ resource: 'demo' }, async (scope) => {
+    const { leaseId } = scope.lease.lease;
+    const requestTime = { seconds: 5n, nanos: 0 };
+    const value = { leaseId, resource: 'demo', reason: 'a release', requester: undefined, requestTime };
+    daemon.push({ $case: 'yieldRequested', value });
+    await until('the holder hears of it', () => heard.length === 1);
+    assert.equal(scope.lease.yieldRequest?.reason, 'a release');
+    const late = new Promise((resolve) => scope.onYieldRequested(({ reason }) => resolve(reason)));
+    assert.equal(await late, 'a release');
+    // As after a break.
+    daemon.push({ $case: 'yieldRequested', value });
+    daemon.push({
+      $case: 'yieldRequested',
+      value: { ...value, reason: 'now', requestTime: { seconds: 6n, nanos: 0 } },
+    });
+    await until('the holder hears of the next one', () => heard.length === 2);
+  });
+  assert.deepEqual(heard, ['demo: a release', 'demo: now']);
+});
+
 test('closing gives back what the hold renews, not what belongs to processes', async (context) => {
   const daemon = await FakeDaemon.start(context);
   const hold = (await daemon.client()).hold();
@@ -189,7 +214,7 @@ test('closing does not wait for a daemon that is gone', async (context) => {
   await daemon.stop();
   const begin = performance.now();
   await client.close();
-  assert.ok(performance.now() - begin < 900);
+  assert.ok(performance.now() - begin < 4_000);
 });
 
 test('one signal may end any number of calls, without a warning of a leak', async (context) => {

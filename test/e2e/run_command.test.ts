@@ -54,6 +54,26 @@ describe('tenure run', () => {
     await untilFree(await world.connect(), 'r');
   });
 
+  test('a holder that is asked to yield says who asks, and its command may heed it', async (t) => {
+    const world = new World(t);
+    const heedful = 'trap "echo given back; exit 0" TERM; echo ready; while :; do sleep 0.05; done';
+    const run = world.tenure(['run', 'r', '--on-yield', 'term', '--', 'sh', '-c', heedful]);
+    await run.line(/^ready$/);
+    const wish = await world.run(['lease', 'yield', 'r', '--reason', 'a release is due']);
+    assert.match(wish.stdout, /^asked pid \d+ sh to give back r \(l\w+\)$/m);
+    const ended = await run.ended;
+    assert.deepEqual([ended.code, ended.stdout], [0, 'ready\ngiven back\n']);
+    assert.match(ended.stderr, /asks to give r back: a release is due; sending SIGTERM to the command/);
+
+    const deaf = world.tenure(['run', 'r', '--', 'sh', '-c', 'echo ready; exec sleep 1000']);
+    await deaf.line(/^ready$/);
+    await world.run(['lease', 'yield', 'r']);
+    assert.match((await world.run(['lease', 'explain', 'r'])).stdout, /asked to yield by pid \d+ node/);
+    deaf.kill('SIGTERM');
+    assert.match((await deaf.ended).stderr, /asks to give r back\n/);
+    assert.match((await world.run(['audit', '--action', 'lease.yield_requested'])).stdout, /a release is due/);
+  });
+
   test('max_hold ends a command that never would', async (t) => {
     const world = new World(t);
     const ended = await world.run(['run', 'r', '--max-hold', '300ms', '--', 'sleep', '1000']);

@@ -28,6 +28,7 @@ export function leaseOf(fields: Partial<Lease>): Lease {
     state: LeaseState.ACTIVE,
     revision: 0n,
     capacity: 1,
+    yieldRequest: undefined,
     handover: Handover.WAIT,
     end: LeaseEnd.UNSPECIFIED,
     ...fields,

@@ -1,4 +1,4 @@
-import type { Lease } from './gen/tenure/lease/v1/lease.js';
+import type { Lease, YieldRequest } from './gen/tenure/lease/v1/lease.js';
 import type { PriorHolding } from './gen/tenure/lease/v1/lease_service.js';
 
 /**
@@ -23,6 +23,8 @@ export interface HeldLease {
   /** What was there before. */
   readonly prior: PriorHolding;
   readonly state: HoldState;
+  /** The newest wish that the lease be given back; whether to heed it is the holder's own business. */
+  readonly yieldRequest: YieldRequest | undefined;
   /** Fires when the lease is lost, with a LeaseLostError as its reason, or when the client is closed under it. */
   readonly signal: AbortSignal;
 }
@@ -37,6 +39,11 @@ export interface LeaseScope {
   readonly signal: AbortSignal;
   /** The worst of the leases' states. */
   readonly state: HoldState;
+  /**
+   * Calls back when somebody wishes that a lease be given back: soon, where
+   * that was so before. Returns how to stop that.
+   */
+  onYieldRequested(listener: (request: YieldRequest, lease: HeldLease) => void): () => void;
   /** Calls back when a lease comes into jeopardy. Returns how to stop that. */
   onJeopardy(listener: (lease: HeldLease) => void): () => void;
   /** Calls back when a lease is out of jeopardy, held as before. Returns how to stop that. */

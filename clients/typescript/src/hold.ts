@@ -1,5 +1,5 @@
 import type { LeaseLostError } from './errors.js';
-import type { AttachedProcess, Lease, LeaseEnd } from './gen/tenure/lease/v1/lease.js';
+import type { AttachedProcess, Lease, LeaseEnd, YieldRequest } from './gen/tenure/lease/v1/lease.js';
 import type { AcquireResult, LeaseContended } from './gen/tenure/lease/v1/lease_service.js';
 import type { HeldLease } from './held_lease.js';
 import type { LeaseOptions } from './lease_options.js';
@@ -55,6 +55,8 @@ export interface Hold {
   onLost(listener: (error: LeaseLostError, lease: HeldLease) => void): () => void;
   /** Calls back when others begin or cease to wait for a lease. Returns how to stop that. */
   onContended(listener: (contended: LeaseContended, lease: HeldLease) => void): () => void;
+  /** Calls back when somebody wishes that a lease be given back. Returns how to stop that. */
+  onYieldRequested(listener: (request: YieldRequest, lease: HeldLease) => void): () => void;
   /** Calls back when a lease comes into jeopardy. Returns how to stop that. */
   onJeopardy(listener: (lease: HeldLease) => void): () => void;
   /** Calls back when a lease is out of jeopardy, held as before. Returns how to stop that. */

@@ -1,7 +1,7 @@
 import { type AcquireAnswer, readAcquireResponse } from './acquire_results.js';
 import type { Connection } from './connection.js';
 import { cancelled, LeaseLostError, type TenureError } from './errors.js';
-import { type AttachedProcess, LeaseEnd, leaseEndFromJSON } from './gen/tenure/lease/v1/lease.js';
+import { type AttachedProcess, LeaseEnd, leaseEndFromJSON, type YieldRequest } from './gen/tenure/lease/v1/lease.js';
 import type { LeaseContended } from './gen/tenure/lease/v1/lease_service.js';
 import type { HeldLease } from './held_lease.js';
 import type { AcquireOutcome, Hold, ReleaseOutcome } from './hold.js';
@@ -30,6 +30,7 @@ export class HoldClient implements Hold {
   readonly #requestIds = new RequestIds();
   readonly #lost = new Listeners<[LeaseLostError, HeldLease]>();
   readonly #contended = new Listeners<[LeaseContended, HeldLease]>();
+  readonly #yieldRequested = new Listeners<[YieldRequest, HeldLease]>();
   readonly #jeopardy = new Listeners<[HeldLease]>();
   readonly #safe = new Listeners<[HeldLease]>();
   readonly #broken = new Listeners<[]>();
@@ -46,6 +47,7 @@ export class HoldClient implements Hold {
           this.#contended.call(contended, lease);
         }
       },
+      onYieldRequested: (request) => this.#askedToYield(request),
       onLost: ({ leaseId, end }) => this.#ended(leaseId, end),
       onBreak: () => this.#broken.call(),
       needsStream: () => this.#granted.size + this.#inherited.size > 0,
@@ -123,6 +125,10 @@ export class HoldClient implements Hold {
 
   onContended(listener: (contended: LeaseContended, lease: HeldLease) => void): () => void {
     return this.#contended.add(listener);
+  }
+
+  onYieldRequested(listener: (request: YieldRequest, lease: HeldLease) => void): () => void {
+    return this.#yieldRequested.add(listener);
   }
 
   onJeopardy(listener: (lease: HeldLease) => void): () => void {
@@ -242,6 +248,16 @@ export class HoldClient implements Hold {
           lease.notBefore = performance.now() + retryPause(lease.timing);
         }
         this.#renewals.attend(lease);
+    }
+  }
+
+  /** Whoever runs under the lease hears it, once. */
+  #askedToYield(request: YieldRequest): void {
+    const own = this.#granted.get(request.leaseId);
+    for (const lease of [...(own === undefined ? [] : [own]), ...this.#inherited.of(request.leaseId)]) {
+      if (lease.askedToYield(request)) {
+        this.#yieldRequested.call(request, lease);
+      }
     }
   }
 

@@ -2,6 +2,7 @@ import { Metadata, type ServiceError } from '@grpc/grpc-js';
 import { Backoff } from './backoff.js';
 import type { Connection } from './connection.js';
 import { cancelled, isTenureError, type TenureError, unreachable } from './errors.js';
+import type { YieldRequest } from './gen/tenure/lease/v1/lease.js';
 import type { HoldEvent, LeaseContended, LeaseLost } from './gen/tenure/lease/v1/lease_service.js';
 import { type Operation, withTimeLeft } from './hold_operations.js';
 import { HoldStream } from './hold_stream.js';
@@ -16,6 +17,7 @@ export interface LinkOwner {
   /** A new stream is open: what was held before has to be taken up on it. */
   onOpen(): void;
   onContended(contended: LeaseContended): void;
+  onYieldRequested(request: YieldRequest): void;
   onLost(lost: LeaseLost): void;
   /** A stream that had been open broke; another is tried. */
   onBreak(): void;
@@ -200,6 +202,9 @@ export class HoldLink {
         return;
       case 'contended':
         this.#owner.onContended(event.value);
+        return;
+      case 'yieldRequested':
+        this.#owner.onYieldRequested(event.value);
         return;
       case 'lost':
         this.#owner.onLost(event.value);

@@ -7,6 +7,7 @@ export type {
   Leases,
   ListLeasesFields,
   WatchLeasesOptions,
+  WatchQueuesOptions,
   WatchStatusOptions,
   WithLeaseResult,
 } from './client.js';
@@ -54,6 +55,7 @@ export {
   LeaseLiveness,
   LeaseMode,
   LeaseState,
+  YieldRequest,
 } from './gen/tenure/lease/v1/lease.js';
 export {
   AcquireLeaseRequest,
@@ -88,11 +90,14 @@ export {
   ListLeasesRequest,
   ListLeasesResponse,
   PriorHolding,
+  Queue,
   QueueUpdate,
   ReleaseLeaseRequest,
   ReleaseLeaseResponse,
   RenewLeaseRequest,
   RenewLeaseResponse,
+  RequestYieldRequest,
+  RequestYieldResponse,
   ResumeLease,
   RevokeLeasesRequest,
   RevokeLeasesResponse,
@@ -100,6 +105,9 @@ export {
   Waiter,
   WatchLeasesRequest,
   WatchLeasesResponse,
+  WatchQueuesRequest,
+  WatchQueuesResponse,
+  YieldAsked,
 } from './gen/tenure/lease/v1/lease_service.js';
 export {
   EnvFile,

@@ -32,6 +32,10 @@ export class InheritedLeases {
     this.#leases.add(lease);
   }
 
+  of(leaseId: string): TrackedLease[] {
+    return [...this.#leases].filter(({ lease }) => lease.leaseId === leaseId);
+  }
+
   /** The caller is through with it. */
   forget(lease: HeldLease): void {
     for (const known of this.#leases) {

@@ -6,6 +6,7 @@ import {
   GetLeaseRequest,
   ReleaseLeaseRequest,
   RenewLeaseRequest,
+  RequestYieldRequest,
   RevokeLeasesRequest,
 } from './gen/tenure/lease/v1/lease_service.js';
 import type { RequestIds } from './request_ids.js';
@@ -40,6 +41,10 @@ export function leaseCalls(calls: SingleCalls, requestIds: RequestIds): Leases {
     revokeLeases(fields, options) {
       const request = complete(RevokeLeasesRequest, fields);
       return calls.repeated(({ leases }, ...rest) => leases.revokeLeases(request, ...rest), options);
+    },
+    requestYield(fields, options) {
+      const request = complete(RequestYieldRequest, fields);
+      return calls.repeated(({ leases }, ...rest) => leases.requestYield(request, ...rest), options);
     },
     explainResource(fields, options) {
       const request = complete(ExplainResourceRequest, fields);

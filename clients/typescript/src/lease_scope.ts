@@ -1,7 +1,9 @@
 import { childEnvironment } from './environment.js';
+import type { YieldRequest } from './gen/tenure/lease/v1/lease.js';
 import type { HeldLease, HoldState, LeaseScope } from './held_lease.js';
 import type { Hold } from './hold.js';
 import { inheritedTokens } from './inheritance.js';
+import { callBack } from './listeners.js';
 
 /** The best state first. */
 const STATES: readonly HoldState[] = ['released', 'held', 'jeopardy', 'lost'];
@@ -29,6 +31,28 @@ export class Scope implements LeaseScope {
   get state(): HoldState {
     const worst = Math.max(...this.leases.map(({ state }) => STATES.indexOf(state)));
     return STATES[worst] ?? 'lost';
+  }
+
+  onYieldRequested(listener: (request: YieldRequest, lease: HeldLease) => void): () => void {
+    let listening = true;
+    const heard = new Set<YieldRequest>();
+    const tell = (request: YieldRequest, lease: HeldLease): void => {
+      if (listening && !heard.has(request)) {
+        heard.add(request);
+        listener(request, lease);
+      }
+    };
+    const stop = this.#hold.onYieldRequested((request, lease) => this.#ifMine(lease, () => tell(request, lease)));
+    for (const lease of this.leases) {
+      const { yieldRequest } = lease;
+      if (yieldRequest !== undefined) {
+        queueMicrotask(() => callBack(() => tell(yieldRequest, lease)));
+      }
+    }
+    return this.#subscribe(() => {
+      listening = false;
+      stop();
+    });
   }
 
   onJeopardy(listener: (lease: HeldLease) => void): () => void {

@@ -1,6 +1,6 @@
 import { durationToMillis } from './duration.js';
 import { cancelled, LeaseLostError } from './errors.js';
-import { type Lease, type LeaseEnd, LeaseLiveness } from './gen/tenure/lease/v1/lease.js';
+import { type Lease, type LeaseEnd, LeaseLiveness, type YieldRequest } from './gen/tenure/lease/v1/lease.js';
 import { type LeaseGranted, type LeaseInherited, PriorHolding } from './gen/tenure/lease/v1/lease_service.js';
 import type { HeldLease, HoldState } from './held_lease.js';
 import { firstSentAt, type LeaseTiming, safeUntil } from './renewal_rules.js';
@@ -19,6 +19,7 @@ export class TrackedLease implements HeldLease {
   notBefore = 0;
   #lease: Lease;
   #state: HoldState = 'held';
+  #yieldRequest: YieldRequest | undefined;
   #controller: AbortController | undefined;
   #abortReason: Error | undefined;
 
@@ -58,6 +59,10 @@ export class TrackedLease implements HeldLease {
     return this.#state;
   }
 
+  get yieldRequest(): YieldRequest | undefined {
+    return this.#yieldRequest;
+  }
+
   /** Whether there is something left to renew or to lose. */
   get isLive(): boolean {
     return this.#state === 'held' || this.#state === 'jeopardy';
@@ -84,6 +89,14 @@ export class TrackedLease implements HeldLease {
       return true;
     }
     return false;
+  }
+
+  /** Answers whether that is news: it is told again after a break. */
+  askedToYield(request: YieldRequest): boolean {
+    const before = this.#yieldRequest?.requestTime;
+    const { requestTime } = request;
+    this.#yieldRequest = request;
+    return before?.seconds !== requestTime?.seconds || before?.nanos !== requestTime?.nanos;
   }
 
   /** Answers whether the lease comes into jeopardy now. */

@@ -6,6 +6,7 @@ import type { Hold } from './hold.js';
 import { runInScope } from './inheritance.js';
 import type { LeaseOptions } from './lease_options.js';
 import { Scope } from './lease_scope.js';
+import { within } from './within.js';
 
 /** A task's value is not kept from its caller for longer than this while the daemon is away, in milliseconds. */
 const RELEASE_PATIENCE_MS = 5_000;
@@ -48,15 +49,7 @@ async function endLeases(hold: Hold, scope: Scope): Promise<'released' | 'lost' 
 }
 
 async function releasedInTime(hold: Hold, leases: readonly HeldLease[]): Promise<'released' | 'lost' | 'pending'> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<'pending'>((resolve) => {
-    timer = setTimeout(resolve, RELEASE_PATIENCE_MS, 'pending');
-  });
-  try {
-    return await Promise.race([releaseAll(hold, leases), patience]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return (await within(RELEASE_PATIENCE_MS, releaseAll(hold, leases))) ?? 'pending';
 }
 
 async function releaseAll(hold: Hold, leases: readonly HeldLease[]): Promise<'released' | 'lost' | 'pending'> {

@@ -5,7 +5,7 @@ import { printJson, printLine } from '../output.js';
 import { printable, style } from '../style.js';
 import { table } from '../table.js';
 import { explainJson } from './lease_json.js';
-import { describeAge, describeHolder, describeRemaining, describeWaiter } from './lease_text.js';
+import { describeAge, describeHolder, describeRemaining, describeWaiter, describeYield } from './lease_text.js';
 
 export function explainCommand(): Command {
   return new Command('explain')
@@ -69,7 +69,8 @@ function leaseRows(lease: Lease, nowMs: number): string[][] {
     reason,
   ];
   const others = lease.attached.map((one) => [`  attached: pid ${one.pid} ${printable(one.command)}`]);
-  return [row, ...others];
+  const wish = lease.yieldRequest === undefined ? [] : [[`  ${describeYield(lease.yieldRequest, nowMs)}`]];
+  return [row, ...others, ...wish];
 }
 
 function waiterRow(waiter: Waiter, { blocks, queue }: ExplainResourceResponse, nowMs: number): string[] {

@@ -7,6 +7,7 @@ import { releaseCommand } from './release.js';
 import { renewCommand } from './renew.js';
 import { revokeCommand } from './revoke.js';
 import { watchCommand } from './watch.js';
+import { yieldCommand } from './yield.js';
 
 export function leaseCommand(): Command {
   return new Command('lease')
@@ -19,5 +20,6 @@ export function leaseCommand(): Command {
     .addCommand(listCommand())
     .addCommand(watchCommand())
     .addCommand(explainCommand())
+    .addCommand(yieldCommand())
     .addCommand(revokeCommand());
 }

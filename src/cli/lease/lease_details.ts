@@ -2,7 +2,7 @@ import { AttachRole, Handover, type Lease, LeaseLiveness, LeaseMode, LeaseState 
 import { enumWord, timestampJson } from '../json_values.js';
 import { printable, style } from '../style.js';
 import { table } from '../table.js';
-import { describeAge, describeProcess, describeRemaining } from './lease_text.js';
+import { describeAge, describeProcess, describeRemaining, describeYield } from './lease_text.js';
 
 /** All that a person may want to know of one lease, a line a field. */
 export function describeLease(lease: Lease, nowMs: number): string {
@@ -22,6 +22,7 @@ export function describeLease(lease: Lease, nowMs: number): string {
     ['handover', enumWord(Handover, lease.handover)],
     ['reason', printable(lease.reason)],
   ];
+  if (lease.yieldRequest !== undefined) rows.push(['wish', describeYield(lease.yieldRequest, nowMs)]);
   for (const one of lease.attached) {
     rows.push(['attached', `pid ${one.pid} ${printable(one.command)} (${enumWord(AttachRole, one.role)})`]);
   }

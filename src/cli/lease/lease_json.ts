@@ -15,6 +15,7 @@ import {
   LeaseState,
   PriorHolding,
   type Waiter,
+  type YieldRequest,
 } from '@tenure/client';
 import { durationJson, enumWord, optional, timestampJson } from '../json_values.js';
 
@@ -51,6 +52,15 @@ export function leaseJson(lease: Lease): Json {
     capacity: lease.capacity,
     handover: enumWord(Handover, lease.handover),
     ...(lease.end === LeaseEnd.UNSPECIFIED ? {} : { end: endJson(lease.end) }),
+    ...optional('yieldRequest', lease.yieldRequest, yieldJson),
+  };
+}
+
+function yieldJson({ reason, requester, requestTime }: YieldRequest): Json {
+  return {
+    reason,
+    ...optional('requester', requester, holderJson),
+    ...optional('requestTime', requestTime, timestampJson),
   };
 }
 

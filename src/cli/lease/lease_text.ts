@@ -10,8 +10,9 @@ import {
   LeaseState,
   timestampToDate,
   type Waiter,
+  type YieldRequest,
 } from '@tenure/client';
-import { describeDuration } from '../duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import { printable } from '../style.js';
 
 /** `pid 812 npm run sync-kb`: the registered command, else who asked. */
@@ -42,6 +43,12 @@ export function describeRemaining(lease: Lease): string {
 /** `3m 2s ago`. */
 export function describeAge(time: Lease['acquireTime'], nowMs: number): string {
   return time === undefined ? '' : `${describeDuration(nowMs - timestampToDate(time).getTime())} ago`;
+}
+
+/** `asked to yield by pid 812 node release.js 3s ago: "a release is due"`. */
+export function describeYield({ requester, reason, requestTime }: YieldRequest, nowMs: number): string {
+  const why = reason === '' ? '' : `: "${printable(reason)}"`;
+  return `asked to yield by ${describeProcess(requester)} ${describeAge(requestTime, nowMs)}${why}`;
 }
 
 export function describeBlocker(blocker: Blocker): string {

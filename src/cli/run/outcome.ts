@@ -1,10 +1,10 @@
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isTenureError, LeaseLostError } from '@tenure/client';
+import type { CommandExit } from '@tenure/client/command';
 import { ExitCode, exitCodeOf } from '../exit_codes.js';
 import { Failure, UsageFailure } from '../failure.js';
 import { warn } from '../output.js';
-import type { CommandExit } from './command_life.js';
 
 /** How a run came to its end. */
 export type RunOutcome =

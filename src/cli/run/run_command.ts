@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { AcquireOutcome } from '@tenure/client';
+import { resolveCommand, type UnresolvedKind } from '@tenure/client/command';
 import { Command, Option } from 'commander';
 import { withClient } from '../connection.js';
 import { parseDuration, parseWait } from '../duration.js';
@@ -28,10 +29,11 @@ import {
   type RunOutcome,
   writeOutcome,
 } from './outcome.js';
-import { resolveCommand, type UnresolvedKind, unresolvedFailure } from './resolve_command.js';
 import { type RunRequest, run } from './run.js';
 import { sayError } from './say_error.js';
+import { unresolvedFailure } from './unresolved_failure.js';
 import { openWaitLine, SILENT_WAIT } from './wait_line.js';
+import { parseSignal } from './yield_wishes.js';
 
 /** As commander reads the options below. */
 interface RunOptions {
@@ -46,6 +48,7 @@ interface RunOptions {
   readonly handover: HandoverWord;
   readonly inherit: boolean;
   readonly killAfter: number;
+  readonly onYield?: NodeJS.Signals;
   readonly exitCode?: ExitChoices;
   readonly outcomeFd?: number;
   readonly json?: boolean;
@@ -95,6 +98,7 @@ export function runCommand(commandLine: readonly string[] | undefined): Command 
         .argParser(parseDuration)
         .default(5_000, '5s'),
     )
+    .option('--on-yield <signal>', 'send it this signal when somebody asks for the lease', parseSignal)
     .option('--exit-code <name=n,...>', 'other exit codes: held, lost, unreachable, denied', parseExitChoices)
     .option('--outcome-fd <n>', 'write one line of JSON on how it went to this descriptor', parseFd)
     .option('--json', 'say what tenure has to say in JSON')
@@ -166,6 +170,7 @@ async function attempt(
       withheldFd: options.outcomeFd,
       onTerminal: isatty(0),
       killAfterMs: options.killAfter,
+      onYield: options.onYield,
     },
     waitLine: json ? SILENT_WAIT : openWaitLine(process.stderr),
     onHeld: (held) => sayHeld(held, options),

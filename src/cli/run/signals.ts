@@ -1,4 +1,4 @@
-import { signalGroup, signalProcess } from './process_group.js';
+import { signalGroup, signalProcess } from '@tenure/client/command';
 
 /** What reaches the command's group when this process gets it. */
 const FORWARDED = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGALRM'] as const;

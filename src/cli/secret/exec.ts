@@ -1,14 +1,14 @@
 import { isatty } from 'node:tty';
 import type { Client } from '@tenure/client';
+import { type PlainCommand, resolveCommand } from '@tenure/client/command';
 import { Command } from 'commander';
 import { withClient } from '../connection.js';
 import { parseDuration } from '../duration.js';
 import { UsageFailure } from '../failure.js';
 import { reportOf } from '../report.js';
 import { findInheritedFds } from '../run/inherited_fds.js';
-import { resolveCommand, unresolvedFailure } from '../run/resolve_command.js';
 import { sayError } from '../run/say_error.js';
-import type { PlainCommand } from '../run/start_command.js';
+import { unresolvedFailure } from '../run/unresolved_failure.js';
 import { printable } from '../style.js';
 import { toVariables } from './environment_values.js';
 import { leaseAll, releaseAll } from './lent_secrets.js';

@@ -1,10 +1,11 @@
 import { type Client, describeEnd } from '@tenure/client';
-import { describeDuration } from '../duration.js';
+import { type PlainCommand, spawnPlain, startCommand } from '@tenure/client/command';
+import { describeDuration } from '@tenure/client/duration-text';
 import { ExitCode } from '../exit_codes.js';
 import { warn } from '../output.js';
 import { exitCodeOfOutcome, outcomeOfExit } from '../run/outcome.js';
+import { sayNotStarted } from '../run/say_not_started.js';
 import { passSignals } from '../run/signals.js';
-import { type PlainCommand, spawnPlain, startCommand } from '../run/start_command.js';
 import { printable } from '../style.js';
 import { KeptLeases } from './kept_leases.js';
 import type { LentSecret } from './lent_secrets.js';
@@ -25,7 +26,10 @@ export interface RunWithSecrets {
 export async function runWithSecrets({ client, lent, command, limitMs }: RunWithSecrets): Promise<number> {
   const { ownGroup } = command;
   const started = await startCommand(() => spawnPlain(command), ownGroup);
-  if (started === undefined) return ExitCode.NOT_EXECUTABLE;
+  if ('error' in started) {
+    sayNotStarted(started.error);
+    return ExitCode.NOT_EXECUTABLE;
+  }
   const { pid, life } = started;
   const stopSignals = passSignals(pid, ownGroup);
 

@@ -481,11 +481,35 @@ export interface Lease {
   handover: Handover;
   /** Why the lease ended; set on ENDED and DRAINING leases. */
   end: LeaseEnd;
+  /**
+   * The newest wish that its holder give it back. In answers to GetLease,
+   * ListLeases and ExplainResource only; a restart of the daemon forgets it.
+   */
+  yieldRequest: YieldRequest | undefined;
 }
 
 export interface Lease_MetadataEntry {
   key: string;
   value: string;
+}
+
+/**
+ * YieldRequest is somebody's wish that a holder give its lease back. It ends
+ * nothing: whether and when to yield is the holder's own business.
+ */
+export interface YieldRequest {
+  /** The lease. */
+  leaseId: string;
+  /** The resource. */
+  resource: string;
+  /** Why, in the words of who asks. At most 1,024 bytes. */
+  reason: string;
+  /** Who asks. */
+  requester:
+    | Holder
+    | undefined;
+  /** When. */
+  requestTime: Timestamp | undefined;
 }
 
 /**
@@ -546,6 +570,7 @@ function createBaseLease(): Lease {
     capacity: 0,
     handover: 0,
     end: 0,
+    yieldRequest: undefined,
   };
 }
 
@@ -616,6 +641,9 @@ export const Lease: MessageFns<Lease> = {
     }
     if (message.end !== 0) {
       writer.uint32(160).int32(message.end);
+    }
+    if (message.yieldRequest !== undefined) {
+      YieldRequest.encode(message.yieldRequest, writer.uint32(170).fork()).join();
     }
     return writer;
   },
@@ -796,6 +824,14 @@ export const Lease: MessageFns<Lease> = {
             message.end = reader.int32() as any;
             continue;
           }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.yieldRequest = YieldRequest.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -868,6 +904,11 @@ export const Lease: MessageFns<Lease> = {
       capacity: isSet(object.capacity) ? globalThis.Number(object.capacity) : 0,
       handover: isSet(object.handover) ? handoverFromJSON(object.handover) : 0,
       end: isSet(object.end) ? leaseEndFromJSON(object.end) : 0,
+      yieldRequest: isSet(object.yieldRequest)
+        ? YieldRequest.fromJSON(object.yieldRequest)
+        : isSet(object.yield_request)
+        ? YieldRequest.fromJSON(object.yield_request)
+        : undefined,
     };
   },
 
@@ -935,6 +976,9 @@ export const Lease: MessageFns<Lease> = {
     }
     if (message.end !== 0) {
       obj.end = leaseEndToJSON(message.end);
+    }
+    if (message.yieldRequest !== undefined) {
+      obj.yieldRequest = YieldRequest.toJSON(message.yieldRequest);
     }
     return obj;
   },
@@ -1010,6 +1054,134 @@ export const Lease_MetadataEntry: MessageFns<Lease_MetadataEntry> = {
     }
     if (message.value !== "") {
       obj.value = message.value;
+    }
+    return obj;
+  },
+};
+
+function createBaseYieldRequest(): YieldRequest {
+  return { leaseId: "", resource: "", reason: "", requester: undefined, requestTime: undefined };
+}
+
+export const YieldRequest: MessageFns<YieldRequest> = {
+  encode(message: YieldRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.leaseId !== "") {
+      writer.uint32(10).string(message.leaseId);
+    }
+    if (message.resource !== "") {
+      writer.uint32(18).string(message.resource);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    if (message.requester !== undefined) {
+      Holder.encode(message.requester, writer.uint32(34).fork()).join();
+    }
+    if (message.requestTime !== undefined) {
+      Timestamp.encode(message.requestTime, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): YieldRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseYieldRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.leaseId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.resource = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.requester = Holder.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.requestTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): YieldRequest {
+    return {
+      leaseId: isSet(object.leaseId)
+        ? globalThis.String(object.leaseId)
+        : isSet(object.lease_id)
+        ? globalThis.String(object.lease_id)
+        : "",
+      resource: isSet(object.resource) ? globalThis.String(object.resource) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      requester: isSet(object.requester) ? Holder.fromJSON(object.requester) : undefined,
+      requestTime: isSet(object.requestTime)
+        ? fromJsonTimestamp(object.requestTime)
+        : isSet(object.request_time)
+        ? fromJsonTimestamp(object.request_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: YieldRequest): unknown {
+    const obj: any = {};
+    if (message.leaseId !== "") {
+      obj.leaseId = message.leaseId;
+    }
+    if (message.resource !== "") {
+      obj.resource = message.resource;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.requester !== undefined) {
+      obj.requester = Holder.toJSON(message.requester);
+    }
+    if (message.requestTime !== undefined) {
+      obj.requestTime = fromTimestamp(message.requestTime).toISOString();
     }
     return obj;
   },

@@ -40,6 +40,7 @@ import {
   LeaseState,
   leaseStateFromJSON,
   leaseStateToJSON,
+  YieldRequest,
 } from "./lease.js";
 
 export const protobufPackage = "tenure.lease.v1";
@@ -576,6 +577,12 @@ export interface HoldEvent {
     | //
     /** A lease of this stream has ended, not by its own release. */
     { $case: "lost"; value: LeaseLost }
+    | //
+    /**
+     * Somebody wishes that a lease of this stream be given back. Told again
+     * when the lease is taken up on another stream.
+     */
+    { $case: "yieldRequested"; value: YieldRequest }
     | undefined;
 }
 
@@ -756,6 +763,40 @@ export interface RevokeLeasesResponse {
   revoked: Lease[];
 }
 
+/** RequestYieldRequest says whom to ask. One target must be set. */
+export interface RequestYieldRequest {
+  /** Which leases. */
+  target:
+    | //
+    /** This one; LEASE_ENDED where it drains. */
+    { $case: "leaseId"; value: string }
+    | //
+    /** All in force on this resource. */
+    { $case: "resource"; value: string }
+    | undefined;
+  /** Why, for the holder. At most 1,024 bytes. */
+  reason: string;
+}
+
+/** RequestYieldResponse says who was asked. */
+export interface RequestYieldResponse {
+  /** One a lease; none where nobody holds the resource. */
+  asked: YieldAsked[];
+}
+
+/** YieldAsked is a lease whose holder was asked to yield. */
+export interface YieldAsked {
+  /** The lease, with the wish. */
+  lease:
+    | Lease
+    | undefined;
+  /**
+   * Whether a client of the lease listens now. Else it hears of it when it
+   * takes the lease up again; a TTL lease's client never does.
+   */
+  told: boolean;
+}
+
 /** ExplainResourceRequest names a resource. */
 export interface ExplainResourceRequest {
   /** Its name. */
@@ -837,6 +878,36 @@ export interface LeaseEvent {
     | undefined;
   /** Of REPLACED: the lease that took its place. */
   replacedBy: string;
+}
+
+/** WatchQueuesRequest asks for a watch of queues. */
+export interface WatchQueuesRequest {
+  /** The resource itself, and all below it; empty: all. */
+  resourcePrefix: string;
+}
+
+/**
+ * WatchQueuesResponse is a batch of queues. Changes within 25 ms are told as
+ * one.
+ */
+export interface WatchQueuesResponse {
+  /** Each as it is now. */
+  queues: Queue[];
+  /**
+   * All queues there are have been sent. Set on the message that ends the
+   * beginning, and on those after it.
+   */
+  synced: boolean;
+}
+
+/** Queue is who waits for one resource. */
+export interface Queue {
+  /** The resource. */
+  resource: string;
+  /** How many wait; 0 when the last has left. */
+  length: number;
+  /** The first of them, at most 16, in the order in which they are served. */
+  waiters: Waiter[];
 }
 
 function createBaseLeaseWish(): LeaseWish {
@@ -3041,6 +3112,9 @@ export const HoldEvent: MessageFns<HoldEvent> = {
       case "lost":
         LeaseLost.encode(message.event.value, writer.uint32(34).fork()).join();
         break;
+      case "yieldRequested":
+        YieldRequest.encode(message.event.value, writer.uint32(42).fork()).join();
+        break;
     }
     return writer;
   },
@@ -3090,6 +3164,14 @@ export const HoldEvent: MessageFns<HoldEvent> = {
             message.event = { $case: "lost", value: LeaseLost.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.event = { $case: "yieldRequested", value: YieldRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3112,6 +3194,10 @@ export const HoldEvent: MessageFns<HoldEvent> = {
         ? { $case: "contended", value: LeaseContended.fromJSON(object.contended) }
         : isSet(object.lost)
         ? { $case: "lost", value: LeaseLost.fromJSON(object.lost) }
+        : isSet(object.yieldRequested)
+        ? { $case: "yieldRequested", value: YieldRequest.fromJSON(object.yieldRequested) }
+        : isSet(object.yield_requested)
+        ? { $case: "yieldRequested", value: YieldRequest.fromJSON(object.yield_requested) }
         : undefined,
     };
   },
@@ -3126,6 +3212,8 @@ export const HoldEvent: MessageFns<HoldEvent> = {
       obj.contended = LeaseContended.toJSON(message.event.value);
     } else if (message.event?.$case === "lost") {
       obj.lost = LeaseLost.toJSON(message.event.value);
+    } else if (message.event?.$case === "yieldRequested") {
+      obj.yieldRequested = YieldRequest.toJSON(message.event.value);
     }
     return obj;
   },
@@ -4582,6 +4670,237 @@ export const RevokeLeasesResponse: MessageFns<RevokeLeasesResponse> = {
   },
 };
 
+function createBaseRequestYieldRequest(): RequestYieldRequest {
+  return { target: undefined, reason: "" };
+}
+
+export const RequestYieldRequest: MessageFns<RequestYieldRequest> = {
+  encode(message: RequestYieldRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.target?.$case) {
+      case "leaseId":
+        writer.uint32(10).string(message.target.value);
+        break;
+      case "resource":
+        writer.uint32(18).string(message.target.value);
+        break;
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RequestYieldRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRequestYieldRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.target = { $case: "leaseId", value: reader.string() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.target = { $case: "resource", value: reader.string() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RequestYieldRequest {
+    return {
+      target: isSet(object.leaseId)
+        ? { $case: "leaseId", value: globalThis.String(object.leaseId) }
+        : isSet(object.lease_id)
+        ? { $case: "leaseId", value: globalThis.String(object.lease_id) }
+        : isSet(object.resource)
+        ? { $case: "resource", value: globalThis.String(object.resource) }
+        : undefined,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: RequestYieldRequest): unknown {
+    const obj: any = {};
+    if (message.target?.$case === "leaseId") {
+      obj.leaseId = message.target.value;
+    } else if (message.target?.$case === "resource") {
+      obj.resource = message.target.value;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+};
+
+function createBaseRequestYieldResponse(): RequestYieldResponse {
+  return { asked: [] };
+}
+
+export const RequestYieldResponse: MessageFns<RequestYieldResponse> = {
+  encode(message: RequestYieldResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.asked) {
+      YieldAsked.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RequestYieldResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRequestYieldResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.asked.push(YieldAsked.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RequestYieldResponse {
+    return {
+      asked: globalThis.Array.isArray(object?.asked) ? object.asked.map((e: any) => YieldAsked.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: RequestYieldResponse): unknown {
+    const obj: any = {};
+    if (message.asked?.length) {
+      obj.asked = message.asked.map((e) => YieldAsked.toJSON(e));
+    }
+    return obj;
+  },
+};
+
+function createBaseYieldAsked(): YieldAsked {
+  return { lease: undefined, told: false };
+}
+
+export const YieldAsked: MessageFns<YieldAsked> = {
+  encode(message: YieldAsked, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lease !== undefined) {
+      Lease.encode(message.lease, writer.uint32(10).fork()).join();
+    }
+    if (message.told !== false) {
+      writer.uint32(16).bool(message.told);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): YieldAsked {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseYieldAsked();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.lease = Lease.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.told = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): YieldAsked {
+    return {
+      lease: isSet(object.lease) ? Lease.fromJSON(object.lease) : undefined,
+      told: isSet(object.told) ? globalThis.Boolean(object.told) : false,
+    };
+  },
+
+  toJSON(message: YieldAsked): unknown {
+    const obj: any = {};
+    if (message.lease !== undefined) {
+      obj.lease = Lease.toJSON(message.lease);
+    }
+    if (message.told !== false) {
+      obj.told = message.told;
+    }
+    return obj;
+  },
+};
+
 function createBaseExplainResourceRequest(): ExplainResourceRequest {
   return { resource: "" };
 }
@@ -5244,6 +5563,235 @@ export const LeaseEvent: MessageFns<LeaseEvent> = {
   },
 };
 
+function createBaseWatchQueuesRequest(): WatchQueuesRequest {
+  return { resourcePrefix: "" };
+}
+
+export const WatchQueuesRequest: MessageFns<WatchQueuesRequest> = {
+  encode(message: WatchQueuesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.resourcePrefix !== "") {
+      writer.uint32(10).string(message.resourcePrefix);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchQueuesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchQueuesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.resourcePrefix = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WatchQueuesRequest {
+    return {
+      resourcePrefix: isSet(object.resourcePrefix)
+        ? globalThis.String(object.resourcePrefix)
+        : isSet(object.resource_prefix)
+        ? globalThis.String(object.resource_prefix)
+        : "",
+    };
+  },
+
+  toJSON(message: WatchQueuesRequest): unknown {
+    const obj: any = {};
+    if (message.resourcePrefix !== "") {
+      obj.resourcePrefix = message.resourcePrefix;
+    }
+    return obj;
+  },
+};
+
+function createBaseWatchQueuesResponse(): WatchQueuesResponse {
+  return { queues: [], synced: false };
+}
+
+export const WatchQueuesResponse: MessageFns<WatchQueuesResponse> = {
+  encode(message: WatchQueuesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.queues) {
+      Queue.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.synced !== false) {
+      writer.uint32(16).bool(message.synced);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchQueuesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchQueuesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.queues.push(Queue.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.synced = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WatchQueuesResponse {
+    return {
+      queues: globalThis.Array.isArray(object?.queues) ? object.queues.map((e: any) => Queue.fromJSON(e)) : [],
+      synced: isSet(object.synced) ? globalThis.Boolean(object.synced) : false,
+    };
+  },
+
+  toJSON(message: WatchQueuesResponse): unknown {
+    const obj: any = {};
+    if (message.queues?.length) {
+      obj.queues = message.queues.map((e) => Queue.toJSON(e));
+    }
+    if (message.synced !== false) {
+      obj.synced = message.synced;
+    }
+    return obj;
+  },
+};
+
+function createBaseQueue(): Queue {
+  return { resource: "", length: 0, waiters: [] };
+}
+
+export const Queue: MessageFns<Queue> = {
+  encode(message: Queue, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.resource !== "") {
+      writer.uint32(10).string(message.resource);
+    }
+    if (message.length !== 0) {
+      writer.uint32(16).uint32(message.length);
+    }
+    for (const v of message.waiters) {
+      Waiter.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Queue {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueue();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.resource = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.length = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.waiters.push(Waiter.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Queue {
+    return {
+      resource: isSet(object.resource) ? globalThis.String(object.resource) : "",
+      length: isSet(object.length) ? globalThis.Number(object.length) : 0,
+      waiters: globalThis.Array.isArray(object?.waiters) ? object.waiters.map((e: any) => Waiter.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: Queue): unknown {
+    const obj: any = {};
+    if (message.resource !== "") {
+      obj.resource = message.resource;
+    }
+    if (message.length !== 0) {
+      obj.length = Math.round(message.length);
+    }
+    if (message.waiters?.length) {
+      obj.waiters = message.waiters.map((e) => Waiter.toJSON(e));
+    }
+    return obj;
+  },
+};
+
 /**
  * LeaseService decides who may use a resource now.
  *
@@ -5341,6 +5889,21 @@ export const LeaseServiceService = {
     responseDeserialize: (value: Buffer): RevokeLeasesResponse => RevokeLeasesResponse.decode(value),
   },
   /**
+   * Asks holders to give their leases back soon. A wish, which ends nothing:
+   * their clients hear of it on their HoldLeases streams. For leases of the
+   * caller's own uid, or an operator's. Repeating it replaces the wish.
+   */
+  requestYield: {
+    path: "/tenure.lease.v1.LeaseService/RequestYield" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RequestYieldRequest): Buffer => Buffer.from(RequestYieldRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RequestYieldRequest => RequestYieldRequest.decode(value),
+    responseSerialize: (value: RequestYieldResponse): Buffer =>
+      Buffer.from(RequestYieldResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RequestYieldResponse => RequestYieldResponse.decode(value),
+  },
+  /**
    * Says all that is known of one resource: who holds it, who drains, who
    * waits, and who blocks whom.
    */
@@ -5367,6 +5930,20 @@ export const LeaseServiceService = {
     requestDeserialize: (value: Buffer): WatchLeasesRequest => WatchLeasesRequest.decode(value),
     responseSerialize: (value: WatchLeasesResponse): Buffer => Buffer.from(WatchLeasesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): WatchLeasesResponse => WatchLeasesResponse.decode(value),
+  },
+  /**
+   * Streams who waits for what: all queues, and then each that changes, whole.
+   * Queues have no revisions: a new stream begins with all of them. Who reads
+   * slowly gets fewer messages, each of them new.
+   */
+  watchQueues: {
+    path: "/tenure.lease.v1.LeaseService/WatchQueues" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: WatchQueuesRequest): Buffer => Buffer.from(WatchQueuesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): WatchQueuesRequest => WatchQueuesRequest.decode(value),
+    responseSerialize: (value: WatchQueuesResponse): Buffer => Buffer.from(WatchQueuesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): WatchQueuesResponse => WatchQueuesResponse.decode(value),
   },
 } as const;
 
@@ -5400,6 +5977,12 @@ export interface LeaseServiceServer extends UntypedServiceImplementation {
   /** Ends leases by an operator's wish. Repeating it is harmless. */
   revokeLeases: handleUnaryCall<RevokeLeasesRequest, RevokeLeasesResponse>;
   /**
+   * Asks holders to give their leases back soon. A wish, which ends nothing:
+   * their clients hear of it on their HoldLeases streams. For leases of the
+   * caller's own uid, or an operator's. Repeating it replaces the wish.
+   */
+  requestYield: handleUnaryCall<RequestYieldRequest, RequestYieldResponse>;
+  /**
    * Says all that is known of one resource: who holds it, who drains, who
    * waits, and who blocks whom.
    */
@@ -5409,6 +5992,12 @@ export interface LeaseServiceServer extends UntypedServiceImplementation {
    * each change once. Resumable by after_revision.
    */
   watchLeases: handleServerStreamingCall<WatchLeasesRequest, WatchLeasesResponse>;
+  /**
+   * Streams who waits for what: all queues, and then each that changes, whole.
+   * Queues have no revisions: a new stream begins with all of them. Who reads
+   * slowly gets fewer messages, each of them new.
+   */
+  watchQueues: handleServerStreamingCall<WatchQueuesRequest, WatchQueuesResponse>;
 }
 
 export interface LeaseServiceClient extends Client {
@@ -5530,6 +6119,26 @@ export interface LeaseServiceClient extends Client {
     callback: (error: ServiceError | null, response: RevokeLeasesResponse) => void,
   ): ClientUnaryCall;
   /**
+   * Asks holders to give their leases back soon. A wish, which ends nothing:
+   * their clients hear of it on their HoldLeases streams. For leases of the
+   * caller's own uid, or an operator's. Repeating it replaces the wish.
+   */
+  requestYield(
+    request: RequestYieldRequest,
+    callback: (error: ServiceError | null, response: RequestYieldResponse) => void,
+  ): ClientUnaryCall;
+  requestYield(
+    request: RequestYieldRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RequestYieldResponse) => void,
+  ): ClientUnaryCall;
+  requestYield(
+    request: RequestYieldRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RequestYieldResponse) => void,
+  ): ClientUnaryCall;
+  /**
    * Says all that is known of one resource: who holds it, who drains, who
    * waits, and who blocks whom.
    */
@@ -5558,6 +6167,17 @@ export interface LeaseServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<WatchLeasesResponse>;
+  /**
+   * Streams who waits for what: all queues, and then each that changes, whole.
+   * Queues have no revisions: a new stream begins with all of them. Who reads
+   * slowly gets fewer messages, each of them new.
+   */
+  watchQueues(request: WatchQueuesRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchQueuesResponse>;
+  watchQueues(
+    request: WatchQueuesRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<WatchQueuesResponse>;
 }
 
 export const LeaseServiceClient = makeGenericClientConstructor(
