@@ -1,6 +1,6 @@
-// Builds dist/ from the sources alone: the command line and the daemon, each
-// also as OpenTelemetry can see it, a launcher for both, and V8's code caches
-// for the running Node.
+// Builds dist/ from the sources alone: the command line, the daemon and the
+// orchestrator, the first two also as OpenTelemetry can see them, a launcher for
+// these, and V8's code caches for the running Node.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -63,6 +63,7 @@ try {
     program('src/cli/traced_main.ts', 'cli-traced.cjs', traced),
     program('src/daemon/main.ts', 'daemon.cjs', [...native, ...neverLoaded]),
     program('src/daemon/traced_main.ts', 'daemon-traced.cjs', [...native, ...traced]),
+    program('src/orchestrator/main.ts', 'orchestrator.cjs', neverLoaded),
   ]);
   chmodSync(join(fresh, 'tenure.cjs'), 0o755);
   chmodSync(join(fresh, 'tenured.cjs'), 0o755);
@@ -70,8 +71,8 @@ try {
   // The old cache goes first and the new one comes last: V8 hardly notices a
   // cache of another bundle.
   for (const file of readdirSync(dist).filter(isCache)) rmSync(join(dist, file), { force: true });
-  for (const file of ['daemon-traced.cjs', 'daemon.cjs', 'tenured.cjs', 'cli-traced.cjs', 'cli.cjs', 'tenure.cjs'])
-    renameSync(join(fresh, file), join(dist, file));
+  const programs = ['daemon-traced.cjs', 'daemon.cjs', 'tenured.cjs', 'orchestrator.cjs', 'cli-traced.cjs', 'cli.cjs'];
+  for (const file of [...programs, 'tenure.cjs']) renameSync(join(fresh, file), join(dist, file));
 } finally {
   rmSync(fresh, { recursive: true, force: true });
 }

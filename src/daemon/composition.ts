@@ -203,6 +203,7 @@ async function compose(
     processWatch,
     leases,
     secrets,
+    warnings,
     events,
     onFault: (error) => internalFault(error, log),
     tracer: telemetry?.tracer,

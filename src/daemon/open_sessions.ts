@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import { resourceName } from '@tenure/client';
+import type { WarningRegistry } from '../health/warning_registry.js';
 import type { Leases } from '../lease/create_leases.js';
 import type { Clock } from '../os/clock.js';
 import type { ProcessWatch } from '../os/process_watch.js';
@@ -11,6 +12,7 @@ import { claudeCode } from '../session/agents/claude_code.js';
 import { codex } from '../session/agents/codex.js';
 import { openCode } from '../session/agents/opencode.js';
 import { pi } from '../session/agents/pi.js';
+import { instanceOf } from '../session/containers/instance.js';
 import { createSessions, type SessionSettings, type Sessions } from '../session/create_sessions.js';
 import { ExternalAdapter } from '../session/external_adapter.js';
 import { processAdapter } from '../session/process_adapter.js';
@@ -22,6 +24,8 @@ import type { Config } from './config.js';
 import { followedAdapter } from './followed_adapter.js';
 import { homeOfUser } from './paths.js';
 import { sessionLeases } from './session_leases.js';
+
+const PODMAN_TROUBLE = 'podman-unavailable';
 
 /** 60 random bits as letters and digits that nobody mistakes for others. */
 const ID_LETTERS = 'abcdefghijklmnopqrstuvwxyz234567';
@@ -37,6 +41,7 @@ export interface SessionsPlace {
   readonly processWatch: ProcessWatch;
   readonly leases: Leases;
   readonly secrets: Secrets;
+  readonly warnings: WarningRegistry;
   readonly events: EventSink;
   readonly onFault: (error: unknown) => void;
   /** Undefined: nobody follows. */
@@ -62,6 +67,11 @@ export function openSessions(place: SessionsPlace): Sessions {
     adapters: () => adapters,
     childTrace: () => tracer?.childEnvironment() ?? {},
     agents: () => config().agents,
+    containers: {
+      instance: instanceOf(stateDir, place.ownUid),
+      resolve: (source) => secrets.resolveCredential(source),
+      onTrouble: (trouble) => tellTrouble(place.warnings, trouble),
+    },
     leases: sessionLeases(leases.inner('session')),
     settings: () => settingsOf(config()),
     processWatch: place.processWatch,
@@ -95,13 +105,25 @@ export async function webhookSecret(
   return source === undefined ? undefined : await secrets.resolveCredential(source);
 }
 
-function settingsOf({ sessions }: Config): SessionSettings {
+function tellTrouble(warnings: WarningRegistry, trouble: string | undefined): void {
+  if (trouble === undefined) warnings.clear(PODMAN_TROUBLE);
+  else {
+    warnings.raise(PODMAN_TROUBLE, {
+      message: `agents are configured, and can't be launched: ${trouble}`,
+      remedy: 'sessions without a container go on; the next launch of an agent tries again',
+    });
+  }
+}
+
+function settingsOf({ sessions, agents }: Config): SessionSettings {
   return {
     keepMs: sessions.keepMs,
     stopGraceMs: sessions.stopGraceMs,
     discoverWindowMs: sessions.discoverWindowMs,
     hookTimeoutMs: sessions.hookTimeoutMs,
-    limitedAgents: sessions.agents.map(({ name }) => name),
+    limitedAgents: [...sessions.agents, ...agents.filter(({ concurrency }) => concurrency !== undefined)].map(
+      ({ name }) => name,
+    ),
     limited: sessions.limit !== undefined,
   };
 }
