@@ -2,6 +2,7 @@ import type { TenureError } from '@tenure/client';
 
 /** What to do next, by the reason; none where the message says it. */
 export const HINTS: Partial<Record<TenureError['reason'], string>> = {
+  UNSPECIFIED: "a later daemon's reason, or an earlier daemon: 'tenure doctor' compares the versions",
   // That it can be started is in the message, where it can.
   UNREACHABLE: "'tenure doctor' says what is wrong, 'tenure daemon logs' why it ended, or did not start",
   SHUTTING_DOWN: 'try again in a moment',

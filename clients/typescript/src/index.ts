@@ -278,3 +278,6 @@ export type {
   WatchTasksOptions,
   WatchTriggersOptions,
 } from './tasks.js';
+export type { OperationEnd, TraceContext, TracedOperation, Tracing } from './tracing.js';
+export { CLIENT_VERSION } from './version.gen.js';
+export { understandEachOther } from './version_rules.js';

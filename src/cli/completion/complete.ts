@@ -1,8 +1,8 @@
-import { takesCommandLine } from '../command_lines.js';
 import { type CommandNode, treeOf } from '../command_tree.js';
 import { printLine } from '../output.js';
 import { buildProgram } from '../program.js';
 import { printable } from '../style.js';
+import { takesCommandLine } from '../takes_command.js';
 import { askDaemon } from './ask_daemon.js';
 import { joinBreaks } from './bash_words_rules.js';
 import { valueKind } from './value_rules.js';

@@ -1,0 +1,81 @@
+import { type Command, CommanderError } from 'commander';
+import { commandTrace } from './command_tracing.js';
+import { ExitCode } from './exit_codes.js';
+import { flush, printLine } from './output.js';
+import { buildProgram } from './program.js';
+import { printReport, reportOf, warnReport } from './report.js';
+import { takesCommandLine } from './takes_command.js';
+
+/** What the scripts of shells ask; see src/cli/completion. */
+const COMPLETE = '__complete';
+/** What the build asks for dist/tenure.1. */
+const MAN_PAGE = '__man';
+
+/** Pages of help that are no command's: `help errors LOST` is a command of that name. */
+const HELP_PAGES: ReadonlySet<string | undefined> = new Set(['errors', 'exit-codes']);
+
+/** Splits off what follows `--`: for those that run a command, that command, whose options are its own. */
+function splitCommandLine(argv: readonly string[]): {
+  args: readonly string[];
+  commandLine: readonly string[] | undefined;
+} {
+  const [first, second] = argv;
+  const end = takesCommandLine(first, second) ? argv.indexOf('--') : -1;
+  if (end < 0) return { args: argv, commandLine: undefined };
+  return { args: argv.slice(0, end), commandLine: argv.slice(end + 1) };
+}
+
+/** Help and version; also the help that a command without its subcommand gets. */
+function isPrinted(error: CommanderError): boolean {
+  return error.exitCode === 0 || error.code === 'commander.help';
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  const [first, second] = argv;
+  const { args, commandLine } = splitCommandLine(first === 'help' && HELP_PAGES.has(second) ? argv.slice(1) : argv);
+  try {
+    if (first === COMPLETE) return await (await import('./completion/complete.js')).complete(argv.slice(1));
+    if (first === MAN_PAGE) {
+      const { manPage } = await import('./man/man_page.js');
+      return await printLine((await manPage(new Date().toISOString().slice(0, 'yyyy-mm-dd'.length))).trimEnd());
+    }
+    const program = await buildProgram(args, commandLine);
+    program.hook('preAction', (_program, command) => commandTrace()?.name(nameOf(command)));
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError && isPrinted(error)) {
+      process.exitCode = error.exitCode === 0 ? ExitCode.OK : ExitCode.USAGE;
+      return;
+    }
+    const report = reportOf(error);
+    process.exitCode = report.exitCode;
+    await printReport(report, args.includes('--json'));
+  }
+}
+
+/** `tenure lease list`. */
+function nameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
+}
+
+/** A fault of tenure itself, wherever it comes up: told like any other error, and the end. */
+function fail(error: unknown): void {
+  const report = reportOf(error);
+  warnReport(report);
+  process.exit(report.exitCode);
+}
+
+/** Runs the command of this process. Ends at once: what is still open, such as a connection, needs no farewell. */
+export async function runCommandLine(): Promise<void> {
+  process.on('uncaughtException', fail);
+  const argv = process.argv.slice(2);
+  try {
+    const trace = commandTrace();
+    await (trace === undefined ? main(argv) : trace.run(() => main(argv)));
+    await flush();
+    await trace?.close(Number(process.exitCode ?? ExitCode.OK));
+    process.exit();
+  } catch (error) {
+    fail(error);
+  }
+}
