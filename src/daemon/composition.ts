@@ -142,6 +142,7 @@ async function compose(
       log.level = config.logging.level;
       leases.setPolicies(policyTable(config));
       secrets.configure(config.secrets);
+      sessions.configured();
       audit.configure(config.audit, config.audit.leasesFromMs);
       events.emit({ action: 'daemon.reloaded', level: 'info', success: true, metadata: { configPath: live.path } });
     },
@@ -188,6 +189,7 @@ async function compose(
     processWatch,
     leases,
     secrets,
+    warnings,
     events,
     onFault: (error) => internalFault(error, log),
   });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import { resourceName } from '@tenure/client';
+import type { WarningRegistry } from '../health/warning_registry.js';
 import type { Leases } from '../lease/create_leases.js';
 import type { Clock } from '../os/clock.js';
 import type { ProcessWatch } from '../os/process_watch.js';
@@ -19,6 +20,7 @@ import { dropWorktree, makeWorktree } from '../session/worktrees.js';
 import type { EventSink } from '../telemetry/events.js';
 import type { Config } from './config.js';
 import { homeOfUser } from './paths.js';
+import { tellScheduleTroubles } from './schedule_warning.js';
 import { sessionLeases } from './session_leases.js';
 
 /** 60 random bits as letters and digits that nobody mistakes for others. */
@@ -35,6 +37,7 @@ export interface SessionsPlace {
   readonly processWatch: ProcessWatch;
   readonly leases: Leases;
   readonly secrets: Secrets;
+  readonly warnings: WarningRegistry;
   readonly events: EventSink;
   readonly onFault: (error: unknown) => void;
 }
@@ -55,6 +58,8 @@ export function openSessions(place: SessionsPlace): Sessions {
     fuseFolder: join(stateDir, 'fuses'),
     adapters: () => [...builtIn, ...external],
     agents: () => config().agents,
+    scheduleFile: join(stateDir, 'schedules.json'),
+    onScheduleTroubles: (troubles) => tellScheduleTroubles(place.warnings, troubles),
     leases: sessionLeases(leases.inner('session')),
     settings: () => settingsOf(config()),
     processWatch: place.processWatch,

@@ -1,4 +1,4 @@
-import type { SessionServiceService } from '@tenure/client/gen/tenure/session/v1/session_service';
+import { LaunchSessionRequest, type SessionServiceService } from '@tenure/client/gen/tenure/session/v1/session_service';
 import type { Clock } from '../os/clock.js';
 import type { ProcessWatch } from '../os/process_watch.js';
 import { runShellCommand } from '../os/shell_command.js';
@@ -18,7 +18,10 @@ import { Launching, type LaunchingParts } from './launching.js';
 import { Listing } from './listing.js';
 import { processesOf } from './marked_processes.js';
 import { OutputLog } from './output_log.js';
+import { ownPeer } from './own_peer.js';
 import type { LaunchRecord } from './record.js';
+import { ScheduleFile } from './schedules/schedule_file.js';
+import { Schedules } from './schedules/schedules.js';
 import { sessionHandlers } from './service.js';
 import { SessionActs } from './session_acts.js';
 import { SessionFeed } from './session_feed.js';
@@ -54,6 +57,10 @@ export interface SessionsOptions {
   readonly adapters: () => readonly SessionAdapter[];
   /** As configured; may change while the daemon runs. */
   readonly agents: () => readonly AgentDefinition[];
+  /** Where it is kept how far their schedules have come. */
+  readonly scheduleFile: string;
+  /** What an operator should know of schedules, by agent, whenever it changes. */
+  readonly onScheduleTroubles: (troubles: ReadonlyMap<string, string>) => void;
   readonly leases: SessionLeases;
   readonly settings: () => SessionSettings;
   readonly processWatch: ProcessWatch;
@@ -85,6 +92,8 @@ export interface Sessions {
   numbers(): SessionNumbers | undefined;
   /** Takes up what earlier runs left; until it resolves, calls are refused with RECONCILING. Answers what could not be read. */
   start(): Promise<readonly { readonly folder: string; readonly fault: string }[]>;
+  /** The configuration has changed. */
+  configured(): void;
   close(): Promise<void>;
 }
 
@@ -125,7 +134,9 @@ export function createSessions(options: SessionsOptions): Sessions {
             if (view !== undefined) feed.touch(sessionMessage(view));
           })
           .catch(onFault);
-        if (session.phase === 'ended') fuses.sessionEnded(session.record.sessionId);
+        if (session.phase !== 'ended') return;
+        fuses.sessionEnded(session.record.sessionId);
+        if (session.record.agent !== undefined) schedules.ended(session.record.agent.name);
       },
       onFault,
     });
@@ -172,10 +183,24 @@ export function createSessions(options: SessionsOptions): Sessions {
     admit: (record) => void launched.admit(record),
     events,
   });
+  const schedules = new Schedules({
+    agents: options.agents,
+    file: new ScheduleFile(options.scheduleFile),
+    launch: (agent, dueWallMs) => {
+      const requestId = `schedule/${agent}/${dueWallMs}`;
+      const request = { ...LaunchSessionRequest.decode(new Uint8Array()), agent, requestId };
+      return acts.launch(request, { ...ownPeer(options.ownUid, bootId), script: 'schedule' }, dueWallMs);
+    },
+    sessionsOf: (agent) => [...launched.all()].filter(({ record }) => record.agent?.name === agent),
+    wallMs: clock.wallMs,
+    events,
+    onTroubles: options.onScheduleTroubles,
+    onFault,
+  });
   const agents = new ConfiguredAgents({
     defined: options.agents,
     launched: () => launched.all(),
-    wallMs: clock.wallMs,
+    schedules,
     show: async (sessionId) => sessionMessage(await listing.named(sessionId)),
     adapterOf,
   });
@@ -239,10 +264,13 @@ export function createSessions(options: SessionsOptions): Sessions {
       unreadable ??= await launched.restore();
       fuses.load();
       ready = true;
+      schedules.start();
       return unreadable;
     },
+    configured: () => schedules.configured(),
     close: async () => {
       watching.close();
+      await schedules.close();
       await fuses.close();
       await hooks.close();
       await launched.close();

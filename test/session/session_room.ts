@@ -73,6 +73,8 @@ export class SessionRoom {
       fuseFolder: join(folder, 'fuses'),
       adapters: () => options.adapters ?? [processAdapter()],
       agents: () => options.agents ?? [],
+      scheduleFile: join(folder, 'schedules.json'),
+      onScheduleTroubles: () => undefined,
       leases: sessionLeases(leases.leases.inner('session')),
       settings: () => ({ ...SETTINGS, ...options.settings }),
       processWatch: watch,
