@@ -57,6 +57,11 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./health.js')).healthCommand(),
   },
   {
+    name: 'doctor',
+    summary: 'look for what is wrong, and say what to do',
+    load: async () => (await import('./doctor/doctor.js')).doctorCommand(),
+  },
+  {
     name: 'daemon',
     summary: 'start, stop and look after the daemon',
     load: async () => (await import('./daemon/daemon_command.js')).daemonCommands(),

@@ -3,6 +3,7 @@ import { messageOf } from '../os/errno.js';
 import { StoreError } from '../store/port.js';
 import { type Arguments, readArguments, USAGE } from './arguments.js';
 import { type RunningDaemon, startDaemon } from './composition.js';
+import { examine } from './examination.js';
 import { readConfiguration } from './foundation.js';
 import { ReadyPipe } from './ready_pipe.js';
 import { isActivated } from './socket_activation.js';
@@ -79,6 +80,11 @@ async function main(): Promise<void> {
       process.chdir('/');
       const { loaded } = await readConfiguration({ environment: process.env, arguments: given });
       process.stdout.write(`${aboutConfig(loaded.path)}\n`);
+      return;
+    }
+    if (given.examine) {
+      process.chdir('/');
+      process.stdout.write(`${JSON.stringify(await examine(process.env, given, process.getuid?.() ?? -1))}\n`);
       return;
     }
     process.exit(await run(given, ready));

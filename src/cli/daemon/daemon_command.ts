@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { installCommand } from './install.js';
 import { logsCommand } from './logs.js';
 import { reloadCommand } from './reload.js';
 import { restartCommand } from './restart.js';
@@ -6,6 +7,7 @@ import { runDaemonCommand } from './run.js';
 import { startCommand } from './start.js';
 import { statusCommand } from './status.js';
 import { stopCommand } from './stop.js';
+import { uninstallCommand } from './uninstall.js';
 
 const DETAILS = `
 There is one daemon a user. Commands start it when they need it; with
@@ -22,5 +24,7 @@ export function daemonCommands(): Command {
     .addCommand(restartCommand())
     .addCommand(statusCommand())
     .addCommand(runDaemonCommand())
-    .addCommand(logsCommand());
+    .addCommand(logsCommand())
+    .addCommand(installCommand())
+    .addCommand(uninstallCommand());
 }
