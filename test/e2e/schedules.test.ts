@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
+import { auditOf } from './audit_views.js';
 import { until } from './until.js';
 import { World } from './world.js';
 
@@ -19,9 +20,6 @@ const agentsJson = z.object({
       }),
     }),
   ),
-});
-const auditJson = z.object({
-  entries: z.array(z.object({ action: z.string(), success: z.boolean(), metadata: z.record(z.string(), z.string()) })),
 });
 
 test('what was due while the daemon was away is told, what is due now goes through the door of all launches', async (t) => {
@@ -52,8 +50,8 @@ test('what was due while the daemon was away is told, what is due now goes throu
   assert.equal(now?.lastRun?.result, 'refused');
   assert.match(now.lastRun.detail, /podman/);
   assert.ok(Date.parse(late.nextTime) - Date.now() <= HOUR_MS);
-  const { entries } = auditJson.parse(await world.json(['audit', '--action', 'schedule']));
-  assert.deepEqual(entries.map(({ action, success, metadata }) => [action, success, metadata['agent']]).toSorted(), [
+  const entries = await auditOf(world, '--action', 'schedule');
+  assert.deepEqual(entries.map(({ action, success, details }) => [action, success, details['agent']]).toSorted(), [
     ['schedule.missed', false, 'late'],
     ['schedule.refused', false, 'now'],
   ]);

@@ -253,7 +253,7 @@ export class Schedules {
         agent,
         dueTime: new Date(dueWallMs).toISOString(),
         ...(result === 'missed' ? { count } : {}),
-        ...(detail === '' ? {} : { detail }),
+        ...(detail === '' ? {} : { reason: detail }),
         ...(sessionId === '' ? {} : { sessionId }),
       },
     });
