@@ -1,5 +1,6 @@
-// Builds dist/ from the sources alone: the command line and the daemon, a
-// launcher for each, and V8's code caches of both for the running Node.
+// Builds dist/ from the sources alone: the command line, the daemon and the
+// orchestrator, a launcher for the first two, and V8's code caches of these for
+// the running Node.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -57,6 +58,12 @@ try {
       // Native code, found in node_modules at run time.
       external: ['koffi', 'lmdb', ...neverLoaded],
     }),
+    build({
+      ...shared,
+      entryPoints: ['src/orchestrator/main.ts'],
+      outfile: join(fresh, 'orchestrator.cjs'),
+      external: neverLoaded,
+    }),
   ]);
   chmodSync(join(fresh, 'tenure.cjs'), 0o755);
   chmodSync(join(fresh, 'tenured.cjs'), 0o755);
@@ -64,7 +71,7 @@ try {
   // The old cache goes first and the new one comes last: V8 hardly notices a
   // cache of another bundle.
   for (const file of readdirSync(dist).filter(isCache)) rmSync(join(dist, file), { force: true });
-  for (const file of ['daemon.cjs', 'tenured.cjs', 'cli.cjs', 'tenure.cjs'])
+  for (const file of ['daemon.cjs', 'tenured.cjs', 'orchestrator.cjs', 'cli.cjs', 'tenure.cjs'])
     renameSync(join(fresh, file), join(dist, file));
 } finally {
   rmSync(fresh, { recursive: true, force: true });

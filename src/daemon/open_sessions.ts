@@ -12,6 +12,7 @@ import { claudeCode } from '../session/agents/claude_code.js';
 import { codex } from '../session/agents/codex.js';
 import { openCode } from '../session/agents/opencode.js';
 import { pi } from '../session/agents/pi.js';
+import { instanceOf } from '../session/containers/instance.js';
 import { createSessions, type SessionSettings, type Sessions } from '../session/create_sessions.js';
 import { ExternalAdapter } from '../session/external_adapter.js';
 import { processAdapter } from '../session/process_adapter.js';
@@ -22,6 +23,8 @@ import type { Config } from './config.js';
 import { homeOfUser } from './paths.js';
 import { tellScheduleTroubles } from './schedule_warning.js';
 import { sessionLeases } from './session_leases.js';
+
+const PODMAN_TROUBLE = 'podman-unavailable';
 
 /** 60 random bits as letters and digits that nobody mistakes for others. */
 const ID_LETTERS = 'abcdefghijklmnopqrstuvwxyz234567';
@@ -58,8 +61,15 @@ export function openSessions(place: SessionsPlace): Sessions {
     fuseFolder: join(stateDir, 'fuses'),
     adapters: () => [...builtIn, ...external],
     agents: () => config().agents,
-    scheduleFile: join(stateDir, 'schedules.json'),
-    onScheduleTroubles: (troubles) => tellScheduleTroubles(place.warnings, troubles),
+    containers: {
+      instance: instanceOf(stateDir, place.ownUid),
+      resolve: (source) => secrets.resolveCredential(source),
+      onTrouble: (trouble) => tellTrouble(place.warnings, trouble),
+    },
+    schedules: {
+      file: join(stateDir, 'schedules.json'),
+      onTroubles: (troubles) => tellScheduleTroubles(place.warnings, troubles),
+    },
     leases: sessionLeases(leases.inner('session')),
     settings: () => settingsOf(config()),
     processWatch: place.processWatch,
@@ -87,13 +97,25 @@ export function openSessions(place: SessionsPlace): Sessions {
   };
 }
 
-function settingsOf({ sessions }: Config): SessionSettings {
+function tellTrouble(warnings: WarningRegistry, trouble: string | undefined): void {
+  if (trouble === undefined) warnings.clear(PODMAN_TROUBLE);
+  else {
+    warnings.raise(PODMAN_TROUBLE, {
+      message: `agents are configured, and can't be launched: ${trouble}`,
+      remedy: 'sessions without a container go on; the next launch of an agent tries again',
+    });
+  }
+}
+
+function settingsOf({ sessions, agents }: Config): SessionSettings {
   return {
     keepMs: sessions.keepMs,
     stopGraceMs: sessions.stopGraceMs,
     discoverWindowMs: sessions.discoverWindowMs,
     hookTimeoutMs: sessions.hookTimeoutMs,
-    limitedAgents: sessions.agents.map(({ name }) => name),
+    limitedAgents: [...sessions.agents, ...agents.filter(({ concurrency }) => concurrency !== undefined)].map(
+      ({ name }) => name,
+    ),
     limited: sessions.limit !== undefined,
   };
 }

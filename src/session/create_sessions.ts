@@ -1,13 +1,15 @@
-import { LaunchSessionRequest, type SessionServiceService } from '@tenure/client/gen/tenure/session/v1/session_service';
+import type { SessionServiceService } from '@tenure/client/gen/tenure/session/v1/session_service';
 import type { Clock } from '../os/clock.js';
 import type { ProcessWatch } from '../os/process_watch.js';
 import { runShellCommand } from '../os/shell_command.js';
+import type { Peer } from '../rpc/context.js';
 import type { HandlersFor } from '../rpc/handlers.js';
 import { Refusal } from '../rpc/refusal.js';
 import type { EventSink } from '../telemetry/events.js';
 import type { SessionAdapter } from './adapter.js';
 import type { AgentDefinition } from './agent_definition.js';
-import { ConfiguredAgents } from './configured_agents.js';
+import { type ContainerOptions, createContainers } from './containers/create_containers.js';
+import { createAgents, type ScheduleOptions } from './create_agents.js';
 import { FuseActions } from './fuse_actions.js';
 import { FuseFiles } from './fuse_files.js';
 import { FuseService } from './fuse_service.js';
@@ -20,8 +22,6 @@ import { processesOf } from './marked_processes.js';
 import { OutputLog } from './output_log.js';
 import { ownPeer } from './own_peer.js';
 import type { LaunchRecord } from './record.js';
-import { ScheduleFile } from './schedules/schedule_file.js';
-import { Schedules } from './schedules/schedules.js';
 import { sessionHandlers } from './service.js';
 import { SessionActs } from './session_acts.js';
 import { SessionFeed } from './session_feed.js';
@@ -57,10 +57,8 @@ export interface SessionsOptions {
   readonly adapters: () => readonly SessionAdapter[];
   /** As configured; may change while the daemon runs. */
   readonly agents: () => readonly AgentDefinition[];
-  /** Where it is kept how far their schedules have come. */
-  readonly scheduleFile: string;
-  /** What an operator should know of schedules, by agent, whenever it changes. */
-  readonly onScheduleTroubles: (troubles: ReadonlyMap<string, string>) => void;
+  readonly containers: ContainerOptions;
+  readonly schedules: ScheduleOptions;
   readonly leases: SessionLeases;
   readonly settings: () => SessionSettings;
   readonly processWatch: ProcessWatch;
@@ -103,8 +101,8 @@ export function createSessions(options: SessionsOptions): Sessions {
   let ready = false;
   let unreadable: Awaited<ReturnType<LaunchedSessions['restore']>> | undefined;
   const folders = new SessionFolders(options.folder);
-  const adapterOf = (name: string): SessionAdapter | undefined =>
-    options.adapters().find((adapter) => adapter.name === name);
+  const adapters = (): readonly SessionAdapter[] => [...options.adapters(), containers.adapter];
+  const adapterOf = (name: string): SessionAdapter | undefined => adapters().find((adapter) => adapter.name === name);
   const webhooks = new Webhooks({ post: sendPost, secret: options.webhookSecret, clock });
   const hooks = new SessionHooks({
     run: runShellCommand,
@@ -115,15 +113,17 @@ export function createSessions(options: SessionsOptions): Sessions {
     events,
   });
   const feed = new SessionFeed(Math.floor(clock.wallMs() * 1_000));
-  const bring = (record: LaunchRecord): LaunchedSession =>
-    new LaunchedSession(record, {
+  const bring = (record: LaunchRecord): LaunchedSession => {
+    const output = new OutputLog(folders.folderOf(record.sessionId));
+    return new LaunchedSession(record, {
       folders,
-      output: new OutputLog(folders.folderOf(record.sessionId)),
+      output,
       readExit: () => readExit(folders.folderOf(record.sessionId)),
       processWatch,
       clock,
       bootId,
       adapter: adapterOf(record.adapter),
+      container: containers.ofSession(record, output),
       afterEnd: (ended) => hooks.afterEnd(ended),
       stopGraceMs: () => settings().stopGraceMs,
       events,
@@ -140,6 +140,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       },
       onFault,
     });
+  };
   const launched = new LaunchedSessions({
     folders,
     bring,
@@ -151,7 +152,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     onFault,
   });
   const listing = new Listing({
-    adapters: options.adapters,
+    adapters,
     launched: () => launched.all(),
     launchedOne: (sessionId) => launched.get(sessionId),
     wallMs: clock.wallMs,
@@ -165,44 +166,56 @@ export function createSessions(options: SessionsOptions): Sessions {
   };
   const isGone = async (sessionId: string): Promise<boolean> =>
     launched.get(sessionId)?.phase === 'ended' && (await processesOf(sessionId, undefined)).length === 0;
+  const leases = yieldingLeases(options.leases, isGone, clock.monotonicMs);
+  const limitedResources = (name: string): readonly string[] => {
+    const { limited, limitedAgents } = settings();
+    return [...(limitedAgents.includes(name) ? [`agent/${name}`] : []), ...(limited ? ['sessions'] : [])];
+  };
+  const admit = (record: LaunchRecord): void => void launched.admit(record);
+  const peer = (): Peer => ownPeer(options.ownUid, bootId);
+  const containers = createContainers({
+    ...options.containers,
+    folders,
+    leases,
+    limitedResources,
+    clock,
+    bootId,
+    peer,
+    admit,
+    processWatch,
+    environment,
+    agents: options.agents,
+    launched: () => launched.all(),
+    launchedOne: (sessionId) => launched.get(sessionId),
+    events,
+    onFault,
+  });
   const launching = new Launching({
     folders,
-    leases: yieldingLeases(options.leases, isGone, clock.monotonicMs),
+    leases,
     clock,
     bootId,
     newId: () => `s${options.randomId()}`,
     environment,
     directoryResource: options.directoryResource,
-    limitedResources: (adapter) => {
-      const { limited, limitedAgents } = settings();
-      return [...(limitedAgents.includes(adapter) ? [`agent/${adapter}`] : []), ...(limited ? ['sessions'] : [])];
-    },
+    limitedResources,
     makeWorktree: options.makeWorktree,
     dropWorktree: options.dropWorktree,
     onCreate: (command, facts, directory) => hooks.onCreate(command, facts, directory),
-    admit: (record) => void launched.admit(record),
+    admit,
     events,
   });
-  const schedules = new Schedules({
+  const { agents, schedules } = createAgents({
+    ...options.schedules,
     agents: options.agents,
-    file: new ScheduleFile(options.scheduleFile),
-    launch: (agent, dueWallMs) => {
-      const requestId = `schedule/${agent}/${dueWallMs}`;
-      const request = { ...LaunchSessionRequest.decode(new Uint8Array()), agent, requestId };
-      return acts.launch(request, { ...ownPeer(options.ownUid, bootId), script: 'schedule' }, dueWallMs);
-    },
-    sessionsOf: (agent) => [...launched.all()].filter(({ record }) => record.agent?.name === agent),
-    wallMs: clock.wallMs,
-    events,
-    onTroubles: options.onScheduleTroubles,
-    onFault,
-  });
-  const agents = new ConfiguredAgents({
-    defined: options.agents,
     launched: () => launched.all(),
-    schedules,
+    launch: (request, peer, dueWallMs) => acts.launch(request, peer, dueWallMs),
+    peer,
     show: async (sessionId) => sessionMessage(await listing.named(sessionId)),
     adapterOf,
+    wallMs: clock.wallMs,
+    events,
+    onFault,
   });
   const acts = new SessionActs({
     launched,
@@ -210,6 +223,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     folders,
     adapterOf,
     agentOf: (name) => agents.named(name),
+    containers,
     lookAgain: (view) => listing.again(view),
     othersInProcess: async (view) => othersInProcess(view, (await listing.list()).views),
     endFound: (main, graceMs) => {
@@ -262,6 +276,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     start: async () => {
       // Once, however often what follows has to be tried again.
       unreadable ??= await launched.restore();
+      await containers.start();
       fuses.load();
       ready = true;
       schedules.start();
@@ -274,6 +289,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       await fuses.close();
       await hooks.close();
       await launched.close();
+      containers.close();
     },
   };
 }
