@@ -68,6 +68,8 @@ export interface SessionsOptions {
   /** Twelve letters and digits of a-z and 2-7. */
   readonly randomId: () => string;
   readonly environment: NodeJS.ProcessEnv;
+  /** Default: launches are in no trace. */
+  readonly childTrace?: LaunchingParts['childTrace'];
   readonly directoryResource: LaunchingParts['directoryResource'];
   readonly makeWorktree: LaunchingParts['makeWorktree'];
   readonly dropWorktree: LaunchingParts['dropWorktree'];
@@ -197,6 +199,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     bootId,
     newId: () => `s${options.randomId()}`,
     environment,
+    childTrace: options.childTrace ?? (() => ({})),
     directoryResource: options.directoryResource,
     limitedResources,
     makeWorktree: options.makeWorktree,
