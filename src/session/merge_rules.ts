@@ -15,6 +15,8 @@ export interface Printed {
 export interface LaunchedFacts extends Printed {
   readonly record: LaunchRecord;
   readonly phase: Phase;
+  /** What it has left running, where it is over. */
+  readonly leftProcesses: number;
 }
 
 /** What one adapter said. */
