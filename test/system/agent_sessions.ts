@@ -1,4 +1,4 @@
-import type { Client } from '@tenure/client';
+import type { CallOptions, Client } from '@tenure/client';
 import { type Session, SessionOutcome } from '@tenure/client/gen/tenure/session/v1/session';
 import { OutputStream } from '@tenure/client/gen/tenure/session/v1/session_service';
 import { until } from '../e2e/until.js';
@@ -6,8 +6,13 @@ import { until } from '../e2e/until.js';
 type LaunchFields = Parameters<Client['sessions']['launchSession']>[0];
 
 /** Launches an agent and answers the session; what else it is answered is a fault. */
-export async function launchAgent(client: Client, agent: string, fields: LaunchFields = {}): Promise<Session> {
-  const { outcome } = await client.sessions.launchSession({ agent, ...fields });
+export async function launchAgent(
+  client: Client,
+  agent: string,
+  fields: LaunchFields = {},
+  options: CallOptions = {},
+): Promise<Session> {
+  const { outcome } = await client.sessions.launchSession({ agent, ...fields }, options);
   if (outcome?.$case !== 'launched') throw new Error(`not launched but ${outcome?.$case}`);
   return outcome.value;
 }

@@ -24,12 +24,15 @@ export const IMAGE = 'localhost/tenure-test:1';
 /** Podman with a storage of a test's own, and one image in it: busybox and links to it, from no registry. */
 export class TestPodman {
   readonly env: NodeJS.ProcessEnv;
+  /** Where it keeps all that it has. */
+  readonly storage: string;
   readonly #wrapper: string;
 
   /** @param storage Where podman keeps what it has; a folder of the test's own where none is given. */
   constructor(context: TestContext, storage?: string) {
     const folder = mkdtempSync(join(tmpdir(), 'tnp-'));
-    const root = storage ?? folder;
+    const root = storage ?? join(folder, 'storage');
+    this.storage = root;
     writeFileSync(join(folder, 'containers.conf'), CONTAINERS_CONF);
     const places = `driver = "overlay"\ngraphroot = "${root}/graph"\nrunroot = "${root}/run"\n`;
     writeFileSync(join(folder, 'storage.conf'), `[storage]\n${places}`);

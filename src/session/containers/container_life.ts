@@ -63,8 +63,9 @@ export class ContainerLife implements ContainerOfSession {
     const { sessionId, agent } = this.#record;
     const fault = places.fault();
     const started = places.pid() !== undefined;
-    const wasTold = main.kind === 'code' && started && fault === undefined;
-    if (wasTold) await leftovers.ended(sessionId);
+    // Those that were made here are removed by conmon, before podman says how they ended.
+    const isRemoved = main.kind === 'code' && started && fault === undefined && places.containerId !== '';
+    if (isRemoved) await leftovers.ended(sessionId);
     else if (agent !== undefined) await leftovers.remove(sessionId, agent.container.name);
     // What is left of its folder is no part of how it ended.
     if (this.#record.onComplete === '') await this.tidy();
