@@ -19,8 +19,11 @@ import { processAdapter } from '../session/process_adapter.js';
 import { systemSurroundings } from '../session/surroundings.js';
 import { dropWorktree, makeWorktree } from '../session/worktrees.js';
 import type { EventSink } from '../telemetry/events.js';
+import type { Tracer } from '../telemetry/tracer.js';
 import type { Config } from './config.js';
+import { followedAdapter } from './followed_adapter.js';
 import { homeOfUser } from './paths.js';
+import { tellScheduleTroubles } from './schedule_warning.js';
 import { sessionLeases } from './session_leases.js';
 
 const PODMAN_TROUBLE = 'podman-unavailable';
@@ -42,11 +45,13 @@ export interface SessionsPlace {
   readonly warnings: WarningRegistry;
   readonly events: EventSink;
   readonly onFault: (error: unknown) => void;
+  /** Undefined: nobody follows. */
+  readonly tracer: Tracer | undefined;
 }
 
 /** Puts the adapters and the session room together. */
 export function openSessions(place: SessionsPlace): Sessions {
-  const { stateDir, clock, config, environment, leases, secrets, events } = place;
+  const { stateDir, clock, config, environment, leases, secrets, events, tracer } = place;
   const surroundings = systemSurroundings(agentHome(environment), environment, clock);
   const programs = [claudeCode, codex, openCode, pi].map((program) =>
     agentAdapter(program(surroundings), { path: environment['PATH'] }),
@@ -55,15 +60,22 @@ export function openSessions(place: SessionsPlace): Sessions {
   const external = config().sessions.external.map(
     ({ name, command }) => new ExternalAdapter({ name, command, environment }),
   );
+  const all: readonly SessionAdapter[] = [...builtIn, ...external];
+  const adapters = tracer === undefined ? all : all.map((adapter) => followedAdapter(adapter, tracer));
   const sessions = createSessions({
     folder: join(stateDir, 'sessions'),
     fuseFolder: join(stateDir, 'fuses'),
-    adapters: () => [...builtIn, ...external],
+    adapters: () => adapters,
+    childTrace: () => tracer?.childEnvironment() ?? {},
     agents: () => config().agents,
     containers: {
       instance: instanceOf(stateDir, place.ownUid),
       resolve: (source) => secrets.resolveCredential(source),
       onTrouble: (trouble) => tellTrouble(place.warnings, trouble),
+    },
+    schedules: {
+      file: join(stateDir, 'schedules.json'),
+      onTroubles: (troubles) => tellScheduleTroubles(place.warnings, troubles),
     },
     leases: sessionLeases(leases.inner('session')),
     settings: () => settingsOf(config()),
@@ -76,10 +88,7 @@ export function openSessions(place: SessionsPlace): Sessions {
     directoryResource: (path) => resourceName(`dir${path}`),
     makeWorktree,
     dropWorktree,
-    webhookSecret: async () => {
-      const { webhookSecret } = config().sessions;
-      return webhookSecret === undefined ? undefined : secrets.resolveCredential(webhookSecret);
-    },
+    webhookSecret: () => webhookSecret(config(), secrets),
     events,
     onFault: place.onFault,
   });
@@ -90,6 +99,15 @@ export function openSessions(place: SessionsPlace): Sessions {
       await Promise.all(external.map((adapter) => adapter.close()));
     },
   };
+}
+
+/** What signs webhooks; undefined: nothing does. Rejects where its source gives none. */
+export async function webhookSecret(
+  { sessions }: Config,
+  secrets: Pick<Secrets, 'resolveCredential'>,
+): Promise<Uint8Array | undefined> {
+  const { webhookSecret: source } = sessions;
+  return source === undefined ? undefined : await secrets.resolveCredential(source);
 }
 
 function tellTrouble(warnings: WarningRegistry, trouble: string | undefined): void {

@@ -33,6 +33,8 @@ export interface LaunchingParts {
   readonly newId: () => string;
   /** What sessions get of the daemon's own environment. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Variables by which the session goes on with the trace of its launch. */
+  readonly childTrace: () => NodeJS.ProcessEnv;
   /** The resource that stands for a directory. */
   readonly directoryResource: (path: string) => string;
   /** Resources of limited capacity that a session of an adapter, or of a configured agent, needs. */
@@ -235,8 +237,11 @@ export class Launching {
     sessionId: string,
     directory: string,
   ): Promise<StartedShim> {
+    const { childTrace } = this.#parts;
     // What starts a container is none of ours to change: nothing of what it is given reaches the program in it.
-    const environment = isContainer(program) ? {} : { ...this.#parts.environment, ...order.environment };
+    const environment = isContainer(program)
+      ? {}
+      : { ...this.#parts.environment, ...order.environment, ...childTrace() };
     try {
       return await startShim({
         folder,
