@@ -5,6 +5,7 @@ import { absolutePath, choice, id, type KeyNote, name, notes } from './config_ke
 import { leaseKeys } from './config_lease_keys.js';
 import { auditKeys, secretKeys } from './config_secret_keys.js';
 import { sessionKeys } from './config_session_keys.js';
+import { taskKeys } from './config_task_keys.js';
 
 const logging = z
   .strictObject({
@@ -55,6 +56,7 @@ export const configSchema = z.strictObject({
   secrets: secretKeys,
   sessions: sessionKeys,
   agents: agentKeys,
+  tasks: taskKeys,
   audit: auditKeys,
   events,
 });

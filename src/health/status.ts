@@ -3,6 +3,7 @@ import {
   type DaemonStatus,
   LastExit,
   type SessionStatus,
+  type TaskStatus,
 } from '@tenure/client/gen/tenure/health/v1/health_service';
 import type { Phase } from './phase.js';
 import { toDuration, toTimestamp } from './proto_time.js';
@@ -58,6 +59,7 @@ export interface StatusSources {
   secrets(): SecretFacts | undefined;
   /** Undefined until they are taken up. */
   sessions(): SessionStatus | undefined;
+  tasks(): TaskStatus;
   services(): readonly { readonly service: string; readonly serving: boolean }[];
   warnings(): readonly ActiveWarning[];
   stalledMs(): number;
