@@ -32,6 +32,11 @@ const ENTRIES: readonly Entry[] = [
     load: async (commandLine) => (await import('./session/session_command.js')).sessionCommand(commandLine),
   },
   {
+    name: 'agent',
+    summary: 'run configured agents in containers',
+    load: async () => (await import('./agent/agent_command.js')).agentCommand(),
+  },
+  {
     name: 'fuse',
     summary: 'set timers that go off once',
     load: async () => (await import('./fuse/fuse_command.js')).fuseCommand(),
@@ -42,9 +47,19 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./audit.js')).auditCommand(),
   },
   {
+    name: 'config',
+    summary: 'check the configuration',
+    load: async () => (await import('./config/config_command.js')).configCommand(),
+  },
+  {
     name: 'health',
     summary: 'show how the daemon is',
     load: async () => (await import('./health.js')).healthCommand(),
+  },
+  {
+    name: 'doctor',
+    summary: 'look for what is wrong, and say what to do',
+    load: async () => (await import('./doctor/doctor.js')).doctorCommand(),
   },
   {
     name: 'daemon',

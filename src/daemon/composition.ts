@@ -29,6 +29,7 @@ import { LOG_NAME, openLog } from './open_log.js';
 import { openSecrets } from './open_secrets.js';
 import { openSessions } from './open_sessions.js';
 import { openStore } from './open_store.js';
+import { openTasks } from './open_tasks.js';
 import { roleOf } from './peer_roles.js';
 import { type Run, RunRecord } from './run_record.js';
 import { registerServices } from './services.js';
@@ -142,7 +143,8 @@ async function compose(
       log.level = config.logging.level;
       leases.setPolicies(policyTable(config));
       secrets.configure(config.secrets);
-      audit.setLimits(config.audit);
+      tasks.reconfigured();
+      audit.configure(config.audit, config.audit.leasesFromMs);
       events.emit({ action: 'daemon.reloaded', level: 'info', success: true, metadata: { configPath: live.path } });
     },
     onRefused: (message) => {
@@ -192,6 +194,16 @@ async function compose(
     onFault: (error) => internalFault(error, log),
   });
   closers.add('sessions', () => sessions.close());
+  const tasks = openTasks({
+    stateDir,
+    bootId,
+    config: () => live.current,
+    clock: systemClock,
+    processWatch,
+    warnings,
+    events,
+  });
+  closers.add('tasks', () => tasks.close());
   const rpc = new RpcServer({
     peers: new Peers({
       host: hostName(),
@@ -224,6 +236,7 @@ async function compose(
     leases,
     secrets,
     sessions,
+    tasks,
     store,
     registry,
     warnings,
@@ -236,6 +249,7 @@ async function compose(
     leases: leases.handlers,
     secrets: secrets.handlers,
     sessions: sessions.handlers,
+    tasks: tasks.handlers,
     audit: createAuditService(audit),
     health: createHealthService(sources, changes, systemClock.monotonicMs, () => live.reload()),
   });

@@ -93,8 +93,8 @@ export interface Config {
       readonly maxAgeMs: number;
     };
   };
-  /** Bounds of the audit log. */
-  readonly audit: { readonly maxBytes: number; readonly maxAgeMs: number };
+  /** Bounds of the audit log. Leases that were held and waited for less than `leasesFromMs` (Infinity: any) are left out. */
+  readonly audit: { readonly maxBytes: number; readonly maxAgeMs: number; readonly leasesFromMs: number };
   /** `on`: joelclaw where it is on PATH; a list: that command. */
   readonly events: { readonly exec: 'on' | 'off' | readonly string[] };
 }
@@ -151,6 +151,6 @@ export const DEFAULT_CONFIG: Config = {
     starveAfterMs: HOUR,
     history: { perTask: 200, total: 10_000, bytes: 4 * 1024 * 1024, maxAgeMs: 30 * DAY },
   },
-  audit: { maxBytes: 16 * 1024 * 1024, maxAgeMs: 30 * DAY },
+  audit: { maxBytes: 16 * 1024 * 1024, maxAgeMs: 30 * DAY, leasesFromMs: SECOND },
   events: { exec: 'on' },
 };

@@ -51,6 +51,7 @@ export function completeConfig(input: ConfigInput, names: NameTable): Config {
     audit: {
       maxBytes: input.audit?.maxBytes ?? DEFAULT_CONFIG.audit.maxBytes,
       maxAgeMs: input.audit?.maxAge ?? DEFAULT_CONFIG.audit.maxAgeMs,
+      leasesFromMs: input.audit?.leases ?? DEFAULT_CONFIG.audit.leasesFromMs,
     },
     events: { exec: input.events?.exec ?? DEFAULT_CONFIG.events.exec },
   };

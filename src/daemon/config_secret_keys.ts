@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DEFAULT_CONFIG, HEARTBEAT_DEFAULTS } from './config.js';
-import { absolutePath, count, duration, flag, webAddress, YEAR_MS } from './config_keys.js';
-import { formatDuration } from './duration.js';
+import { absolutePath, count, duration, flag, notes, webAddress, YEAR_MS } from './config_keys.js';
+import { DURATION_EXAMPLES, formatDuration, parseDuration } from './duration.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -50,6 +50,21 @@ export const secretKeys = z
   })
   .optional();
 
+/** Milliseconds from which on a lease is kept: `all` is 0, `none` is Infinity. */
+const auditLeases = z
+  .unknown()
+  .transform((value, context): number => {
+    const fromMs = value === 'all' ? 0 : value === 'none' ? Number.POSITIVE_INFINITY : parseDuration(value);
+    if (fromMs !== undefined) return fromMs;
+    context.addIssue({ code: 'custom', message: `expected all, none, or ${DURATION_EXAMPLES}` });
+    return z.NEVER;
+  })
+  .register(notes, {
+    type: 'all, none, or a duration',
+    default: formatDuration(audit.leasesFromMs),
+    text: 'The ends of leases that were held or waited for at least so long are kept in the audit log.',
+  });
+
 /** The group `audit`. */
 export const auditKeys = z
   .strictObject({
@@ -61,5 +76,6 @@ export const auditKeys = z
       default: formatDuration(audit.maxAgeMs),
       text: 'Age at which entries of the audit log go.',
     }),
+    leases: auditLeases.optional(),
   })
   .optional();

@@ -3,6 +3,7 @@ import { messageOf } from '../os/errno.js';
 import { StoreError } from '../store/port.js';
 import { type Arguments, readArguments, USAGE } from './arguments.js';
 import { type RunningDaemon, startDaemon } from './composition.js';
+import { examine } from './examination.js';
 import { readConfiguration } from './foundation.js';
 import { ReadyPipe } from './ready_pipe.js';
 import { isActivated } from './socket_activation.js';
@@ -52,6 +53,10 @@ async function run(given: Arguments, ready: ReadyPipe): Promise<ExitCode> {
   return await daemon.shutdown.ended;
 }
 
+function aboutConfig(path: string | undefined): string {
+  return path === undefined ? 'there is no configuration; all is default' : `the configuration ${path} is right`;
+}
+
 function fail(error: unknown, ready: ReadyPipe): never {
   const failure = failureOf(error);
   process.stderr.write(`${failure.message}\n`);
@@ -73,7 +78,13 @@ async function main(): Promise<void> {
     }
     if (given.check) {
       process.chdir('/');
-      await readConfiguration({ environment: process.env, arguments: given });
+      const { loaded } = await readConfiguration({ environment: process.env, arguments: given });
+      process.stdout.write(`${aboutConfig(loaded.path)}\n`);
+      return;
+    }
+    if (given.examine) {
+      process.chdir('/');
+      process.stdout.write(`${JSON.stringify(await examine(process.env, given, process.getuid?.() ?? -1))}\n`);
       return;
     }
     process.exit(await run(given, ready));

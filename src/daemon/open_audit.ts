@@ -18,6 +18,7 @@ export function openAudit(
     folder,
     ownUid,
     limits,
+    leasesFromMs: limits.leasesFromMs,
     wallMs,
     onLost: (count, why) => {
       warnings.raise(CODE, {

@@ -129,6 +129,7 @@ export function statusOf(sources: StatusSources, monotonicMs: number): DaemonSta
     residentBytes: BigInt(sources.residentBytes()),
     secrets: secrets && secretStatus(secrets),
     sessions: sources.sessions(),
+    tasks: sources.tasks(),
     crashesInARow: run.crashesInARow,
     restartNotBefore: restart === undefined ? undefined : toTimestamp(restart),
   };
@@ -147,6 +148,7 @@ export function outlineOf(sources: StatusSources): string {
     sources.store()?.writable,
     secrets && secretOutline(secrets),
     sources.sessions(),
+    sources.tasks(),
     sources.services(),
     sources.warnings(),
     Math.round(sources.stalledMs()),

@@ -7,6 +7,7 @@ import { findDeadlock } from './deadlock_rules.js';
 import type { LeaseEnding } from './ending.js';
 import { type GrantedBefore, Granting } from './granting.js';
 import { heldMessage } from './held_message.js';
+import { waitEndedEvents } from './lease_events.js';
 import type { LeaseParts } from './lease_parts.js';
 import { type Asker, PendingAcquire, type Presented } from './pending_acquire.js';
 import type { QueueNews } from './queue_news.js';
@@ -55,8 +56,10 @@ export class LeaseAcquiring {
   }
 
   /** Takes a waiter out of the queue. False: it was answered before. */
-  cancel(pending: PendingAcquire): boolean {
+  cancel(pending: PendingAcquire, reason: 'TIMED_OUT' | 'CANCELLED' = 'CANCELLED'): boolean {
     if (!this.#leave(pending)) return false;
+    const waitedMs = pending.waitedMs(this.#parts.clock.boottimeMs());
+    for (const event of waitEndedEvents(pending, waitedMs, reason)) this.#parts.events.emit(event);
     for (const { resource } of pending.wishes) this.pump(resource);
     return true;
   }
@@ -109,14 +112,11 @@ export class LeaseAcquiring {
   /** Grants or refuses a waiter whose time has come. False: it waits on. */
   #settleWaiter(waiter: PendingAcquire): boolean {
     try {
-      if (this.#answerRetry(waiter.command, waiter.asker)) {
-        this.cancel(waiter);
-        return true;
-      }
-      const verdict = this.#judge.judge(waiter);
-      if (!verdict.blocked) {
+      const answered = this.#answerRetry(waiter.command, waiter.asker);
+      const verdict = answered ? undefined : this.#judge.judge(waiter);
+      if (verdict?.blocked !== true) {
         this.#leave(waiter);
-        this.#granting.grant(waiter, verdict);
+        if (verdict !== undefined) this.#granting.grant(waiter, verdict);
         for (const { resource } of waiter.wishes) this.pump(resource);
         return true;
       }
@@ -142,7 +142,7 @@ export class LeaseAcquiring {
     }
     if (wait.kind === 'until') this.#setTimeOut(pending, wait.timeoutMs);
     this.#parts.processWatch.setUrgent(true);
-    for (const { resource } of pending.wishes) this.#news.changed(resource);
+    for (const { resource } of pending.wishes) this.#news.queueChanged(resource);
     return pending;
   }
 
@@ -170,14 +170,14 @@ export class LeaseAcquiring {
     // A last look: what can be granted or must be refused is.
     if (this.#settleWaiter(pending)) return;
     const verdict = this.#judge.judge(pending);
-    if (!this.cancel(pending)) return;
+    if (!this.cancel(pending, 'TIMED_OUT')) return;
     this.#answerHeld(pending, verdict);
   }
 
   #leave(pending: PendingAcquire): boolean {
     clearTimeout(pending.timer);
     if (!this.#parts.queue.leave(pending)) return false;
-    for (const { resource } of pending.wishes) this.#news.changed(resource);
+    for (const { resource } of pending.wishes) this.#news.queueChanged(resource);
     if (this.#parts.queue.size === 0) this.#parts.processWatch.setUrgent(false);
     return true;
   }
@@ -246,6 +246,7 @@ export class LeaseAcquiring {
       }),
       startMs: this.#parts.clock.holdMs(),
       startWallMs: this.#parts.clock.wallMs(),
+      startBoottimeMs: this.#parts.clock.boottimeMs(),
     });
   }
 

@@ -28,6 +28,7 @@ import type { PendingAcquire } from './pending_acquire.js';
 import type { PolicyTable } from './policy.js';
 import { PriorHoldings } from './prior_holdings.js';
 import { QueueNews } from './queue_news.js';
+import { QueueWatch } from './queue_watch.js';
 import { LeaseReading } from './reading.js';
 import { RequestIds } from './request_ids.js';
 import { readRecords, recallOtherBoot, takeUp } from './restore.js';
@@ -169,7 +170,8 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
     refusalOf: (fault) => storeRefusal(fault, options),
   };
   const judge = new Judge(parts);
-  const news = new QueueNews(parts);
+  const queues = new QueueWatch(parts, options.limits.maxWatchers);
+  const news = new QueueNews(parts, (resource) => queues.changed(resource));
   const findStrays = strayFinder(tokens);
   const terminator = new Terminator({
     watch: processWatch,
@@ -200,6 +202,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
       manager,
       reading,
       hub,
+      queues,
       internal: options.internal,
       onHoldEnd: () => looks.start(),
       holds,
@@ -207,7 +210,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
     numbers: () => ({
       ...table.counts,
       waiters: queue.size,
-      watchers: hub.watcherCount,
+      watchers: hub.watcherCount + queues.watcherCount,
       holds: holds.count,
       longestWaitMs: longestWait(queue, clock),
       revision: committed.revision,
@@ -222,6 +225,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
     stop: () => {
       acquiring.close(new Refusal('SHUTTING_DOWN', 'tenured is shutting down; ask again when it is back'));
       hub.close();
+      queues.close();
     },
     close: async () => {
       for (const part of [deadlines, attached, ending, news, terminator, looks]) part.close();

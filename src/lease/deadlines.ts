@@ -66,17 +66,16 @@ export class Deadlines {
     const now = this.#nowMs(deadline);
     deadline.ttlMs = ttlMs;
     if (remainingMs !== undefined) deadline.expiresMs = now + remainingMs;
-    if (lease.maxHoldMs > 0) {
-      deadline.maxHoldMs = now + Math.max(0, lease.maxHoldMs - Math.max(0, this.#heldMs(lease)));
-    }
+    if (lease.maxHoldMs > 0) deadline.maxHoldMs = now + Math.max(0, lease.maxHoldMs - this.heldMs(lease));
     this.#place(lease.leaseId, deadline);
   }
 
-  /** By the clock of the boot that granted it where that is still ours, else by the wall clock. */
-  #heldMs(lease: LeaseRecord): number {
+  /** Since the grant, by the clock of the boot that granted it where that is still ours, else by the wall clock. */
+  heldMs(lease: LeaseRecord): number {
     const { clock, bootId } = this.#parts;
-    if (lease.holder.bootId === bootId) return clock.boottimeMs() - lease.acquireBoottimeMs;
-    return clock.wallMs() - lease.acquireWallMs;
+    const isOurs = lease.holder.bootId === bootId;
+    const held = isOurs ? clock.boottimeMs() - lease.acquireBoottimeMs : clock.wallMs() - lease.acquireWallMs;
+    return Math.max(0, Math.round(held));
   }
 
   /** The TTL that renewals gave last. */

@@ -150,6 +150,7 @@ export class Granting {
       metadata: command.metadata,
       acquireWallMs: this.#parts.clock.wallMs(),
       acquireBoottimeMs: this.#parts.clock.boottimeMs(),
+      waitedMs: pending.waitedMs(this.#parts.clock.boottimeMs()),
       ttlMs: wish.ttlMs,
       maxHoldMs: wish.maxHoldMs,
       handover: wish.handover,

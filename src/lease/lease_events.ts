@@ -1,8 +1,9 @@
-import { LeaseEnd } from '@tenure/client/gen/tenure/lease/v1/lease';
+import { LeaseEnd, LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { actorOf } from '../rpc/actor.js';
 import type { EventActor, TenureEvent } from '../telemetry/events.js';
 import type { Revoker } from './ending.js';
 import type { End } from './ending_rules.js';
+import type { PendingAcquire } from './pending_acquire.js';
 import type { LeaseRecord } from './record.js';
 
 /** Something that the lease's holder did, or that happened to it. */
@@ -10,25 +11,56 @@ export function leaseEvent(action: string, level: TenureEvent['level'], lease: L
   return eventOf(action, level, lease, actorOf(lease.holder), {});
 }
 
-/** An end as the operator's events tell it. */
-export function leaseEndEvent(lease: LeaseRecord, end: End, revoker: Revoker | undefined): TenureEvent {
+/** An end as the operator's events tell it, with how long the lease was held and waited for. */
+export function leaseEndEvent(lease: LeaseRecord, end: End, heldMs: number, revoker: Revoker | undefined): TenureEvent {
+  const holder = actorOf(lease.holder);
+  const life = lifeOf(lease, heldMs);
   switch (end) {
     case LeaseEnd.RELEASED:
-      return leaseEvent('lease.released', 'debug', lease);
+      return eventOf('lease.released', 'debug', lease, holder, life);
     case LeaseEnd.REVOKED: {
       const { uid, reason, actor } = revoker ?? {};
       const why = { ...(uid === undefined ? {} : { uid }), ...(reason === undefined ? {} : { reason }) };
-      return eventOf('lease.revoked', 'info', lease, actor, why);
+      return eventOf('lease.revoked', 'info', lease, actor, { ...why, ...life });
     }
     case LeaseEnd.REPLACED:
-      return leaseEvent('lease.replaced', 'info', lease);
+      return eventOf('lease.replaced', 'info', lease, holder, life);
     case LeaseEnd.EXPIRED:
+      return eventOf('lease.expired', 'info', lease, undefined, { ...life, limit: 'ttl' });
     case LeaseEnd.MAX_HOLD:
+      return eventOf('lease.expired', 'info', lease, undefined, { ...life, limit: 'max_hold' });
     case LeaseEnd.OTHER_BOOT:
-      return eventOf('lease.expired', 'info', lease, undefined, {});
+      return eventOf('lease.expired', 'info', lease, undefined, { ...life, limit: 'boot' });
     case LeaseEnd.PROCESS_GONE:
-      return leaseEvent('lease.lost', 'debug', lease);
+      return eventOf('lease.lost', 'debug', lease, holder, life);
   }
+}
+
+/** The last process of a lease that had ended before is gone: only now is its resource free. */
+export function leaseDrainedEvent(lease: LeaseRecord, heldMs: number): TenureEvent {
+  return eventOf('lease.drained', 'debug', lease, actorOf(lease.holder), lifeOf(lease, heldMs));
+}
+
+/** A wait that came to nothing, for each of its resources. */
+export function waitEndedEvents(
+  { asker, command, wishes }: PendingAcquire,
+  waitedMs: number,
+  reason: 'TIMED_OUT' | 'CANCELLED',
+): TenureEvent[] {
+  const actor = actorOf(asker.peer);
+  return wishes.map(({ resource }) => ({
+    action: 'lease.wait_ended',
+    level: 'debug',
+    success: false,
+    actor,
+    metadata: { resource, clientId: command.clientId, waitedMs, reason },
+  }));
+}
+
+function lifeOf(lease: LeaseRecord, heldMs: number): TenureEvent['metadata'] {
+  const mode = lease.mode === LeaseMode.SHARED ? 'shared' : 'exclusive';
+  // A lease's own reason: that of a revocation has the name `reason`.
+  return { mode, heldMs, waitedMs: lease.waitedMs, ...(lease.reason === '' ? {} : { purpose: lease.reason }) };
 }
 
 /** Somebody wishes that the holder give its lease back; `told`: its client has heard so. */

@@ -46,6 +46,8 @@ export class PendingAcquire implements Queued {
   readonly under: ReadonlySet<string>;
   readonly startMs: number;
   readonly startWallMs: number;
+  /** Of its own, for the record: of `startMs` the daemon's stalls are taken off. */
+  readonly startBoottimeMs: number;
   /** Runs out with the wait. */
   timer: NodeJS.Timeout | undefined;
 
@@ -58,6 +60,7 @@ export class PendingAcquire implements Queued {
     readonly presented: readonly Presented[];
     readonly startMs: number;
     readonly startWallMs: number;
+    readonly startBoottimeMs: number;
   }) {
     this.waiterId = parts.waiterId;
     this.command = parts.command;
@@ -68,6 +71,7 @@ export class PendingAcquire implements Queued {
     this.under = new Set(parts.presented.map(({ claim }) => claim.leaseId));
     this.startMs = parts.startMs;
     this.startWallMs = parts.startWallMs;
+    this.startBoottimeMs = parts.startBoottimeMs;
   }
 
   get wishes(): readonly TermedWish[] {
@@ -76,6 +80,10 @@ export class PendingAcquire implements Queued {
 
   get priority(): number {
     return this.command.priority;
+  }
+
+  waitedMs(boottimeMs: number): number {
+    return Math.max(0, Math.round(boottimeMs - this.startBoottimeMs));
   }
 
   modeOn(resource: string): LeaseMode | undefined {

@@ -15,10 +15,22 @@ export class QueueNews {
   /** What each waiter was told last, so that it isn't told twice. */
   readonly #told = new WeakMap<PendingAcquire, Map<string, string>>();
   readonly #toldHolders = new Map<string, number>();
+  /** Hears of each queue that somebody came to or left. */
+  readonly #onQueue: (resource: string) => void;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(parts: Pick<LeaseParts, 'queue' | 'table' | 'listeners' | 'deadlines' | 'clock'>) {
+  constructor(
+    parts: Pick<LeaseParts, 'queue' | 'table' | 'listeners' | 'deadlines' | 'clock'>,
+    onQueue: (resource: string) => void,
+  ) {
     this.#parts = parts;
+    this.#onQueue = onQueue;
+  }
+
+  /** Somebody came to a queue, or left it. */
+  queueChanged(resource: string): void {
+    this.#onQueue(resource);
+    this.changed(resource);
   }
 
   /** The queue or the leases of a resource changed. */

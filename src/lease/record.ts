@@ -54,6 +54,8 @@ export interface LeaseRecord {
   readonly metadata: Readonly<Record<string, string>>;
   readonly acquireWallMs: number;
   readonly acquireBoottimeMs: number;
+  /** How long its asker stood in the queue for it. */
+  readonly waitedMs: number;
   /** 0 for PROCESS leases. */
   readonly ttlMs: number;
   /** 0: no limit. */

@@ -58,6 +58,8 @@ const stored = z.object({
     metadata: z.record(z.string(), z.string()),
     acquireWallMs: z.number(),
     acquireBoottimeMs: z.number(),
+    // Unset in records of before it was kept.
+    waitedMs: z.number().default(0),
     ttlMs: z.number(),
     maxHoldMs: z.number(),
     handover,

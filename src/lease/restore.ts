@@ -1,6 +1,7 @@
 import { Handover, LeaseEnd, LeaseLiveness } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { StoreContents } from '../store/port.js';
 import type { LeaseEnding } from './ending.js';
+import { leaseEndEvent } from './lease_events.js';
 import type { LeaseParts } from './lease_parts.js';
 import type { LeaseRecord } from './record.js';
 import { decodeLease, type StoredDeadline, type StoredLease } from './record_codec.js';
@@ -50,6 +51,7 @@ export function recallOtherBoot(
     if (lease === undefined) continue;
     parts.priors.ended(lease.resource, LeaseEnd.OTHER_BOOT);
     parts.ends.set(lease.leaseId, LeaseEnd.OTHER_BOOT);
+    parts.events.emit(leaseEndEvent(lease, LeaseEnd.OTHER_BOOT, parts.deadlines.heldMs(lease), undefined));
   }
 }
 

@@ -13,6 +13,7 @@ import { invalid } from '../rpc/request_checks.js';
 import type { InStream, OutStream } from '../rpc/streams.js';
 import { HoldSession } from './hold_session.js';
 import type { LeaseManager } from './manager.js';
+import type { QueueWatch } from './queue_watch.js';
 import type { LeaseReading } from './reading.js';
 import type { WatchHub } from './watch_hub.js';
 
@@ -20,6 +21,7 @@ export interface LeaseServiceParts {
   readonly manager: LeaseManager;
   readonly reading: LeaseReading;
   readonly hub: WatchHub;
+  readonly queues: QueueWatch;
   /** Turns what is no Refusal into one, and logs it. */
   readonly internal: (error: unknown) => Refusal;
   /** A stream ended: its client may be dead. */
@@ -29,7 +31,7 @@ export interface LeaseServiceParts {
 
 /** tenure.lease.v1.LeaseService: converts, calls, answers. */
 export function leaseHandlers(parts: LeaseServiceParts): HandlersFor<typeof LeaseServiceService> {
-  const { manager, reading, hub } = parts;
+  const { manager, reading, hub, queues } = parts;
   return {
     acquireLease: unary((request, context) => acquire(manager, request, context), { role: 'client' }),
     renewLease: unary((request) => manager.renew(request), { role: 'client' }),
@@ -47,6 +49,7 @@ export function leaseHandlers(parts: LeaseServiceParts): HandlersFor<typeof Leas
     requestYield: unary((request, { peer }) => manager.requestYield(request, peer), { role: 'client' }),
     explainResource: unary(({ resource }) => reading.explain(resource), { role: 'viewer' }),
     watchLeases: serverStream((request, _context, out) => hub.serve(request, out), { role: 'viewer' }),
+    watchQueues: serverStream((request, _context, out) => queues.serve(request, out), { role: 'viewer' }),
   };
 }
 

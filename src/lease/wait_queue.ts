@@ -40,6 +40,11 @@ export class WaitQueue<W extends Queued> {
     return this.#byId.values();
   }
 
+  /** Those that somebody waits for. */
+  resources(): IterableIterator<string> {
+    return this.#byResource.keys();
+  }
+
   on(resource: string): readonly W[] {
     return this.#byResource.get(resource) ?? [];
   }

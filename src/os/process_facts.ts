@@ -35,6 +35,11 @@ export function readParentPid(pid: number): number | undefined {
   return readStat(pid)?.parentPid;
 }
 
+/** False for the kernel's own threads, and for a process that has ended. */
+export function hasMemory(pid: number): boolean {
+  return (readStat(pid)?.memoryBytes ?? 0) > 0;
+}
+
 /**
  * Whether the process runs and is the one that started then. By /proc alone;
  * where that cannot be read, for want of descriptors, a pid in use counts:
@@ -61,6 +66,8 @@ interface Stat {
   readonly ended: boolean;
   readonly parentPid: number;
   readonly startTicks: number;
+  /** Of address space. */
+  readonly memoryBytes: number;
 }
 
 /** Undefined: no such process. Throws where the kernel cannot be asked. */
@@ -79,7 +86,7 @@ function readStat(pid: number): Stat | undefined {
   const state = fields[0];
   // The first thread of a living process can be a zombie too.
   const ended = state === 'X' || (state === 'Z' && Number(fields[17]) <= 1);
-  return { ended, parentPid: Number(fields[1]), startTicks };
+  return { ended, parentPid: Number(fields[1]), startTicks, memoryBytes: Number(fields[20]) };
 }
 
 /** Undefined: no such process. */

@@ -78,9 +78,7 @@ export class Orchestrators<C extends OrchestratorConnection = OrchestratorConnec
 
   /** The newest declaration first. */
   definitionsOf(task: string): readonly TaskDefinitionRecord[] {
-    return [...this.#declared.values()]
-      .reverse()
-      .flatMap(({ tasks }) => tasks.find(({ name }) => name === task) ?? []);
+    return [...this.#declared.values()].reverse().flatMap(({ tasks }) => tasks.find(({ name }) => name === task) ?? []);
   }
 
   /** Those that declare a task and listen now, the one that came first in front. */

@@ -44,10 +44,10 @@ export class TaskFeed {
     if (before !== undefined && run === undefined && isSame(before, task)) return;
     const type =
       before === undefined
-      ? TaskEventType.ADDED
-      : run === undefined
-        ? TaskEventType.CHANGED
-        : TaskEventType.RUN_CHANGED;
+        ? TaskEventType.ADDED
+        : run === undefined
+          ? TaskEventType.CHANGED
+          : TaskEventType.RUN_CHANGED;
     this.#known.set(task.name, task);
     this.#add({ type, task, run });
     // Whoever knows the task by its first event knows of the run by one of its own.

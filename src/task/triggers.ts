@@ -1,5 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Trigger, TriggerTaskRequest, WatchTriggersResponse } from '@tenure/client/gen/tenure/task/v1/task_service';
+import type {
+  Trigger,
+  TriggerTaskRequest,
+  WatchTriggersResponse,
+} from '@tenure/client/gen/tenure/task/v1/task_service';
 import { TriggerUntakenCause } from '@tenure/client/gen/tenure/task/v1/task_service';
 import { actorOf } from '../rpc/actor.js';
 import type { Peer } from '../rpc/context.js';

@@ -1,5 +1,5 @@
 import { errnoOf, messageOf } from '../os/errno.js';
-import { isAudited } from './audit_choice_rules.js';
+import { DEFAULT_LEASES_FROM_MS, isAudited } from './audit_choice_rules.js';
 import { AuditCursor } from './audit_cursor.js';
 import { type AuditDraft, draftOf } from './audit_entry.js';
 import { type AuditFiles, systemFiles } from './audit_files.js';
@@ -20,6 +20,8 @@ export interface AuditLogOptions {
   readonly folder: string;
   readonly ownUid: number;
   readonly limits?: AuditLimits;
+  /** As isAudited takes it. */
+  readonly leasesFromMs?: number;
   readonly wallMs: () => number;
   /** Told once when entries begin to be lost: how many so far, and why. */
   readonly onLost: (count: number, why: string) => void;
@@ -50,12 +52,14 @@ export class AuditLog implements EventSink {
   #untold = 0;
   /** Lost since the log could last be written; undefined while it can be. */
   #outage: number | undefined;
+  #leasesFromMs: number;
   #isClosed = false;
 
   constructor(options: AuditLogOptions) {
     this.#wallMs = options.wallMs;
     this.#onLost = options.onLost;
     this.#onRecovered = options.onRecovered;
+    this.#leasesFromMs = options.leasesFromMs ?? DEFAULT_LEASES_FROM_MS;
     const files = options.files ?? systemFiles;
     this.#sync = new AuditSync(files, options.syncMs ?? SYNC_MS, (count, error) => this.#lose(count, error));
     const folder = { path: options.folder, ownUid: options.ownUid };
@@ -75,14 +79,15 @@ export class AuditLog implements EventSink {
   }
 
   /** What is too much by the new limits goes at once. */
-  setLimits(limits: AuditLimits): void {
+  configure(limits: AuditLimits, leasesFromMs: number): void {
+    this.#leasesFromMs = leasesFromMs;
     this.#segments.limits = limits;
     this.look();
   }
 
   /** What comes in one turn of the event loop is written at its end. */
   emit(event: TenureEvent): void {
-    if (this.#isClosed || !isAudited(event)) return;
+    if (this.#isClosed || !isAudited(event, this.#leasesFromMs)) return;
     this.#pending.push(draftOf(event, this.#wallMs()));
     if (this.#pending.length >= MAX_PENDING) this.flush();
     else this.#turnEnd ??= setImmediate(() => this.flush());

@@ -178,7 +178,7 @@ secrets:
   envFile: /home/me/env
   sourceTimeout: 3s
   heartbeat: {url: 'https://joe:hunter2@a/ping?key=1', rotateAll: true, failures: 1}
-audit: {maxBytes: 65536, maxAge: 7d}
+audit: {maxBytes: 65536, maxAge: 7d, leases: none}
 `);
     assert.deepEqual(secrets, {
       envFile: '/home/me/env',
@@ -194,7 +194,8 @@ audit: {maxBytes: 65536, maxAge: 7d}
         wipeVault: false,
       },
     });
-    assert.deepEqual(audit, { maxBytes: 65_536, maxAgeMs: 604_800_000 });
+    assert.deepEqual(audit, { maxBytes: 65_536, maxAgeMs: 604_800_000, leasesFromMs: Number.POSITIVE_INFINITY });
+    assert.equal((await configOf('audit: {leases: all}\n')).audit.leasesFromMs, 0);
   });
 
   test('no time limit is beyond what a timer can count', async () => {
@@ -304,7 +305,7 @@ describe('the reference for the documentation', () => {
     const text = [
       group('leases', ['defaultTtl', 'maxTtl', 'terminateGrace']),
       group('secrets', ['sourceTimeout', 'commandTimeout']),
-      group('audit', ['maxBytes', 'maxAge']),
+      group('audit', ['maxBytes', 'maxAge', 'leases']),
     ];
     assert.deepEqual(await configOf(text.join('')), DEFAULT_CONFIG);
     const heartbeat = ['interval', 'timeout', 'failures', 'rotateAll', 'wipeVault']

@@ -54,7 +54,7 @@ describe('what a changed configuration needs a restart for', () => {
       logging: { level: 'warn' },
       leases: { ...leases, maxTtlMs: 1 },
       secrets: { ...rest.secrets, envFile: '/env', commandTimeoutMs: 1 },
-      audit: { maxBytes: 1, maxAgeMs: 1 },
+      audit: { maxBytes: 1, maxAgeMs: 1, leasesFromMs: 1 },
     } as const;
     assert.deepEqual(keysForRestart(DEFAULT_CONFIG, changed), []);
     const more = { ...changed, socket: '/a', leases: { ...leases, terminateGraceMs: 1 } } as const;

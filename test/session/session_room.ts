@@ -25,6 +25,7 @@ import { processAdapter } from '../../src/session/process_adapter.js';
 import type { TenureEvent } from '../../src/telemetry/events.js';
 import { temporaryFolder } from '../daemon/temporary_folder.js';
 import { contextOf, Room } from '../lease/room.js';
+import { killIfThere } from './running_shim.js';
 
 type Fields<T> = { [Key in keyof T]?: T[Key] };
 
@@ -189,12 +190,4 @@ export class SessionRoom {
 function whole({ session }: { readonly session: Session | undefined }): Session {
   if (session === undefined) throw new Error('no session was answered');
   return session;
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // Gone by itself.
-  }
 }

@@ -50,7 +50,7 @@ describe('by size', () => {
     for (const _ of range(1, 500)) log.emit(eventOf());
     log.flush();
     const before = sizeOf(world);
-    log.setLimits({ maxBytes: 16_000, maxAgeMs: DAY_MS });
+    log.configure({ maxBytes: 16_000, maxAgeMs: DAY_MS }, 1_000);
     assert.ok(before > 32_000 && sizeOf(world) <= 16_000, `${before}, then ${sizeOf(world)}`);
     log.emit(eventOf());
     log.flush();
@@ -124,7 +124,7 @@ describe('by age', () => {
     log.emit(eventOf());
     log.flush();
     world.nowMs += 2 * DAY_MS;
-    log.setLimits({ maxBytes: 16_000_000, maxAgeMs: DAY_MS });
+    log.configure({ maxBytes: 16_000_000, maxAgeMs: DAY_MS }, 1_000);
     assert.deepEqual(await sequences(log), []);
   });
 

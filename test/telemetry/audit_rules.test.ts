@@ -18,6 +18,21 @@ test('all is kept but the details of leases that are on no secret', () => {
   assert.equal(kept('secretary.hired', 'debug'), false);
 });
 
+test('of other leases the ends are kept that were held or waited for long enough', () => {
+  const kept = (metadata: Record<string, string | number>, fromMs?: number) =>
+    isAudited(
+      eventOf({ action: 'lease.released', level: 'debug', metadata: { resource: 'gpu', ...metadata } }),
+      fromMs,
+    );
+  assert.equal(kept({ heldMs: 1_000, waitedMs: 0 }), true);
+  assert.equal(kept({ heldMs: 999, waitedMs: 0 }), false);
+  assert.equal(kept({ heldMs: 3, waitedMs: 1_000 }), true);
+  assert.equal(kept({ heldMs: 0, waitedMs: 0 }, 0), true);
+  assert.equal(kept({ heldMs: 10 ** 9, waitedMs: 10 ** 9 }, Number.POSITIVE_INFINITY), false);
+  // An acquire has no end yet.
+  assert.equal(kept({}, 0), false);
+});
+
 const limits = fc.record({ maxBytes: fc.integer({ min: 80, max: 1_000 }), maxAgeMs: fc.integer({ min: 8, max: 100 }) });
 const segment = fc
   .record({ bytes: fc.integer({ min: 1, max: 300 }), firstMs: fc.nat(200), more: fc.nat(50) })

@@ -15,6 +15,7 @@ import type {
   LeaseWish,
   ListLeasesRequest,
   ListLeasesResponse,
+  Queue,
   ReleaseLeaseRequest,
   ReleaseLeaseResponse,
   RenewLeaseRequest,
@@ -105,6 +106,18 @@ export interface WatchLeasesOptions {
   readonly onBreak?: ((error: Error) => void) | undefined;
 }
 
+/** How to watch queues. */
+export interface WatchQueuesOptions {
+  /** The resource itself, and all below it. Default: all. */
+  readonly resourcePrefix?: string | undefined;
+  /** Ends the watch in order, without an error. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told before all queues come, at first and after each break: forget what you know. */
+  readonly onSnapshot?: (() => void) | undefined;
+  /** Told when the connection broke, before it is tried again. */
+  readonly onBreak?: ((error: Error) => void) | undefined;
+}
+
 /** How to watch the daemon. */
 export interface WatchStatusOptions {
   /** Longest pause between two statuses in milliseconds, 100 to 3,600,000. Default: 10,000. */
@@ -141,6 +154,11 @@ export interface Client {
    * history that `afterRevision` asks for.
    */
   watchLeases(options?: WatchLeasesOptions): AsyncIterable<LeaseEvent>;
+  /**
+   * Who waits for what: all queues, then each that changes, as it is then.
+   * One whose length is 0 is gone. After a break all of them come again.
+   */
+  watchQueues(options?: WatchQueuesOptions): AsyncIterable<Queue>;
   /**
    * The audit log's entries as they are, then as they come, in order, each
    * once over any number of breaks and restarts of the daemon.

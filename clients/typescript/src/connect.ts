@@ -1,12 +1,20 @@
 import type { Audit, WatchAuditEntriesOptions } from './audit.js';
 import { auditCalls } from './audit_calls.js';
-import type { Client, Health, Leases, WatchLeasesOptions, WatchStatusOptions, WithLeaseResult } from './client.js';
+import type {
+  Client,
+  Health,
+  Leases,
+  WatchLeasesOptions,
+  WatchQueuesOptions,
+  WatchStatusOptions,
+  WithLeaseResult,
+} from './client.js';
 import type { ConnectOptions, DaemonCommand } from './connect_options.js';
 import { Connection } from './connection.js';
 import { defaultDaemonCommand } from './daemon_command.js';
 import type { AuditEntry } from './gen/tenure/audit/v1/audit_service.js';
 import type { DaemonStatus } from './gen/tenure/health/v1/health_service.js';
-import type { LeaseEvent } from './gen/tenure/lease/v1/lease_service.js';
+import type { LeaseEvent, Queue } from './gen/tenure/lease/v1/lease_service.js';
 import type { SessionEvent, StreamOutputResponse } from './gen/tenure/session/v1/session_service.js';
 import type { TaskEvent, Trigger } from './gen/tenure/task/v1/task_service.js';
 import { healthCalls } from './health_calls.js';
@@ -26,6 +34,7 @@ import { taskCalls } from './task_calls.js';
 import type { Tasks, WatchTasksOptions, WatchTriggersOptions } from './tasks.js';
 import { watchAuditEntries } from './watch_audit_entries.js';
 import { watchLeases } from './watch_leases.js';
+import { watchQueues } from './watch_queues.js';
 import { watchSessions } from './watch_sessions.js';
 import { watchStatus } from './watch_status.js';
 import { watchTasks } from './watch_tasks.js';
@@ -106,6 +115,10 @@ class ConnectedClient implements Client {
 
   watchLeases(options: WatchLeasesOptions = {}): AsyncIterable<LeaseEvent> {
     return watchLeases(this.#connection, options);
+  }
+
+  watchQueues(options: WatchQueuesOptions = {}): AsyncIterable<Queue> {
+    return watchQueues(this.#connection, options);
   }
 
   watchAuditEntries(options: WatchAuditEntriesOptions = {}): AsyncIterable<AuditEntry> {

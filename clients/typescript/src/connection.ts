@@ -150,8 +150,8 @@ export class Connection {
   }
 
   async #start(command: DaemonCommand, { deadline, signal }: Patience): Promise<void> {
-    this.#nextStart = performance.now() + this.#startPauseMs;
-    this.#startPauseMs = Math.min(this.#startPauseMs * 2, LONGEST_START_PAUSE_MS);
+    const pauseMs = this.#startPauseMs;
+    this.#startPauseMs = Math.min(pauseMs * 2, LONGEST_START_PAUSE_MS);
     const { socketPath } = this.#options;
     try {
       await startDaemon({
@@ -163,6 +163,9 @@ export class Connection {
     } catch (error) {
       this.#startFailure = isTenureError(error) ? error : undefined;
       throw error;
+    } finally {
+      // From its end on: the channel sees only at its next try that somebody listens now.
+      this.#nextStart = performance.now() + pauseMs;
     }
   }
 

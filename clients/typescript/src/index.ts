@@ -7,6 +7,7 @@ export type {
   Leases,
   ListLeasesFields,
   WatchLeasesOptions,
+  WatchQueuesOptions,
   WatchStatusOptions,
   WithLeaseResult,
 } from './client.js';
@@ -40,6 +41,7 @@ export {
   ServiceStatus,
   SessionStatus,
   StoreStatus,
+  TaskStatus,
   Warning,
   WatchStatusRequest,
   WatchStatusResponse,
@@ -89,6 +91,7 @@ export {
   ListLeasesRequest,
   ListLeasesResponse,
   PriorHolding,
+  Queue,
   QueueUpdate,
   ReleaseLeaseRequest,
   ReleaseLeaseResponse,
@@ -103,6 +106,8 @@ export {
   Waiter,
   WatchLeasesRequest,
   WatchLeasesResponse,
+  WatchQueuesRequest,
+  WatchQueuesResponse,
   YieldAsked,
 } from './gen/tenure/lease/v1/lease_service.js';
 export {

@@ -880,6 +880,36 @@ export interface LeaseEvent {
   replacedBy: string;
 }
 
+/** WatchQueuesRequest asks for a watch of queues. */
+export interface WatchQueuesRequest {
+  /** The resource itself, and all below it; empty: all. */
+  resourcePrefix: string;
+}
+
+/**
+ * WatchQueuesResponse is a batch of queues. Changes within 25 ms are told as
+ * one.
+ */
+export interface WatchQueuesResponse {
+  /** Each as it is now. */
+  queues: Queue[];
+  /**
+   * All queues there are have been sent. Set on the message that ends the
+   * beginning, and on those after it.
+   */
+  synced: boolean;
+}
+
+/** Queue is who waits for one resource. */
+export interface Queue {
+  /** The resource. */
+  resource: string;
+  /** How many wait; 0 when the last has left. */
+  length: number;
+  /** The first of them, at most 16, in the order in which they are served. */
+  waiters: Waiter[];
+}
+
 function createBaseLeaseWish(): LeaseWish {
   return { resource: "", mode: 0, capacity: undefined };
 }
@@ -5533,6 +5563,235 @@ export const LeaseEvent: MessageFns<LeaseEvent> = {
   },
 };
 
+function createBaseWatchQueuesRequest(): WatchQueuesRequest {
+  return { resourcePrefix: "" };
+}
+
+export const WatchQueuesRequest: MessageFns<WatchQueuesRequest> = {
+  encode(message: WatchQueuesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.resourcePrefix !== "") {
+      writer.uint32(10).string(message.resourcePrefix);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchQueuesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchQueuesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.resourcePrefix = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WatchQueuesRequest {
+    return {
+      resourcePrefix: isSet(object.resourcePrefix)
+        ? globalThis.String(object.resourcePrefix)
+        : isSet(object.resource_prefix)
+        ? globalThis.String(object.resource_prefix)
+        : "",
+    };
+  },
+
+  toJSON(message: WatchQueuesRequest): unknown {
+    const obj: any = {};
+    if (message.resourcePrefix !== "") {
+      obj.resourcePrefix = message.resourcePrefix;
+    }
+    return obj;
+  },
+};
+
+function createBaseWatchQueuesResponse(): WatchQueuesResponse {
+  return { queues: [], synced: false };
+}
+
+export const WatchQueuesResponse: MessageFns<WatchQueuesResponse> = {
+  encode(message: WatchQueuesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.queues) {
+      Queue.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.synced !== false) {
+      writer.uint32(16).bool(message.synced);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchQueuesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchQueuesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.queues.push(Queue.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.synced = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WatchQueuesResponse {
+    return {
+      queues: globalThis.Array.isArray(object?.queues) ? object.queues.map((e: any) => Queue.fromJSON(e)) : [],
+      synced: isSet(object.synced) ? globalThis.Boolean(object.synced) : false,
+    };
+  },
+
+  toJSON(message: WatchQueuesResponse): unknown {
+    const obj: any = {};
+    if (message.queues?.length) {
+      obj.queues = message.queues.map((e) => Queue.toJSON(e));
+    }
+    if (message.synced !== false) {
+      obj.synced = message.synced;
+    }
+    return obj;
+  },
+};
+
+function createBaseQueue(): Queue {
+  return { resource: "", length: 0, waiters: [] };
+}
+
+export const Queue: MessageFns<Queue> = {
+  encode(message: Queue, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.resource !== "") {
+      writer.uint32(10).string(message.resource);
+    }
+    if (message.length !== 0) {
+      writer.uint32(16).uint32(message.length);
+    }
+    for (const v of message.waiters) {
+      Waiter.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Queue {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueue();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.resource = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.length = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.waiters.push(Waiter.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Queue {
+    return {
+      resource: isSet(object.resource) ? globalThis.String(object.resource) : "",
+      length: isSet(object.length) ? globalThis.Number(object.length) : 0,
+      waiters: globalThis.Array.isArray(object?.waiters) ? object.waiters.map((e: any) => Waiter.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: Queue): unknown {
+    const obj: any = {};
+    if (message.resource !== "") {
+      obj.resource = message.resource;
+    }
+    if (message.length !== 0) {
+      obj.length = Math.round(message.length);
+    }
+    if (message.waiters?.length) {
+      obj.waiters = message.waiters.map((e) => Waiter.toJSON(e));
+    }
+    return obj;
+  },
+};
+
 /**
  * LeaseService decides who may use a resource now.
  *
@@ -5672,6 +5931,20 @@ export const LeaseServiceService = {
     responseSerialize: (value: WatchLeasesResponse): Buffer => Buffer.from(WatchLeasesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): WatchLeasesResponse => WatchLeasesResponse.decode(value),
   },
+  /**
+   * Streams who waits for what: all queues, and then each that changes, whole.
+   * Queues have no revisions: a new stream begins with all of them. Who reads
+   * slowly gets fewer messages, each of them new.
+   */
+  watchQueues: {
+    path: "/tenure.lease.v1.LeaseService/WatchQueues" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: WatchQueuesRequest): Buffer => Buffer.from(WatchQueuesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): WatchQueuesRequest => WatchQueuesRequest.decode(value),
+    responseSerialize: (value: WatchQueuesResponse): Buffer => Buffer.from(WatchQueuesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): WatchQueuesResponse => WatchQueuesResponse.decode(value),
+  },
 } as const;
 
 export interface LeaseServiceServer extends UntypedServiceImplementation {
@@ -5719,6 +5992,12 @@ export interface LeaseServiceServer extends UntypedServiceImplementation {
    * each change once. Resumable by after_revision.
    */
   watchLeases: handleServerStreamingCall<WatchLeasesRequest, WatchLeasesResponse>;
+  /**
+   * Streams who waits for what: all queues, and then each that changes, whole.
+   * Queues have no revisions: a new stream begins with all of them. Who reads
+   * slowly gets fewer messages, each of them new.
+   */
+  watchQueues: handleServerStreamingCall<WatchQueuesRequest, WatchQueuesResponse>;
 }
 
 export interface LeaseServiceClient extends Client {
@@ -5888,6 +6167,17 @@ export interface LeaseServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<WatchLeasesResponse>;
+  /**
+   * Streams who waits for what: all queues, and then each that changes, whole.
+   * Queues have no revisions: a new stream begins with all of them. Who reads
+   * slowly gets fewer messages, each of them new.
+   */
+  watchQueues(request: WatchQueuesRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchQueuesResponse>;
+  watchQueues(
+    request: WatchQueuesRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<WatchQueuesResponse>;
 }
 
 export const LeaseServiceClient = makeGenericClientConstructor(
