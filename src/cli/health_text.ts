@@ -80,7 +80,7 @@ export function describeTasks({ tasks, orchestrators, running, waiting, deferred
   return `${tasks}: ${parts.join(', ')}; ${connected}`;
 }
 
-function describeBytes(bytes: number): string {
+export function describeBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
   const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
   const value = bytes / 1024 ** power;
