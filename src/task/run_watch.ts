@@ -92,6 +92,5 @@ export class RunWatch {
       },
       unseen ? UNSEEN_MS : lastWordMs,
     );
-    watching.timer.unref();
   }
 }

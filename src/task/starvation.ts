@@ -81,7 +81,6 @@ export class Starvation {
     this.#parts.onChange(this.#starvingNow());
     if (nextMs === Number.POSITIVE_INFINITY) return;
     this.#timer = setTimeout(() => this.look(), Math.min(nextMs - nowMs, LONGEST_TIMER_MS));
-    this.#timer.unref();
   }
 
   close(): void {

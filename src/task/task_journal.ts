@@ -105,17 +105,18 @@ export class TaskJournal {
   }
 
   async #writeAnew(lines: readonly string[]): Promise<void> {
+    const content = lines.join('');
     const fresh = join(this.#parts.folder, `.new-${NAME}`);
     try {
       makeFolders(this.#parts.folder);
       const file = await open(fresh, 'w', PRIVATE_FILE);
       try {
-        await file.writeFile(lines.join(''));
+        await file.writeFile(content);
         await file.sync();
       } finally {
         await file.close();
       }
-      this.#takeInPlace(fresh);
+      this.#takeInPlace(fresh, Buffer.byteLength(content));
       this.#lacking = false;
       this.#parts.onRecovered();
     } catch (error) {
@@ -126,10 +127,11 @@ export class TaskJournal {
   }
 
   /** In one turn, so that no line falls between the two files. */
-  #takeInPlace(fresh: string): void {
+  #takeInPlace(fresh: string, size: number): void {
+    let bytes = size;
     const file = openSync(fresh, 'a', PRIVATE_FILE);
     try {
-      for (const line of this.#since ?? []) writeWhole(file, line);
+      for (const line of this.#since ?? []) bytes += writeWhole(file, line);
       renameSync(fresh, this.#path);
     } catch (error) {
       closeSync(file);
@@ -137,7 +139,7 @@ export class TaskJournal {
     }
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = file;
-    this.#bytes = this.#parts.aliveBytes();
+    this.#bytes = bytes;
     this.#since = undefined;
     this.#isTorn = false;
   }
