@@ -1,5 +1,5 @@
 import { DaemonPhase, type DaemonStatus, durationToMillis, LastExit, type TaskStatus } from '@tenure/client';
-import { describeDuration } from './duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import { secretRows } from './health_secrets.js';
 import { enumWord } from './json_values.js';
 import { printable, style } from './style.js';

@@ -17,6 +17,11 @@ const ENTRIES: readonly Entry[] = [
     load: async (commandLine) => (await import('./run/run_command.js')).runCommand(commandLine),
   },
   {
+    name: 'orchestrate',
+    summary: 'run tasks when they are due, each in its turn',
+    load: async () => (await import('./orchestrate.js')).orchestrateCommand(),
+  },
+  {
     name: 'lease',
     summary: 'acquire, show and end leases',
     load: async () => (await import('./lease/lease_command.js')).leaseCommand(),

@@ -53,7 +53,9 @@ export function completeConfig(input: ConfigInput, names: NameTable): Config {
       maxAgeMs: input.audit?.maxAge ?? DEFAULT_CONFIG.audit.maxAgeMs,
       leasesFromMs: input.audit?.leases ?? DEFAULT_CONFIG.audit.leasesFromMs,
     },
-    events: { exec: input.events?.exec ?? DEFAULT_CONFIG.events.exec },
+    events: { exec: input.events?.exec ?? DEFAULT_CONFIG.events.exec, webhook: input.events?.webhook },
+    telemetry: completeTelemetry(input.telemetry ?? {}),
+    metrics: { listen: input.metrics?.listen },
   };
 }
 
@@ -112,6 +114,19 @@ function completeTasks(input: NonNullable<ConfigInput['tasks']>): Config['tasks'
       bytes: input.history?.bytes ?? history.bytes,
       maxAgeMs: input.history?.maxAge ?? history.maxAgeMs,
     },
+  };
+}
+
+function completeTelemetry(input: NonNullable<ConfigInput['telemetry']>): Config['telemetry'] {
+  const defaults = DEFAULT_CONFIG.telemetry;
+  return {
+    endpoint: input.endpoint,
+    protocol: input.protocol ?? defaults.protocol,
+    traces: input.traces ?? defaults.traces,
+    metrics: input.metrics ?? defaults.metrics,
+    logs: input.logs ?? defaults.logs,
+    sampling: input.sampling ?? defaults.sampling,
+    serviceName: input.serviceName ?? defaults.serviceName,
   };
 }
 

@@ -1,5 +1,5 @@
 import { type Agent, ScheduledResult, type ScheduledRun, SessionState, timestampToDate } from '@tenure/client';
-import { describeDuration } from '../duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import { enumWord, type Timestamp } from '../json_values.js';
 import { describeState } from '../session/session_text.js';
 import { printable, style } from '../style.js';

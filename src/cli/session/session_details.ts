@@ -6,7 +6,7 @@ import {
   type SessionStop,
   timestampToDate,
 } from '@tenure/client';
-import { describeDuration } from '../duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import { timestampJson } from '../json_values.js';
 import { describeAge } from '../lease/lease_text.js';
 import { printable, style } from '../style.js';

@@ -1,5 +1,5 @@
 import { type AdapterReport, durationToMillis, type Session, timestampToDate } from '@tenure/client';
-import { describeDuration } from '../duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import { printable, style } from '../style.js';
 import { table } from '../table.js';
 import { describeCost, describeState, describeTokens, describeWork, shortPath } from './session_text.js';

@@ -1,5 +1,5 @@
 import { type Task, type TaskRun, TaskRunStatus, timestampToDate } from '@tenure/client';
-import { describeDuration } from '../duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import { printable, style } from '../style.js';
 import { table } from '../table.js';
 import { describeBlocker, describeLength, describeRun, describeTaskState, describeTime } from './task_text.js';

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { type Task, type TaskRun, TaskRunStatus, timestampToDate } from '@tenure/client';
-import { describeDuration } from '../duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import { enumWord, type Timestamp } from '../json_values.js';
 import { printable, type Style, style } from '../style.js';
 

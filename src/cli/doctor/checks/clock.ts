@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describeDuration } from '../../duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import type { Facts } from '../facts.js';
 import { type Check, type Finding, fault, note, ok } from '../finding.js';
 import { bootSeconds, clockSetMs } from './clock_rules.js';

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DaemonPhase } from '@tenure/client';
-import { describeDuration } from '../../duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import type { Facts } from '../facts.js';
 import { type Check, type Finding, fault, note, ok, warning } from '../finding.js';
 import { lockHolder } from './lock_rules.js';
