@@ -2,7 +2,14 @@ import { type Task, type TaskRun, TaskRunStatus, timestampToDate } from '@tenure
 import { describeDuration } from '@tenure/client/duration-text';
 import { printable, style } from '../style.js';
 import { table } from '../table.js';
-import { describeBlocker, describeLength, describeRun, describeTaskState, describeTime } from './task_text.js';
+import {
+  describeBlocker,
+  describeLength,
+  describeRun,
+  describeTaskState,
+  describeTime,
+  reasonOf,
+} from './task_text.js';
 
 const LONGEST_ERROR = 60;
 
@@ -41,7 +48,8 @@ export function describeRunWhy(run: TaskRun): string {
     case TaskRunStatus.WAITING:
       return run.reasonCode === 'retry' ? cut(run.error) : describeBlocker(run);
     default:
-      return cut(run.error);
+      // What the result says already is not said again.
+      return run.error === reasonOf(run) ? '' : cut(run.error);
   }
 }
 
@@ -79,6 +87,7 @@ function nextOf(leftMs: number): string {
 
 /** Why it is deferred and by whom, or what went wrong last. */
 function describeWhy(task: Task, nowMs: number): string {
+  if (task.running.some(({ status }) => status === TaskRunStatus.RUNNING)) return '';
   const waiting = task.running.find(({ status }) => status === TaskRunStatus.WAITING);
   const blocked = waiting ?? (task.lastRun?.status === TaskRunStatus.SKIPPED ? task.lastRun : undefined);
   if (task.deferredSince !== undefined && blocked !== undefined) {

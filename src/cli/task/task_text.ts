@@ -27,13 +27,13 @@ export function describeRun(run: TaskRun, stream: NodeJS.WriteStream = process.s
 }
 
 /** Why a run is as it is, in few words. */
-function reasonOf({ reasonCode, exitCode, signal }: TaskRun): string {
+export function reasonOf({ reasonCode, exitCode, signal }: TaskRun): string {
   if (reasonCode === 'exit-code' && exitCode !== undefined) return `exit code ${exitCode}`;
   if (reasonCode === 'signal' && signal !== 0) return SIGNAL_NAMES.get(signal) ?? `signal ${signal}`;
   return printable(reasonCode);
 }
 
-/** Who or what kept a run from running: `nightly held by pid 812 sync.sh`, `backup runs`. */
+/** Who or what kept a run from running: `nightly held by pid 812 sync.sh`, `behind backup`. */
 export function describeBlocker({ holder, blockingTask, reasonCode }: TaskRun): string {
   if (holder !== undefined) {
     const pid = holder.pid === 0 ? '' : ` pid ${holder.pid}`;
@@ -41,7 +41,7 @@ export function describeBlocker({ holder, blockingTask, reasonCode }: TaskRun): 
     return `${printable(holder.resource)} held${pid + who === '' ? '' : ` by${pid}${who}`}`;
   }
   if (blockingTask === '') return printable(reasonCode);
-  return reasonCode === 'dependency' ? `after ${printable(blockingTask)}` : `${printable(blockingTask)} runs`;
+  return reasonCode === 'dependency' ? `after ${printable(blockingTask)}` : `behind ${printable(blockingTask)}`;
 }
 
 /** Time from begin to end, or until now. */
