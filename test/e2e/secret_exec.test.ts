@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { timestampToDate } from '@tenure/client';
 import { allLeases } from './lease_views.js';
+import type { Running } from './running.js';
 import { worldWithSecrets, writeProject } from './secret_world.js';
 import { until } from './until.js';
 import type { World } from './world.js';
@@ -177,7 +178,7 @@ describe('tenure secret exec', () => {
     const client = await world.connect();
     const clients = async () => (await allLeases(client)).map(({ clientId }) => clientId).sort();
     const project = join(world.folder, '.secrets.json');
-    const runs = [];
+    const runs: Running[] = [];
     for (const _ of [1, 2]) {
       const run = exec(world, UNTIL_GO);
       await run.line(/^ready$/);
