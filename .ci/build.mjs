@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as grpc from '@grpc/grpc-js';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -23,6 +24,22 @@ const shared = {
   logLevel: 'warning',
   // Bundles are CommonJS, which has no import.meta.
   define: { TENURE_VERSION: JSON.stringify(version), 'import.meta.dirname': '__dirname' },
+};
+/** The views are a bundle of their own, beside the others: no command but theirs pays for them. */
+const viewsApart = {
+  name: 'views-apart',
+  setup: ({ onResolve }) => onResolve({ filter: /\/views\.js$/ }, () => ({ path: './views.cjs', external: true })),
+};
+/** A client comes from the command line's own bundle; of the contract the views need the names alone. */
+const withoutGrpc = {
+  name: 'without-grpc',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^@grpc\/grpc-js$/ }, () => ({ path: 'none', namespace: 'no-grpc' }));
+    const others = Object.keys(grpc).filter((name) => name !== 'default' && name !== 'makeGenericClientConstructor');
+    const contents = `/* @__NO_SIDE_EFFECTS__ */ export function makeGenericClientConstructor() {}
+      export let ${others.join(', ')};`;
+    onLoad({ filter: /.*/, namespace: 'no-grpc' }, () => ({ contents }));
+  },
 };
 const program = { js: '#!/usr/bin/env node' };
 // grpc-js asks for it with channelz alone, which is never on.
@@ -49,7 +66,21 @@ try {
   await Promise.all([
     launcher('cli', 'tenure.cjs'),
     launcher('daemon', 'tenured.cjs'),
-    build({ ...shared, entryPoints: ['src/cli/main.ts'], outfile: join(fresh, 'cli.cjs'), external: neverLoaded }),
+    build({
+      ...shared,
+      entryPoints: ['src/cli/main.ts'],
+      outfile: join(fresh, 'cli.cjs'),
+      external: neverLoaded,
+      plugins: [viewsApart],
+      // The launcher runs the bundle as a script, which can't import().
+      supported: { 'dynamic-import': false },
+    }),
+    build({
+      ...shared,
+      entryPoints: ['src/cli/views.ts'],
+      outfile: join(fresh, 'views.cjs'),
+      plugins: [withoutGrpc],
+    }),
     build({
       ...shared,
       entryPoints: ['src/daemon/main.ts'],
@@ -64,7 +95,7 @@ try {
   // The old cache goes first and the new one comes last: V8 hardly notices a
   // cache of another bundle.
   for (const file of readdirSync(dist).filter(isCache)) rmSync(join(dist, file), { force: true });
-  for (const file of ['daemon.cjs', 'tenured.cjs', 'cli.cjs', 'tenure.cjs'])
+  for (const file of ['daemon.cjs', 'tenured.cjs', 'views.cjs', 'cli.cjs', 'tenure.cjs'])
     renameSync(join(fresh, file), join(dist, file));
 } finally {
   rmSync(fresh, { recursive: true, force: true });

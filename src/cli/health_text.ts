@@ -70,7 +70,8 @@ function describeCounts(counts: NonNullable<DaemonStatus['leases']>): string {
   return `${exclusive} exclusive, ${shared} shared${drains}; ${waiters} waiting${longest}, ${watchers} watching`;
 }
 
-function describeBytes(bytes: number): string {
+/** `1.5 MiB`. */
+export function describeBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
   const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
   const value = bytes / 1024 ** power;

@@ -42,9 +42,19 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./audit.js')).auditCommand(),
   },
   {
+    name: 'timeline',
+    summary: 'show who held what, and who waited',
+    load: async () => (await import('./timeline/timeline_command.js')).timelineCommand(),
+  },
+  {
     name: 'health',
     summary: 'show how the daemon is',
     load: async () => (await import('./health.js')).healthCommand(),
+  },
+  {
+    name: 'top',
+    summary: 'watch leases, sessions and tasks live',
+    load: async () => (await import('./top/top_command.js')).topCommand(),
   },
   {
     name: 'daemon',

@@ -4,7 +4,7 @@ import { readProcessFacts } from '../os/process_facts.js';
 import type { ProcessIdentity } from '../os/process_identity.js';
 import type { EventActor } from '../telemetry/events.js';
 import { afterDeathOf, type End, endingOf, eventOf, whoStays } from './ending_rules.js';
-import { leaseDrainedEvent, leaseEndEvent } from './lease_events.js';
+import { leaseDrainedEvent, leaseEndEvent, lifeOf } from './lease_events.js';
 import type { LeaseListener } from './lease_listeners.js';
 import type { LeaseParts } from './lease_parts.js';
 import type { Draft } from './ledger.js';
@@ -83,7 +83,7 @@ export class LeaseEnding {
 
   /** What the world is told once an end is committed. */
   settled(lease: LeaseRecord, ended: LeaseRecord, end: End, note: EndNote): void {
-    this.#parts.events.emit(leaseEndEvent(lease, end, this.#parts.deadlines.heldMs(lease), note.revoker));
+    this.#parts.events.emit(leaseEndEvent(lease, end, lifeOf(this.#parts, lease), note.revoker));
     this.#parts.listeners.lost(lease, end, note.except);
     this.#parts.yields.forget(lease.leaseId);
     this.#parts.onEnded(lease, end);
@@ -213,7 +213,7 @@ export class LeaseEnding {
       },
       (fault) => {
         if (fault === undefined) {
-          this.#parts.events.emit(leaseDrainedEvent(lease, this.#parts.deadlines.heldMs(lease)));
+          this.#parts.events.emit(leaseDrainedEvent(lease, lifeOf(this.#parts, lease)));
           this.#terminator.stop(lease.leaseId);
         } else this.#terminator.confirmLater(lease.leaseId);
         settle(fault, ended);
