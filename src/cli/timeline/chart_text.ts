@@ -191,5 +191,5 @@ function lasted({ startMs, endMs }: { readonly startMs: number; readonly endMs: 
 function markLines({ marks }: Timeline, offsetMs: number): string[] {
   if (marks.length === 0) return [];
   const shown = marks.slice(-MOST_WORDS);
-  return ['', style('bold', 'THE DAEMON'), ...shown.map(({ atMs, text }) => `  ${localTime(atMs, offsetMs)}  ${text}`)];
+  return ['', style('bold', 'THE DAEMON'), ...shown.map(({ atMs, text }) => `  ${localTime(atMs, offsetMs)}  ${printable(text)}`)];
 }
