@@ -1,5 +1,6 @@
-// Builds dist/ from the sources alone: the command line and the daemon, a
-// launcher for each, and V8's code caches of both for the running Node.
+// Builds dist/ from the sources alone: the command line, the daemon and the
+// orchestrator, the first two also as OpenTelemetry can see them, a launcher for
+// these, and V8's code caches for the running Node.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -30,6 +31,8 @@ const viewsApart = {
   name: 'views-apart',
   setup: ({ onResolve }) => onResolve({ filter: /\/views\.js$/ }, () => ({ path: './views.cjs', external: true })),
 };
+/** The launcher runs a bundle as a script, which can't import(). */
+const besideViews = { plugins: [viewsApart], supported: { 'dynamic-import': false } };
 /** A client comes from the command line's own bundle; of the contract the views need the names alone. */
 const withoutGrpc = {
   name: 'without-grpc',
@@ -41,9 +44,13 @@ const withoutGrpc = {
     onLoad({ filter: /.*/, namespace: 'no-grpc' }, () => ({ contents }));
   },
 };
-const program = { js: '#!/usr/bin/env node' };
+const interpreter = { js: '#!/usr/bin/env node' };
 // grpc-js asks for it with channelz alone, which is never on.
 const neverLoaded = ['@grpc/proto-loader'];
+/** Native code, found in node_modules at run time. */
+const native = ['koffi', 'lmdb'];
+/** What is traced must be loaded from node_modules, after the SDK, which is loaded from there, too. */
+const traced = ['@grpc/grpc-js', '@opentelemetry/*'];
 /** As src/cli/launcher_cache.ts names it. */
 const isCache = (file) => file.endsWith('.cache');
 
@@ -54,9 +61,14 @@ function launcher(bundle, file) {
     ...shared,
     entryPoints: ['src/cli/launcher.ts'],
     outfile: join(fresh, file),
-    banner: program,
+    banner: interpreter,
     define,
   });
+}
+
+/** A bundle that a launcher runs. */
+function program(entry, file, external, more = {}) {
+  return build({ ...shared, entryPoints: [entry], outfile: join(fresh, file), external, ...more });
 }
 
 mkdirSync(dist, { recursive: true });
@@ -66,28 +78,12 @@ try {
   await Promise.all([
     launcher('cli', 'tenure.cjs'),
     launcher('daemon', 'tenured.cjs'),
-    build({
-      ...shared,
-      entryPoints: ['src/cli/main.ts'],
-      outfile: join(fresh, 'cli.cjs'),
-      external: neverLoaded,
-      plugins: [viewsApart],
-      // The launcher runs the bundle as a script, which can't import().
-      supported: { 'dynamic-import': false },
-    }),
-    build({
-      ...shared,
-      entryPoints: ['src/cli/views.ts'],
-      outfile: join(fresh, 'views.cjs'),
-      plugins: [withoutGrpc],
-    }),
-    build({
-      ...shared,
-      entryPoints: ['src/daemon/main.ts'],
-      outfile: join(fresh, 'daemon.cjs'),
-      // Native code, found in node_modules at run time.
-      external: ['koffi', 'lmdb', ...neverLoaded],
-    }),
+    program('src/cli/main.ts', 'cli.cjs', neverLoaded, besideViews),
+    program('src/cli/traced_main.ts', 'cli-traced.cjs', traced, besideViews),
+    program('src/daemon/main.ts', 'daemon.cjs', [...native, ...neverLoaded]),
+    program('src/daemon/traced_main.ts', 'daemon-traced.cjs', [...native, ...traced]),
+    program('src/orchestrator/main.ts', 'orchestrator.cjs', neverLoaded),
+    program('src/cli/views.ts', 'views.cjs', [], { plugins: [withoutGrpc] }),
   ]);
   chmodSync(join(fresh, 'tenure.cjs'), 0o755);
   chmodSync(join(fresh, 'tenured.cjs'), 0o755);
@@ -95,8 +91,16 @@ try {
   // The old cache goes first and the new one comes last: V8 hardly notices a
   // cache of another bundle.
   for (const file of readdirSync(dist).filter(isCache)) rmSync(join(dist, file), { force: true });
-  for (const file of ['daemon.cjs', 'tenured.cjs', 'views.cjs', 'cli.cjs', 'tenure.cjs'])
-    renameSync(join(fresh, file), join(dist, file));
+  const programs = [
+    'daemon-traced.cjs',
+    'daemon.cjs',
+    'tenured.cjs',
+    'orchestrator.cjs',
+    'views.cjs',
+    'cli-traced.cjs',
+    'cli.cjs',
+  ];
+  for (const file of [...programs, 'tenure.cjs']) renameSync(join(fresh, file), join(dist, file));
 } finally {
   rmSync(fresh, { recursive: true, force: true });
 }

@@ -3,7 +3,7 @@ import type { Reason } from '@tenure/client';
 /** From sysexits.h, where a number fits; scripts may rely on all of them. */
 export const ExitCode = {
   OK: 0,
-  /** A part of what was asked for failed, as the output says; or a scan found something. */
+  /** A part of what was asked for failed, as the output says; or a scan, or the doctor, found something. */
   FAILED: 1,
   USAGE: 64,
   /** What was named is not there. */

@@ -3,7 +3,7 @@ export const EXIT_CODES_HELP = `Exit codes of tenure:
 
     0  done
     1  a part of what was asked for failed, as the output says; of a scan: it
-       found something
+       found something; of the doctor: something is wrong
    64  the command was written wrongly, or a value was refused
    66  there is no such secret, session, fuse, file or vault
    69  the daemon can't be reached, or can't serve now; of a launch: the agent

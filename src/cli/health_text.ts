@@ -1,5 +1,5 @@
 import { DaemonPhase, type DaemonStatus, durationToMillis, LastExit } from '@tenure/client';
-import { describeDuration } from './duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import { secretRows } from './health_secrets.js';
 import { enumWord } from './json_values.js';
 import { printable, style } from './style.js';
@@ -70,7 +70,7 @@ function describeCounts(counts: NonNullable<DaemonStatus['leases']>): string {
   return `${exclusive} exclusive, ${shared} shared${drains}; ${waiters} waiting${longest}, ${watchers} watching`;
 }
 
-/** `1.5 MiB`. */
+/** `1.5 GiB`. */
 export function describeBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
   const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));

@@ -1,4 +1,4 @@
-import { readDuration } from './duration.js';
+import { readDuration } from '@tenure/client/duration-text';
 import { UsageFailure } from './failure.js';
 import type { Timestamp } from './json_values.js';
 

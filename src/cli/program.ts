@@ -17,6 +17,11 @@ const ENTRIES: readonly Entry[] = [
     load: async (commandLine) => (await import('./run/run_command.js')).runCommand(commandLine),
   },
   {
+    name: 'orchestrate',
+    summary: 'run tasks when they are due, each in its turn',
+    load: async () => (await import('./orchestrate.js')).orchestrateCommand(),
+  },
+  {
     name: 'lease',
     summary: 'acquire, show and end leases',
     load: async () => (await import('./lease/lease_command.js')).leaseCommand(),
@@ -30,6 +35,11 @@ const ENTRIES: readonly Entry[] = [
     name: 'session',
     summary: 'launch, show and stop sessions of agents',
     load: async (commandLine) => (await import('./session/session_command.js')).sessionCommand(commandLine),
+  },
+  {
+    name: 'agent',
+    summary: 'run configured agents in containers',
+    load: async () => (await import('./agent/agent_command.js')).agentCommand(),
   },
   {
     name: 'fuse',
@@ -47,6 +57,11 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./timeline/timeline_command.js')).timelineCommand(),
   },
   {
+    name: 'config',
+    summary: 'check the configuration',
+    load: async () => (await import('./config/config_command.js')).configCommand(),
+  },
+  {
     name: 'health',
     summary: 'show how the daemon is',
     load: async () => (await import('./health.js')).healthCommand(),
@@ -55,6 +70,11 @@ const ENTRIES: readonly Entry[] = [
     name: 'top',
     summary: 'watch leases, sessions and tasks live',
     load: async () => (await import('./top/top_command.js')).topCommand(),
+  },
+  {
+    name: 'doctor',
+    summary: 'look for what is wrong, and say what to do',
+    load: async () => (await import('./doctor/doctor.js')).doctorCommand(),
   },
   {
     name: 'daemon',

@@ -52,7 +52,9 @@ export function completeConfig(input: ConfigInput, names: NameTable): Config {
       maxAgeMs: input.audit?.maxAge ?? DEFAULT_CONFIG.audit.maxAgeMs,
       leasesFromMs: input.audit?.leases ?? DEFAULT_CONFIG.audit.leasesFromMs,
     },
-    events: { exec: input.events?.exec ?? DEFAULT_CONFIG.events.exec },
+    events: { exec: input.events?.exec ?? DEFAULT_CONFIG.events.exec, webhook: input.events?.webhook },
+    telemetry: completeTelemetry(input.telemetry ?? {}),
+    metrics: { listen: input.metrics?.listen },
   };
 }
 
@@ -98,6 +100,19 @@ function completeSessions(input: NonNullable<ConfigInput['sessions']>): Config['
     hookTimeoutMs: input.hookTimeout ?? defaults.hookTimeoutMs,
     webhookSecret: input.webhookSecret,
     external: input.external ?? [],
+  };
+}
+
+function completeTelemetry(input: NonNullable<ConfigInput['telemetry']>): Config['telemetry'] {
+  const defaults = DEFAULT_CONFIG.telemetry;
+  return {
+    endpoint: input.endpoint,
+    protocol: input.protocol ?? defaults.protocol,
+    traces: input.traces ?? defaults.traces,
+    metrics: input.metrics ?? defaults.metrics,
+    logs: input.logs ?? defaults.logs,
+    sampling: input.sampling ?? defaults.sampling,
+    serviceName: input.serviceName ?? defaults.serviceName,
   };
 }
 

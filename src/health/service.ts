@@ -25,6 +25,17 @@ export type ReloadOutcome =
   | { readonly kind: 'reloaded'; readonly configPath: string; readonly needsRestart: readonly string[] }
   | { readonly kind: 'refused'; readonly message: string };
 
+/** What an error can carry to its caller. */
+const MAX_FAULTS_TEXT = 1_800;
+
+/** Whole lines, and how many more there are. */
+function shortened(message: string): string {
+  if (message.length <= MAX_FAULTS_TEXT) return message;
+  const kept = message.slice(0, message.lastIndexOf('\n', MAX_FAULTS_TEXT));
+  const left = message.slice(kept.length + 1).split('\n').length;
+  return `${kept}\n  and ${left} more, which 'tenure config check' shows`;
+}
+
 /** Serves tenure.health.v1.HealthService: how the daemon is, once or as it changes. */
 export function createHealthService(
   sources: StatusSources,
@@ -54,7 +65,7 @@ export function createHealthService(
     reloadConfig: unary(
       async () => {
         const outcome = await reload();
-        if (outcome.kind === 'refused') throw new Refusal('CONFIG_INVALID', outcome.message);
+        if (outcome.kind === 'refused') throw new Refusal('CONFIG_INVALID', shortened(outcome.message));
         return { configPath: outcome.configPath, needsRestart: [...outcome.needsRestart] };
       },
       { role: 'operator' },

@@ -18,11 +18,19 @@ export interface ProcessFacts {
   readonly inOurPidNamespace: boolean;
 }
 
+/** The kernel counts start times in these towards users, on every machine. */
+export const TICK_MS = 10;
+
 let ownNamespace: string | undefined;
 
 export function ownPidNamespace(): string {
   ownNamespace ??= readlinkSync('/proc/self/ns/pid');
   return ownNamespace;
+}
+
+/** Whether its pid means the same to it as to us; not so where that is hidden. */
+export function isInOurPidNamespace(pid: number): boolean {
+  return readLink(pid, 'ns/pid') === ownPidNamespace();
 }
 
 /** Undefined: no such process. A zombie still has a start time. */
@@ -33,6 +41,11 @@ export function readStartTicks(pid: number): number | undefined {
 /** Undefined: no such process. 0 for those without a parent that can be seen from here. */
 export function readParentPid(pid: number): number | undefined {
   return readStat(pid)?.parentPid;
+}
+
+/** False for the kernel's own threads, and for a process that has ended. */
+export function hasMemory(pid: number): boolean {
+  return (readStat(pid)?.memoryBytes ?? 0) > 0;
 }
 
 /**
@@ -61,6 +74,8 @@ interface Stat {
   readonly ended: boolean;
   readonly parentPid: number;
   readonly startTicks: number;
+  /** Of address space. */
+  readonly memoryBytes: number;
 }
 
 /** Undefined: no such process. Throws where the kernel cannot be asked. */
@@ -79,7 +94,7 @@ function readStat(pid: number): Stat | undefined {
   const state = fields[0];
   // The first thread of a living process can be a zombie too.
   const ended = state === 'X' || (state === 'Z' && Number(fields[17]) <= 1);
-  return { ended, parentPid: Number(fields[1]), startTicks };
+  return { ended, parentPid: Number(fields[1]), startTicks, memoryBytes: Number(fields[20]) };
 }
 
 /** Undefined: no such process. */

@@ -2,13 +2,13 @@ import { replaceFile } from '../os/atomic_file.js';
 import { errnoOf, messageOf } from '../os/errno.js';
 import { Refusal } from '../rpc/refusal.js';
 import { QueuedVault, type VaultStorage } from './queued_vault.js';
-import { decodeVault, encodeVault, type VaultContent } from './vault_codec.js';
+import { encodeVault } from './vault_codec.js';
+import { decryptVault, type OpenedVault } from './vault_decryption.js';
 import { EMPTY_DOCUMENT, type VaultDocument } from './vault_document.js';
-import { decryptWith, encryptFor, findIdentity, makeIdentity, recipientOf } from './vault_encryption.js';
-import { type ReadingParts, readVault, type VaultBytes, type VaultPaths, vaultPaths } from './vault_files.js';
+import { encryptFor, makeIdentity } from './vault_encryption.js';
+import { type ReadingParts, readVault, type VaultPaths, vaultPaths } from './vault_files.js';
 import { destroyVault, makeVault, removeLeftovers } from './vault_folder.js';
 import type { Vault } from './vault_port.js';
-import { VaultUnreadable } from './vault_unreadable.js';
 
 export interface VaultParts extends Omit<ReadingParts, 'paths'> {
   readonly folder: string;
@@ -16,14 +16,11 @@ export interface VaultParts extends Omit<ReadingParts, 'paths'> {
   readonly replace?: typeof replaceFile;
 }
 
-/** Begins every age file; what does not is damaged at its very start. */
-const AGE_INTRO = 'age-encryption.org/v1\n';
-
 /** Opens the vault that is in `folder`; where there is none, `init` makes it there. Rejects with VaultUnreadable. */
 export async function openVault({ folder, replace = replaceFile, ...reading }: VaultParts): Promise<Vault> {
   const paths = vaultPaths(folder);
   const bytes = readVault({ paths, ...reading });
-  const opened = bytes && (await decrypt(paths, bytes));
+  const opened = bytes && (await decryptVault(paths, bytes));
   try {
     removeLeftovers(folder);
   } catch {
@@ -31,33 +28,6 @@ export async function openVault({ folder, replace = replaceFile, ...reading }: V
   }
   const storage = new FileStorage(paths, replace, opened);
   return new QueuedVault(storage, opened && { recipient: opened.recipient, document: opened.document });
-}
-
-interface OpenedVault extends VaultContent {
-  readonly recipient: string;
-}
-
-async function decrypt({ folder, identity, encrypted }: VaultPaths, bytes: VaultBytes): Promise<OpenedVault> {
-  const key = findIdentity(bytes.identity.toString());
-  const recipient = key && (await recipientOf(key));
-  if (key === undefined || recipient === undefined) {
-    throw new VaultUnreadable(folder, identity, 'is no age identity, or is damaged');
-  }
-  if (bytes.encrypted.toString('latin1', 0, AGE_INTRO.length) !== AGE_INTRO) {
-    throw new VaultUnreadable(folder, encrypted, 'is no age file, or is damaged at its beginning');
-  }
-  let plain: Uint8Array;
-  try {
-    plain = await decryptWith(key, bytes.encrypted);
-  } catch {
-    // Why is of no use to anybody: any fault of one byte, or another key, ends here.
-    throw new VaultUnreadable(folder, encrypted, `is cut short or changed, or was not encrypted for ${identity}`);
-  }
-  try {
-    return { recipient, ...decodeVault(plain) };
-  } catch (error) {
-    throw new VaultUnreadable(folder, encrypted, `can be decrypted, but ${messageOf(error)}`);
-  }
 }
 
 class FileStorage implements VaultStorage {

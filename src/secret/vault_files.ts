@@ -36,7 +36,20 @@ export function vaultPaths(folder: string): VaultPaths {
 
 /** Both files; undefined where there is neither. Throws VaultUnreadable. */
 export function readVault({ paths, ownUid, onTightened }: ReadingParts): VaultBytes | undefined {
-  const { folder, identity, encrypted } = paths;
+  const { isVault, open } = findVault(paths, ownUid);
+  tighten(paths.folder, open, onTightened);
+  return isVault ? readVaultFiles(paths) : undefined;
+}
+
+/** What there is of a vault, looked at and no more. */
+interface FoundVault {
+  readonly isVault: boolean;
+  /** What others may look into. */
+  readonly open: readonly { readonly path: string; readonly mode: number }[];
+}
+
+/** Throws VaultUnreadable where it is half there, or not what a vault may be. */
+export function findVault({ folder, identity, encrypted }: VaultPaths, ownUid: number): FoundVault {
   const entries = [folder, identity, encrypted].map((path) => ({ path, facts: look(folder, path) }));
   for (const { path, facts } of entries) {
     const fault = facts && faultOf(facts, path === folder, ownUid);
@@ -46,15 +59,14 @@ export function readVault({ paths, ownUid, onTightened }: ReadingParts): VaultBy
   const isVault = !missing.includes(identity) || !missing.includes(encrypted);
   const [lost] = missing;
   if (isVault && lost !== undefined) throw new VaultUnreadable(folder, lost, 'is missing');
-  tighten(folder, entries, onTightened);
-  if (!isVault) return undefined;
-  return { identity: read(folder, identity), encrypted: read(folder, encrypted) };
+  const open = entries.flatMap(({ path, facts }) =>
+    facts === undefined || (facts.mode & OTHERS) === 0 ? [] : [{ path, mode: facts.mode & 0o7777 }],
+  );
+  return { isVault, open };
 }
 
-interface Entry {
-  readonly path: string;
-  /** Undefined: it is not there. */
-  readonly facts: Stats | undefined;
+export function readVaultFiles({ folder, identity, encrypted }: VaultPaths): VaultBytes {
+  return { identity: read(folder, identity), encrypted: read(folder, encrypted) };
 }
 
 function look(folder: string, path: string): Stats | undefined {
@@ -75,15 +87,14 @@ function faultOf(facts: Stats, isFolder: boolean, ownUid: number): string | unde
   return !isFolder && facts.size === 0 ? 'is empty' : undefined;
 }
 
-function tighten(folder: string, entries: readonly Entry[], onTightened: ReadingParts['onTightened']): void {
-  for (const { path, facts } of entries) {
-    if (facts === undefined || (facts.mode & OTHERS) === 0) continue;
+function tighten(folder: string, open: FoundVault['open'], onTightened: ReadingParts['onTightened']): void {
+  for (const { path, mode } of open) {
     try {
-      chmodSync(path, facts.mode & 0o700);
+      chmodSync(path, mode & 0o700);
     } catch (error) {
       throw unreadable(folder, path, "is open to others, and its mode can't be changed", error);
     }
-    onTightened(path, facts.mode & 0o7777);
+    onTightened(path, mode);
   }
 }
 

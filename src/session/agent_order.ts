@@ -4,7 +4,8 @@ import type { AgentWish, AgentWork } from './agent_definition.js';
 import { repoFault } from './repo_rules.js';
 
 const MAX_NAME_BYTES = 256;
-const MAX_WORK_BYTES = 1_048_576;
+/** With all the rest of the message it is below what one may have. */
+const MAX_WORK_BYTES = 1_000_000;
 const MAX_FILE_NAME_BYTES = 255;
 
 /** What an agent's configuration says, and no launch of it. */
@@ -52,7 +53,7 @@ function readWork(work: NonNullable<LaunchSessionRequest['work']>): AgentWork {
     case 'request':
       if (work.value.trim() === '') throw invalid('request', 'is empty');
       if (work.value.includes('\0')) throw invalid('request', 'has a NUL byte');
-      if (Buffer.byteLength(work.value) > MAX_WORK_BYTES) throw invalid('request', 'has more than 1 MiB');
+      if (Buffer.byteLength(work.value) > MAX_WORK_BYTES) throw invalid('request', 'has more than 1,000,000 bytes');
       return { kind: 'request', text: work.value };
     case 'artifact': {
       const { name, content } = work.value;
@@ -60,7 +61,7 @@ function readWork(work: NonNullable<LaunchSessionRequest['work']>): AgentWork {
       if (!/^[^/]+$/.test(name) || name === '.' || name === '..') {
         throw invalid('artifact.name', 'is no name of a file, without a folder');
       }
-      if (content.length > MAX_WORK_BYTES) throw invalid('artifact.content', 'has more than 1 MiB');
+      if (content.length > MAX_WORK_BYTES) throw invalid('artifact.content', 'has more than 1,000,000 bytes');
       return { kind: 'artifact', name, content };
     }
   }

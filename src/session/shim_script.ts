@@ -262,7 +262,8 @@ until printf '%-511s\\n' "$exit" 1<>.exit && mv -f .exit exit; do
 done
 
 # As long as anything of the session lives, so does this: by it the session's leases are kept. Twice, for what has
-# just been started by what has just been looked at.
+# just been started by what has just been looked at; a moment apart, for a process on its way from one program to the
+# next shows no environment.
 free=0 looks=0
 while [ "$free" -lt 2 ]; do
   if lives; then
@@ -270,6 +271,7 @@ while [ "$free" -lt 2 ]; do
     if [ "$looks" -lt 20 ]; then sleep 0.1; elif [ "$looks" -lt 100 ]; then sleep 0.5; else sleep 2; fi
   else
     free=$((free + 1))
+    [ "$free" -ge 2 ] || sleep 0.05
   fi
 done
 [ -z "$tenure_stdin" ] || rm -f input input.close

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeDuration, parseDuration, parseWait, readDuration } from '../../src/cli/duration.js';
+import { describeDuration, readDuration } from '@tenure/client/duration-text';
+import { parseDuration, parseWait } from '../../src/cli/duration.js';
 
 test('durations are read with their unit, and joined', () => {
   const read = ['500ms', '30s', '5m', '2h', '1d', '1h30m', '1.5s', '0s'].map(readDuration);

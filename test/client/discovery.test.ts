@@ -106,7 +106,7 @@ test('no daemon is UNREACHABLE, at once, with what to do', async (context) => {
   renameSync(join(folder, 'closed.sock'), join(folder, 'stale.sock'));
   await new Promise((resolve) => server.close(resolve));
   await assertRefused(join(folder, 'stale.sock'), 'UNREACHABLE');
-  assert.ok(performance.now() - begin < 2_000);
+  assert.ok(performance.now() - begin < 5_000);
 });
 
 test('a program that accepts and says nothing is UNREACHABLE in time', async (context) => {

@@ -86,7 +86,7 @@ export class FakeDaemon {
   }
 
   /** A client of this daemon, closed at the test's end. */
-  async client(timeoutMs = 5_000): Promise<Client> {
+  async client(timeoutMs = 20_000): Promise<Client> {
     const client = await connect({ socketPath: this.socketPath, autostart: false, timeoutMs });
     this.#clients.push(client);
     return client;

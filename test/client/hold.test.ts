@@ -214,7 +214,7 @@ test('closing does not wait for a daemon that is gone', async (context) => {
   await daemon.stop();
   const begin = performance.now();
   await client.close();
-  assert.ok(performance.now() - begin < 900);
+  assert.ok(performance.now() - begin < 4_000);
 });
 
 test('one signal may end any number of calls, without a warning of a leak', async (context) => {

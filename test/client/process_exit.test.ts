@@ -16,7 +16,7 @@ async function run(daemon: FakeDaemon, body: string): Promise<string> {
     env: { ...process.env, TENURE_SOCKET: daemon.socketPath },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const limit = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  const limit = setTimeout(() => child.kill('SIGKILL'), 60_000);
   const chunks: string[] = [];
   child.stdout.on('data', (chunk) => chunks.push(String(chunk)));
   const [code, signal] = await once(child, 'exit');

@@ -90,10 +90,10 @@ test('a daemon that does not answer is UNREACHABLE after the time limit', async 
 });
 
 test('the time limit does not cut a wait short', async (context) => {
-  const daemon = await daemonThat(context, (_, answer) => setTimeout(answer, 200, null, granted));
-  const client = await daemon.client(50);
+  const daemon = await daemonThat(context, (_, answer) => setTimeout(answer, 1_500, null, granted));
+  const client = await daemon.client(1_000);
   const waits = [
-    { $case: 'waitTimeout', value: durationFromMillis(1_000) },
+    { $case: 'waitTimeout', value: durationFromMillis(10_000) },
     { $case: 'waitForever', value: true },
   ] as const;
   for (const wait of waits) {

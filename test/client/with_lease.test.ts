@@ -131,7 +131,7 @@ test('a task hears of its own jeopardy, not of others', async (context) => {
   const client = await daemon.client();
   const hold = client.hold();
   await hold.acquire({ resource: 'another', ttlMs: 100 });
-  await client.withLease({ resource: 'demo', ttlMs: 200 }, async (scope) => {
+  await client.withLease({ resource: 'demo', ttlMs: 1_000 }, async (scope) => {
     const heard: [string, HeldLease][] = [];
     scope.onJeopardy((lease) => heard.push(['jeopardy', lease]));
     scope.onSafe((lease) => heard.push(['safe', lease]));
@@ -148,7 +148,7 @@ test('a task hears of its own jeopardy, not of others', async (context) => {
 
 test('a value is not withheld because the daemon is gone when the task ends', async (context) => {
   const daemon = await FakeDaemon.start(context);
-  const client = await daemon.client(400);
+  const client = await daemon.client(1_000);
   const result = await client.withLease({ resource: 'demo' }, async () => {
     await daemon.stop();
     return 'precious';

@@ -20,7 +20,7 @@ async function shown(world: World): Promise<readonly string[]> {
 describe('tenure fuse', () => {
   test('a command runs once, in its directory, at its time', async (t) => {
     const world = sessionWorld(t);
-    const id = await set(world, '1s', '--exec', 'echo "$TENURE_FUSE_ID" >> fired', '-C', '.');
+    const id = await set(world, '5s', '--exec', 'echo "$TENURE_FUSE_ID" >> fired', '-C', '.');
     assert.deepEqual(await shown(world), [id]);
     const fired = join(world.folder, 'fired');
     await until('the fuse to go off', () => existsSync(fired) && readFileSync(fired, 'utf8') !== '');

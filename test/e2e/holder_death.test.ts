@@ -6,7 +6,7 @@ import { startHolder } from './start_holder.js';
 import { World } from './world.js';
 
 /** Far below any TTL here, far above what it takes on a busy machine. */
-const SOON_MS = 1_000;
+const SOON_MS = 10_000;
 const TTL_MS = 60_000;
 
 /** Milliseconds from a deed to the grant of a wait that had begun before. */

@@ -43,7 +43,7 @@ describe('races', () => {
       const wrapper = world.tenure(['run', `gate/${attempt}`, '--', 'sh', '-c', `echo >${ran}; exec sleep 1000`]);
       await grant.done;
       // Two processes of this world besides daemon and wrapper would be too many; one is the child at its gate.
-      await until('the child', () => world.processes().length > 2, 5_000);
+      await until('the child', () => world.processes().length > 2);
       const hadRun = existsSync(ran);
       wrapper.kill('SIGKILL');
       await wrapper.exited;
@@ -61,7 +61,7 @@ describe('races', () => {
   });
 
   test('a daemon stopped for twice the TTL costs a healthy holder nothing', async (t) => {
-    const ttlMs = 1_000;
+    const ttlMs = 2_000;
     const world = new World(t);
     const daemon = await world.startDaemon();
     const client = await world.connect();
@@ -107,7 +107,7 @@ describe('races', () => {
       assert.ok(first.outcome === 'acquired' && first.leases[0] !== undefined);
       const doomed = startHolder(world, resource, 60_000);
       await untilWaiting(client, resource, 1);
-      const next = client.hold().acquire({ resource, wait: 10_000, inherit: false });
+      const next = client.hold().acquire({ resource, wait: 60_000, inherit: false });
       await untilWaiting(client, resource, 2);
       const released = client.hold().release(first.leases[0]);
       doomed.kill('SIGKILL');

@@ -100,7 +100,7 @@ describe('tenure secret exec', () => {
     writeProject(world, { A: 'a' });
     const loop = 'while :; do sleep 0.05; done';
     const script = `trap "" TERM; sh -c 'echo below $$; ${loop}' & echo above $$; ${loop}`;
-    const run = exec(world, script, ['--ttl', '300ms']);
+    const run = exec(world, script, ['--ttl', '3s']);
     const pids = [await run.line(/^above/), await run.line(/^below/)].map((line) => line.split(' ')[1]);
     const ended = await run.ended;
     assert.equal(ended.code, 124);
@@ -119,7 +119,7 @@ describe('tenure secret exec', () => {
 
   test('a lease is renewed for as long as the command runs', async (t) => {
     const world = await worldWithSecrets(t, { a: 'one' });
-    writeProject(world, { A: 'a' }, { ttl: '2s' });
+    writeProject(world, { A: 'a' }, { ttl: '4s' });
     const run = exec(world, UNTIL_GO);
     await run.line(/^ready$/);
     const client = await world.connect();
@@ -128,7 +128,7 @@ describe('tenure secret exec', () => {
       return lease?.expireTime === undefined ? Number.NaN : timestampToDate(lease.expireTime).getTime();
     };
     const first = await expiry();
-    await until('two more TTLs', async () => (await expiry()) > first + 3_000);
+    await until('two more TTLs', async () => (await expiry()) > first + 5_000);
     go(world);
     assert.equal((await run.ended).code, 0);
     assert.deepEqual(await resources(world), []);
@@ -149,7 +149,7 @@ describe('tenure secret exec', () => {
 
   test('a newer run of the same client takes the leases over, and its revocation ends both', async (t) => {
     const world = await worldWithSecrets(t, { a: 'one' });
-    writeProject(world, { A: 'a' }, { client_id: 'shop', ttl: '2s' });
+    writeProject(world, { A: 'a' }, { client_id: 'shop', ttl: '4s' });
     const older = exec(world, UNTIL_GO);
     await older.line(/^ready$/);
     const client = await world.connect();
@@ -163,7 +163,7 @@ describe('tenure secret exec', () => {
       const [lease] = await allLeases(client);
       const end = (time: typeof lease) =>
         time?.expireTime === undefined ? 0 : timestampToDate(time.expireTime).getTime();
-      return end(lease) > end(first) + 2_500;
+      return end(lease) > end(first) + 4_500;
     });
     assert.ok(older.isRunning && older.output(2) === '');
     await client.secrets.revokeSecretLeases({ target: { target: { $case: 'leaseId', value: second?.leaseId ?? '' } } });
@@ -184,7 +184,7 @@ describe('tenure secret exec', () => {
 
   test('a daemon that is killed leaves the command alone; it is warned once, and renewed when the next is there', async (t) => {
     const world = await worldWithSecrets(t, { a: 'one' }, { env: { TENURE_AUTOSTART: '0' } });
-    writeProject(world, { A: 'a' }, { ttl: '5s' });
+    writeProject(world, { A: 'a' }, { ttl: '15s' });
     const run = exec(world, `${UNTIL_GO}; exit 7`);
     await run.line(/^ready$/);
     for (let kill = 0; kill < 2; kill += 1) {
@@ -242,7 +242,7 @@ describe('tenure secret exec', () => {
     const run = exec(world, 'touch ran');
     await until('the source to be asked', () => existsSync(join(world.folder, 'asked')));
     run.kill('SIGINT');
-    await until('its end, long before the source has one', () => !run.isRunning, 5_000);
+    await until('its end, long before the source has one', () => !run.isRunning, 30_000);
     const ended = await run.ended;
     assert.equal(ended.code, 130);
     assert.equal(existsSync(join(world.folder, 'ran')), false);

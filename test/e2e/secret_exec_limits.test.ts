@@ -55,15 +55,15 @@ describe('tenure secret exec --ttl', () => {
     writeProject(world, { A: 'a' });
     const polite = exec(world, 'trap "sleep 2; echo cleaned; exit 3" TERM; while :; do sleep 0.05; done', [
       '--ttl',
-      '300ms',
+      '3s',
     ]);
-    const stubborn = exec(world, 'trap "" TERM; while :; do sleep 0.05; done', ['--ttl', '300ms']);
+    const stubborn = exec(world, 'trap "" TERM; while :; do sleep 0.05; done', ['--ttl', '3s']);
     await until('the limit', () => stubborn.output(2).includes('is over'));
     const begin = performance.now();
     assert.equal((await polite.ended).stdout, 'cleaned\n');
     assert.equal((await stubborn.ended).code, 124);
     const tookMs = performance.now() - begin;
-    assert.ok(tookMs > 4_500, `KILL after ${tookMs} ms`);
+    assert.ok(tookMs > 3_000, `KILL after ${tookMs} ms`);
   });
 
   test('its leases last no longer than the command can, also where tenure itself is killed', async (t) => {
@@ -77,7 +77,7 @@ describe('tenure secret exec --ttl', () => {
       return lease?.ttl !== undefined && durationToMillis(lease.ttl) === 7_000;
     });
     run.kill('SIGKILL');
-    await until('the lease to end', async () => (await allLeases(client)).length === 0, 15_000);
+    await until('the lease to end', async () => (await allLeases(client)).length === 0);
     go(world);
     assert.deepEqual(actionsOf(await auditOf(world, '--client', 'shop')), [
       ...['lease.acquired', 'secret.leased', 'lease.expired'],

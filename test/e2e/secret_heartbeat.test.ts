@@ -33,8 +33,8 @@ async function secretsHealth(world: World) {
   return healthJson.parse(await world.json(['health'])).secrets;
 }
 
-function configOf(url: string, orders: string): string {
-  const heartbeat = `{ url: '${url}', interval: 100ms, timeout: 1s, failures: ${FAILURES}, ${orders} }`;
+function configOf(url: string, orders: string, timeout = '2s'): string {
+  const heartbeat = `{ url: '${url}', interval: 100ms, timeout: ${timeout}, failures: ${FAILURES}, ${orders} }`;
   return `secrets: { heartbeat: ${heartbeat} }\n`;
 }
 
@@ -65,7 +65,7 @@ test('a heartbeat that stops pulls the kill switch once and seals secrets until 
 
   let value = 'old';
   const stops: readonly (readonly [Behaviour, RegExp])[] = [
-    ['hangs', /did not answer within 1000 ms/],
+    ['hangs', /did not answer within 2000 ms/],
     ['fails', /answered with status 503/],
     ['redirects', /answered with status 302/],
     ['hangs up', /the connection was closed without an answer/],
@@ -144,7 +144,7 @@ test('two failures in a row do nothing, however often', async (t) => {
   const server = await HeartbeatServer.start(t);
   const rounds = 5;
   for (let round = 0; round < rounds; round += 1) server.next.push('answers', 'fails', 'hangs up');
-  const world = await worldWithSecrets(t, { a: 'one' }, { config: configOf(server.url, 'wipeVault: true') });
+  const world = await worldWithSecrets(t, { a: 'one' }, { config: configOf(server.url, 'wipeVault: true', '30s') });
   const recovered = async () => count(await auditOf(world), 'secret.heartbeat_recovered');
   await until('all of that', async () => (await recovered()) === rounds);
   assert.equal((await world.run(['secret', 'lease', 'a'])).stdout, 'one\n');

@@ -32,7 +32,7 @@ describe('tenure secret killswitch', () => {
   test('with rotations that fail it does all the rest, says what failed, ends with 1, and all of it is audited', async (t) => {
     const names = ['bad', 'good', 'hangs', 'long', 'plain'];
     const values = Object.fromEntries(names.map((name) => [name, 'old']));
-    const world = await worldWithSecrets(t, values, { config: 'secrets: { commandTimeout: 2s }' });
+    const world = await worldWithSecrets(t, values, { config: 'secrets: { commandTimeout: 5s }' });
     const client = await world.connect();
     const [rotating, revoked] = [join(world.folder, 'rotating'), join(world.folder, 'revoked')];
     await command(client, 'bad', 'exit 3');

@@ -154,7 +154,7 @@ test('a value on its way from hand to command is nowhere else', { timeout: 120_0
   assert.equal(await leased(world, 'kept'), `${world.value('kept')}\n`);
   await world.quiet(0, ['secret', 'killswitch', '--revoke', '--rotate', '--wipe', '--yes', '--json']);
   const recorded = () => readFileSync(join(world.notes, 'recorder'), 'utf8');
-  await until('the last event', () => recorded().includes('secret.kill_switch_finished'), 30_000);
+  await until('the last event', () => recorded().includes('secret.kill_switch_finished'));
   await world.quiet(0, ['daemon', 'stop']);
 
   for (const running of follow) {

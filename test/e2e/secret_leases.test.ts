@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Client, LeaseEnd } from '@tenure/client';
+import { type Client, durationFromMillis, LeaseEnd } from '@tenure/client';
 import { LeaseEventType } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { actionsOf, auditOf } from './audit_views.js';
 import { allLeases } from './lease_views.js';
@@ -87,24 +87,24 @@ describe('one lease a client and secret', () => {
     const world = await worldWithSecrets(t, { a: 'one' }, { env: { TENURE_AUTOSTART: '0' } });
     const client = await world.connect();
     const lease = async (ttlMs: number) => {
-      const ttl = { seconds: 0n, nanos: ttlMs * 1e6 };
+      const ttl = durationFromMillis(ttlMs);
       const leased = await client.secrets.leaseSecret({ name: 'a', clientId: 'app', ttl });
       assert.equal(leased.replaced, false);
       return { leaseId: leased.lease?.leaseId ?? '', ownerToken: leased.ownerToken };
     };
     await untilEnded(client, (await lease(200)).leaseId, LeaseEnd.EXPIRED);
 
-    const revoked = await lease(900);
+    const revoked = await lease(3_600_000);
     await client.secrets.revokeSecretLeases({ target: { target: { $case: 'leaseId', value: revoked.leaseId } } });
 
-    await client.leases.releaseLease({ ownerToken: (await lease(900)).ownerToken });
+    await client.leases.releaseLease({ ownerToken: (await lease(3_600_000)).ownerToken });
 
     // One that expires while no daemon runs.
     await lease(300);
     process.kill(world.daemonPid(), 'SIGKILL');
     await pause(400);
     await world.startDaemon();
-    await lease(900);
+    await lease(3_600_000);
     assert.deepEqual(actionsOf(await auditOf(world, '--client', 'app', '--resource', 'secret/a')), [
       ...['lease.acquired', 'secret.leased', 'lease.expired'],
       ...['lease.acquired', 'secret.leased', 'lease.revoked'],

@@ -12,7 +12,7 @@ import type { World } from './world.js';
 
 const PROGRAMS = 5;
 const CLIENTS_EACH = 10;
-const LIMIT_MS = 3_000;
+const LIMIT_MS = 10_000;
 
 function putSource(client: Client, name: string, source: string) {
   return client.secrets.putSecret({ name, content: { $case: 'source', value: source } });
@@ -119,8 +119,8 @@ describe('sources that hang', () => {
       assert.equal(ended.code, 1, name);
       const { reason, message } = JSON.parse(ended.stdout).error;
       assert.equal(reason, 'SOURCE_FAILED');
-      assert.match(message, /gave no value within 3 s; see what it waits for, or raise secrets\.sourceTimeout/);
-      assert.ok(tookMs >= LIMIT_MS && tookMs < LIMIT_MS + 10_000, `${name} took ${tookMs} ms`);
+      assert.match(message, /gave no value within 10 s; see what it waits for, or raise secrets\.sourceTimeout/);
+      assert.ok(tookMs >= LIMIT_MS && tookMs < LIMIT_MS + 30_000, `${name} took ${tookMs} ms`);
       const [entry] = await auditOf(world, '--resource', `secret/${name}`, '--action', 'secret.leased');
       assert.deepEqual([entry?.success, entry?.reason, entry?.leaseId], [false, 'SOURCE_FAILED', '']);
     }
@@ -144,7 +144,7 @@ describe('sources that hang', () => {
     const asked = names.map((name) =>
       client.secrets.leaseSecret({ name, clientId: 'app' }, { signal: abort.signal }).catch((error: unknown) => error),
     );
-    await until('all to hang', () => linesOf(started).length === names.length, 30_000);
+    await until('all to hang', () => linesOf(started).length === names.length);
     for (const [name, value] of [
       ['kept', 'from the vault'],
       ['env', 'from outside'],

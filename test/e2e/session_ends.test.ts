@@ -36,7 +36,8 @@ describe('the end of a session', () => {
     const ended = await status(world, id);
     assert.deepEqual(ended.stop, { by: 'client', uid: process.getuid?.(), reason: 'wrong branch' });
     assert.equal((await world.run(['session', 'wait', id])).code, 130);
-    assert.deepEqual(await allLeases(await world.connect()), []);
+    const client = await world.connect();
+    await until('the directory to be free', async () => (await allLeases(client)).length === 0);
     const again = await world.run(['session', 'stop', id]);
     assert.deepEqual([again.code, again.stdout], [0, `${id}: cancelled, nothing of it ran\n`]);
   });

@@ -86,9 +86,9 @@ test('a command and all that it started are gone at the time limit, whatever the
   const file = join(temporaryFolder(t), 'pid');
   const began = performance.now();
   const script = `trap '' TERM INT HUP; echo $$ >'${file}'; (trap '' TERM; sleep 4711) & sleep 4711`;
-  assert.deepEqual(await run(script, { timeLimitMs: 300 }), { kind: 'timeout' });
+  assert.deepEqual(await run(script, { timeLimitMs: 2_000 }), { kind: 'timeout' });
   const took = performance.now() - began;
-  assert.ok(took >= 290 && took < 5_000, `it took ${took} ms`);
+  assert.ok(took >= 1_990 && took < 30_000, `it took ${took} ms`);
   await until(() => isGroupGone(pidIn(file)), 'the group is gone');
 });
 

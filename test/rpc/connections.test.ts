@@ -45,7 +45,7 @@ test('HTTP/2 is understood however its first bytes are cut', async (t) => {
 });
 
 test('an idle HTTP/2 connection may stay', async (t) => {
-  const { path, server } = await serving(t, {}, { limits: { prefaceTimeoutMs: 30 } });
+  const { path, server } = await serving(t, {}, { limits: { prefaceTimeoutMs: 1_500 } });
   const from = client(t, path);
   assert.equal((await getLease(from, 'l1')).code, status.OK);
   const socket = await rawConnection(t, path);

@@ -94,10 +94,12 @@ test('a peer without a role is told so on every call, and the log has it once', 
 
 test('the signal fires when the caller gives up or its deadline passes', async (t) => {
   const reasons: unknown[] = [];
+  let calls = 0;
   const { path } = await serving(t, {
     getLease: unary(
       (_request, { signal }) =>
         new Promise((_resolve, reject) => {
+          calls += 1;
           signal.addEventListener('abort', () => {
             reasons.push(signal.reason);
             reject(signal.reason);
@@ -108,9 +110,10 @@ test('the signal fires when the caller gives up or its deadline passes', async (
   });
   const from = client(t, path);
   const call = from.getLease({ leaseId: 'l1' }, () => undefined);
-  setTimeout(() => call.cancel(), 50);
+  await until(() => calls === 1, 'the call arrives');
+  call.cancel();
   await until(() => reasons.length === 1, 'the cancel arrives');
-  from.getLease({ leaseId: 'l1' }, new Metadata(), { deadline: Date.now() + 50 }, () => undefined);
+  from.getLease({ leaseId: 'l1' }, new Metadata(), { deadline: Date.now() + 2_000 }, () => undefined);
   await until(() => reasons.length === 2, 'the deadline passes');
   assert.ok(reasons.every((reason) => reason instanceof Refusal && reason.reason === 'CANCELLED'));
 });

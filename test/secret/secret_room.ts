@@ -48,8 +48,8 @@ export class SecretRoom {
       leases: secretLeases(leases.leases.inner('secret')),
       settings: {
         envFile: undefined,
-        sourceTimeoutMs: 5_000,
-        commandTimeoutMs: 5_000,
+        sourceTimeoutMs: 30_000,
+        commandTimeoutMs: 30_000,
         heartbeat: undefined,
         ...options.settings,
       },

@@ -74,15 +74,17 @@ test('a change is told at once, and an abort ends the wait', async (t) => {
   const path = join(folder, nameOf('out', 0));
   writeFileSync(path, '');
   const began = performance.now();
-  const changed = log.changed(new AbortController().signal);
-  appendFileSync(path, 'x');
-  await changed;
+  for (let round = 0; round < 10; round += 1) {
+    const changed = log.changed(new AbortController().signal);
+    appendFileSync(path, 'x');
+    await changed;
+  }
+  assert.ok(performance.now() - began < 8_000, 'not by its slow look, which is one a second');
   const aborting = new AbortController();
   const aborted = log.changed(aborting.signal);
   aborting.abort();
   await aborted;
   await log.changed(aborting.signal);
-  assert.ok(performance.now() - began < 900, 'not by its slow look');
 });
 
 test('a folder that goes, or can’t be watched, is looked at again after a while', async (t) => {

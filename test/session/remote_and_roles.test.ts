@@ -66,7 +66,7 @@ test('an adapter that hangs holds up no input and no output of what another one 
   };
   const request = { ...StreamOutputRequest.decode(new Uint8Array()), sessionId, follow: true };
   await room.sessions.handlers.streamOutput.run(request, contextOf(process.pid), out);
-  assert.ok(performance.now() - began < 4_000);
+  assert.ok(performance.now() - began < 4_900);
 });
 
 test('what a process of another user says of itself puts it in charge of nothing', async (t) => {

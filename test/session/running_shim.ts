@@ -33,7 +33,7 @@ export interface RunningShim extends StartedShim {
 }
 
 export async function startSession(t: TestContext, wish: Wish = {}): Promise<RunningShim> {
-  const sessionId = newId();
+  const sessionId = newSessionId();
   const root = temporaryFolder(t);
   const folder = wish.folder ?? join(root, 'session');
   const directory = wish.directory ?? join(root, 'work');
@@ -100,18 +100,21 @@ export async function eventually<T>(look: () => Promise<T | undefined> | T | und
   }
 }
 
-function newId(): string {
+export function newSessionId(): string {
   const letters = 'abcdefghijklmnopqrstuvwxyz234567';
   return `s${Array.from({ length: 12 }, () => letters[randomInt(letters.length)]).join('')}`;
 }
 
 async function endAll(sessionId: string, { shim, main }: StartedShim): Promise<void> {
   const left = await processesOf(sessionId, isGone(main) ? undefined : main);
-  for (const pid of [-shim.pid, ...left.map((one) => one.pid)]) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // Gone by itself.
-    }
+  for (const pid of [-shim.pid, ...left.map((one) => one.pid)]) killIfThere(pid);
+}
+
+/** A process may have ended since it was listed. */
+export function killIfThere(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // Gone by itself.
   }
 }

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { isRunning } from '../../src/os/process_facts.js';
 import { processesOf } from '../../src/session/marked_processes.js';
 import { until } from '../e2e/until.js';
+import { killIfThere } from './running_shim.js';
 import { SessionRoom } from './session_room.js';
 
 test('a tool shell keeps the directory when shim and program were killed, and frees it when it ends', async (t) => {
@@ -15,7 +16,7 @@ test('a tool shell keeps the directory when shim and program were killed, and fr
   );
   const { shim } = JSON.parse(readFileSync(join(room.folder, 'sessions', sessionId, 'record.json'), 'utf8'));
   for (const { pid } of [shim, ...(await processesOf(sessionId, main && identity(main)))]) {
-    if (pid !== tool.pid) process.kill(pid, 'SIGKILL');
+    if (pid !== tool.pid) killIfThere(pid);
   }
   await room.wait(sessionId);
   // Long enough for the end of both to be noticed, and for what lives on to be looked for.
@@ -33,6 +34,11 @@ function identity({ pid, startTicks }: { readonly pid: number; readonly startTic
   return { pid, startTicks: Number(startTicks) };
 }
 
+/** Empty where it has ended meanwhile. */
 function argumentsOf(pid: number): string {
-  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  } catch {
+    return '';
+  }
 }

@@ -25,6 +25,7 @@ import { processAdapter } from '../../src/session/process_adapter.js';
 import type { TenureEvent } from '../../src/telemetry/events.js';
 import { temporaryFolder } from '../daemon/temporary_folder.js';
 import { contextOf, Room } from '../lease/room.js';
+import { killIfThere } from './running_shim.js';
 
 type Fields<T> = { [Key in keyof T]?: T[Key] };
 
@@ -72,6 +73,11 @@ export class SessionRoom {
       folder: join(folder, 'sessions'),
       fuseFolder: join(folder, 'fuses'),
       adapters: () => options.adapters ?? [processAdapter()],
+      containers: {
+        instance: 'aaaaaaaaaaaa',
+        resolve: () => Promise.reject(new Error('no credential is configured')),
+        onTrouble: () => undefined,
+      },
       agents: () => options.agents ?? [],
       leases: sessionLeases(leases.leases.inner('session')),
       settings: () => ({ ...SETTINGS, ...options.settings }),
@@ -189,12 +195,4 @@ export class SessionRoom {
 function whole({ session }: { readonly session: Session | undefined }): Session {
   if (session === undefined) throw new Error('no session was answered');
   return session;
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // Gone by itself.
-  }
 }

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { SessionOutcome, SessionState } from '@tenure/client/gen/tenure/session/v1/session';
+import { processesOf } from '../../src/session/marked_processes.js';
 import { until } from '../e2e/until.js';
 import { isRefusal } from '../lease/room.js';
 import { SessionRoom } from './session_room.js';
@@ -44,6 +45,7 @@ describe('a launched session', () => {
     const room = await SessionRoom.open(t);
     const other = await room.sh('sleep 600', { force: true });
     const session = await room.sh('setsid sleep 601 & trap "" TERM; sleep 602; sleep 603', { force: true });
+    await until('all three', async () => (await processesOf(session.sessionId, undefined)).length === 3);
     const { endedProcesses } = await room.stop(session.sessionId, 'enough');
     assert.ok(endedProcesses >= 3, `${endedProcesses}`);
     const { outcome, stop } = await room.get(session.sessionId);

@@ -6,6 +6,15 @@ import { type Reason, Refusal } from '../../src/rpc/refusal.js';
 import { writeInput } from '../../src/session/session_input.js';
 import { eventually, groupOf, isGone, runSession, startSession } from './running_shim.js';
 
+/** Where a process writes; empty where it has ended meanwhile. */
+function outputOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/fd/1`);
+  } catch {
+    return '';
+  }
+}
+
 const refusedWith = (reason: Reason) => (error: unknown) => error instanceof Refusal && error.reason === reason;
 
 test('standard input is empty unless something is given', async (t) => {
@@ -84,7 +93,7 @@ test('the input stays open when the shim is killed', async (t) => {
   const session = await runSession(t, { command: ': >runs; read -r line; echo "<$line>"; cat', keepStdin: true });
   await eventually(() => existsSync(join(session.directory, 'runs')), 'it runs');
   const input = join(session.folder, 'input');
-  const holder = groupOf(session.shim.pid).find((pid) => readlinkSync(`/proc/${pid}/fd/1`) === input);
+  const holder = groupOf(session.shim.pid).find((pid) => outputOf(pid) === input);
   process.kill(session.shim.pid, 'SIGKILL');
   await eventually(() => isGone(session.shim), 'the shim is gone');
   await writeInput(session.folder, Buffer.from('after\n'), false);

@@ -75,13 +75,13 @@ describe('a stop', () => {
 test('an end of its own, before the time limit, is no time-out because the daemon came later than both', async (t) => {
   const before = await SessionRoom.open(t);
   const began = Date.now();
-  const limits = { timeout: durationOfMs(1_000), stall: undefined, stopOnStall: false, outputBytes: 0n };
+  const limits = { timeout: durationOfMs(4_000), stall: undefined, stopOnStall: false, outputBytes: 0n };
   const { sessionId, process: main } = await before.sh('exit 5', { limits });
   await before.close();
   const record = join(before.folder, 'sessions', sessionId, 'record.json');
   await until('the end', () => existsSync(join(before.folder, 'sessions', sessionId, 'exit')));
   assert.ok(main !== undefined && JSON.parse(readFileSync(record, 'utf8')).end === undefined);
-  await until('the time limit to be over', () => Date.now() > began + 1_000);
+  await until('the time limit to be over', () => Date.now() > began + 4_000);
   const after = await SessionRoom.open(t, { folder: before.folder, leases: before.leases });
   assert.equal((await after.wait(sessionId)).outcome, SessionOutcome.WORK_FAILED);
 });

@@ -28,7 +28,7 @@ describe('a launch in the directory of another session', () => {
     const start = performance.now();
     const { outcome } = await room.launch({ command: ['true'] });
     assert.equal(outcome?.$case, 'held');
-    assert.ok(performance.now() - start < 2_000);
+    assert.ok(performance.now() - start < 3_900);
     await room.stop(sessionId);
     await until('the directory to be free', async () => (await room.leases.list()).length === 0);
   });

@@ -278,3 +278,4 @@ export type {
   WatchTasksOptions,
   WatchTriggersOptions,
 } from './tasks.js';
+export type { OperationEnd, TraceContext, TracedOperation, Tracing } from './tracing.js';

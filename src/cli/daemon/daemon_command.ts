@@ -1,10 +1,13 @@
 import { Command } from 'commander';
+import { installCommand } from './install.js';
 import { logsCommand } from './logs.js';
+import { reloadCommand } from './reload.js';
 import { restartCommand } from './restart.js';
 import { runDaemonCommand } from './run.js';
 import { startCommand } from './start.js';
 import { statusCommand } from './status.js';
 import { stopCommand } from './stop.js';
+import { uninstallCommand } from './uninstall.js';
 
 const DETAILS = `
 There is one daemon a user. Commands start it when they need it; with
@@ -17,8 +20,11 @@ export function daemonCommands(): Command {
     .addHelpText('after', DETAILS)
     .addCommand(startCommand())
     .addCommand(stopCommand())
+    .addCommand(reloadCommand())
     .addCommand(restartCommand())
     .addCommand(statusCommand())
     .addCommand(runDaemonCommand())
-    .addCommand(logsCommand());
+    .addCommand(logsCommand())
+    .addCommand(installCommand())
+    .addCommand(uninstallCommand());
 }

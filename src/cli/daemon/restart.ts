@@ -25,7 +25,7 @@ export function restartCommand(): Command {
     .option('--json', 'print JSON')
     .addHelpText('after', DETAILS)
     .action(async (options: RestartOptions) => {
-      await checkConfiguration();
+      await checkConfiguration('nothing was stopped');
       const stopped = await stopDaemon(options.timeout);
       const { status } = await startDaemon();
       if (options.json === true) {

@@ -1,5 +1,5 @@
 import { type Fuse, type FuseAction, timestampToDate } from '@tenure/client';
-import { describeDuration } from '../duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import { optional, timestampJson } from '../json_values.js';
 import type { Json } from '../lease/lease_json.js';
 import { shortPath } from '../session/session_text.js';

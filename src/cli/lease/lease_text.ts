@@ -12,7 +12,7 @@ import {
   type Waiter,
   type YieldRequest,
 } from '@tenure/client';
-import { describeDuration } from '../duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import { printable } from '../style.js';
 
 /** `pid 812 npm run sync-kb`: the registered command, else who asked. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type Client, timestampToDate } from '@tenure/client';
+import { describeDuration } from '@tenure/client/duration-text';
 import { Command } from 'commander';
 import { withClient } from '../connection.js';
-import { describeDuration } from '../duration.js';
 import { ExitCode } from '../exit_codes.js';
 import { UsageFailure } from '../failure.js';
 import { timestampJson } from '../json_values.js';

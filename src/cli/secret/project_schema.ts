@@ -1,5 +1,5 @@
+import { readDuration } from '@tenure/client/duration-text';
 import { z } from 'zod';
-import { readDuration } from '../duration.js';
 import { clientIdFault, nameFault } from './secret_limits.js';
 
 export const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;

@@ -1,6 +1,6 @@
 import { type Client, describeEnd } from '@tenure/client';
 import { type PlainCommand, spawnPlain, startCommand } from '@tenure/client/command';
-import { describeDuration } from '../duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import { ExitCode } from '../exit_codes.js';
 import { warn } from '../output.js';
 import { exitCodeOfOutcome, outcomeOfExit } from '../run/outcome.js';

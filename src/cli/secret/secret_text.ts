@@ -1,5 +1,5 @@
 import { type Revocation, type Rotation, RotationOutcome, type Secret, timestampToDate } from '@tenure/client';
-import { describeDuration } from '../duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import { enumWord } from '../json_values.js';
 import { describeAge } from '../lease/lease_text.js';
 import { printable, style } from '../style.js';

@@ -1,27 +1,28 @@
 import { resolve } from 'node:path';
-import { type LaunchSessionFields, LEASES_VARIABLE, parseInheritTokens } from '@tenure/client';
+import type { LaunchSessionFields } from '@tenure/client';
 import { Command } from 'commander';
+import { agentInstead } from '../agent/agent_launch.js';
+import { addWorkOptions, strayWorkOption, type WorkOptions } from '../agent/work_options.js';
 import { withClient } from '../connection.js';
 import { UsageFailure } from '../failure.js';
 import { parseLabel } from '../lease/lease_arguments.js';
 import { sessionEnvironment } from './environment_rules.js';
-import { addLimitOptions, type LimitOptions, limitsOf } from './limit_options.js';
+import { type CommonOptions, commonFields } from './launch_fields.js';
+import { addLimitOptions } from './limit_options.js';
 import { PROMPT_HELP, type PromptOptions, readPrompt } from './prompt_source.js';
 import { checkRequestSize } from './request_size.js';
 import { type TellOptions, tellLaunch } from './tell_launch.js';
 
-interface LaunchOptions extends PromptOptions, LimitOptions, TellOptions {
+interface LaunchOptions extends PromptOptions, WorkOptions, CommonOptions, TellOptions {
+  readonly agent?: string;
+  readonly repo?: string;
   readonly adapter?: string;
   readonly model?: string;
   readonly directory?: string;
-  readonly group?: string;
-  readonly label?: ReadonlyMap<string, string>;
   /** A branch; true: one that is made up. */
   readonly worktree?: string | true;
   readonly base?: string;
   readonly onCreate?: string;
-  readonly onComplete?: string;
-  readonly webhook?: string;
   readonly stdin?: boolean;
   readonly force?: boolean;
 }
@@ -69,7 +70,8 @@ export function launchCommand(commandLine: readonly string[] | undefined): Comma
     .option('-f, --file <file>', 'read the prompt from a file')
     .option('-g, --group <name>', 'a name for sessions that belong together')
     .option('--label <key=value>', 'a label; may be repeated', parseLabel);
-  return addLimitOptions(command)
+  command.option('--agent <name>', 'a configured agent, in a container').option('--repo <url>', 'repository for it');
+  return addLimitOptions(addWorkOptions(command))
     .option('--worktree [branch]', 'make a git worktree for it, on a new branch')
     .option('--base <ref>', 'what that branch begins at (default: HEAD)')
     .option('--on-create <command>', 'shell command before it; where it fails, nothing is launched')
@@ -88,7 +90,11 @@ export function launchCommand(commandLine: readonly string[] | undefined): Comma
           'write a command after --, as in: tenure session launch -- ./train.sh; a prompt is given by --prompt',
         );
       }
-      const request = requestOf(options, await readPrompt(dash, options), commandLine ?? []);
+      const { agent } = options;
+      const request =
+        agent === undefined
+          ? requestOf(options, await readPrompt(dash, options), commandLine ?? [])
+          : await agentInstead(agent, options, [...args.slice(0, 1), ...(commandLine ?? [])]);
       checkRequestSize(request);
       process.exitCode = await withClient(async (client) =>
         tellLaunch(client, await client.sessions.launchSession(request), options),
@@ -104,6 +110,8 @@ function requestOf(options: LaunchOptions, prompt: string, command: readonly str
       "write a command after --, or name an agent with --adapter; 'tenure session adapters' lists them",
     );
   }
+  const stray = options.repo === undefined ? strayWorkOption(options) : '--repo';
+  if (stray !== undefined) throw new UsageFailure(`${stray} needs --agent`);
   if (base !== undefined && worktree === undefined) throw new UsageFailure('--base needs --worktree');
   return {
     adapter,
@@ -112,15 +120,10 @@ function requestOf(options: LaunchOptions, prompt: string, command: readonly str
     model: options.model,
     directory: resolve(options.directory ?? '.'),
     environment: sessionEnvironment(process.env),
-    limits: limitsOf(options),
-    group: options.group,
-    labels: options.label === undefined ? undefined : new Map(options.label),
     worktree: worktree === undefined ? undefined : { branch: worktree === true ? undefined : worktree, base },
-    inheritTokens: parseInheritTokens(process.env[LEASES_VARIABLE]),
     force: options.force,
     keepStdin: options.stdin,
     onCreate: options.onCreate,
-    onComplete: options.onComplete,
-    webhook: options.webhook,
+    ...commonFields(options),
   };
 }

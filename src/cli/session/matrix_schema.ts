@@ -1,6 +1,6 @@
+import { readDuration } from '@tenure/client/duration-text';
 import { z } from 'zod';
 import { readByteSize } from '../byte_size.js';
-import { readDuration } from '../duration.js';
 
 /** Beyond it, a misplaced line would start more than anybody meant. */
 const MOST_COMBINATIONS = 256;

@@ -6,7 +6,7 @@ import {
   type SessionStop,
   timestampToDate,
 } from '@tenure/client';
-import { describeDuration } from '../duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import { timestampJson } from '../json_values.js';
 import { describeAge } from '../lease/lease_text.js';
 import { printable, style } from '../style.js';
@@ -15,11 +15,12 @@ import { compact, describeCost, describeState, shortPath } from './session_text.
 
 /** All that is known of one session, a line a field. */
 export function describeSession(session: Session, home: string, nowMs: number): string {
-  const { process: main, usage, worktree, limits, stop } = session;
+  const { process: main, usage, worktree, limits, stop, container } = session;
   const rows: [string, string][] = [
     ['session', style('bold', printable(session.sessionId))],
     ['state', describeState(session)],
     ['why', printable(session.outcomeDetail)],
+    ['agent', printable(session.agent)],
     ['adapter', printable(session.adapter)],
     ['its own id', printable(session.nativeId)],
     ['in', shortPath(session.directory, home)],
@@ -40,6 +41,10 @@ export function describeSession(session: Session, home: string, nowMs: number): 
     ['stopped by', stop === undefined ? '' : describeStop(stop)],
     ['limits', limits === undefined ? '' : describeLimits(limits)],
     ['group', printable(session.group)],
+    ['repo', printable(session.repo)],
+    ['work unit', printable(session.workUnit)],
+    ['container', container === undefined ? '' : `${printable(container.name)}, of ${printable(container.image)}`],
+    ['was due', momentOf(session.dueTime, nowMs)],
     ['launched in', printable(session.parentSessionId)],
     [
       'worktree',

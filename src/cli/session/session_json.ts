@@ -43,6 +43,7 @@ export function sessionJson(session: Session): Json {
     labels: Object.fromEntries(session.labels),
     parentSessionId: session.parentSessionId,
     ...optional('worktree', session.worktree, ({ path, branch, repository }) => ({ path, branch, repository })),
+    ...(session.agent === '' ? {} : agentFields(session)),
     leaseIds: session.leaseIds,
     ...optional('limits', session.limits, limitsJson),
     ...optional('stop', session.stop, stopJson),
@@ -55,6 +56,16 @@ export function sessionJson(session: Session): Json {
     })),
     stdoutBytes: session.stdoutBytes.toString(),
     stderrBytes: session.stderrBytes.toString(),
+  };
+}
+
+function agentFields({ agent, repo, workUnit, container, dueTime }: Session): Json {
+  return {
+    agent,
+    repo,
+    workUnit,
+    ...optional('container', container, ({ containerId, name, image }) => ({ containerId, name, image })),
+    ...optional('dueTime', dueTime, timestampJson),
   };
 }
 

@@ -1,5 +1,5 @@
 import { type AdapterReport, durationToMillis, type Session, timestampToDate } from '@tenure/client';
-import { describeDuration } from '../duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import { printable, style } from '../style.js';
 import { table } from '../table.js';
 import { describeCost, describeState, describeTokens, describeWork, shortPath } from './session_text.js';
@@ -32,6 +32,7 @@ function columnsOf({ ids, home, nowMs }: TableSurroundings): readonly Column[] {
     { title: 'AGE', cell: ({ startTime }) => ageOf(startTime, nowMs) },
     { title: 'STATE', cell: (session) => describeState(session) },
     { title: 'ADAPTER', cell: ({ adapter }) => printable(adapter) },
+    { title: 'AGENT', cell: ({ agent }) => printable(agent) },
     { title: 'DIRECTORY', cell: ({ directory }) => shortPath(directory, home) },
     { title: 'MODEL', cell: ({ model }) => printable(model) },
     { title: 'TOKENS', cell: ({ usage }) => (usage === undefined ? '' : describeTokens(usage)) },

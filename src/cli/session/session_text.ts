@@ -68,9 +68,9 @@ export function shortPath(path: string, home: string): string {
   return printable(isBelow ? `~${path.slice(home.length)}` : path);
 }
 
-/** What it is about: the prompt, else its title, else what runs. */
-export function describeWork({ prompt, title, command }: Session, most: number): string {
-  const text = [prompt, title, command].find((one) => one !== '') ?? '';
+/** What it is about: the prompt, else its title or its unit of work, else what runs. */
+export function describeWork({ prompt, title, workUnit, command }: Session, most: number): string {
+  const text = [prompt, title, workUnit, command].find((one) => one !== '') ?? '';
   const words = printable(text.replaceAll(/\s+/g, ' ').trim());
   const characters = [...words];
   return characters.length <= most ? words : `${characters.slice(0, most - 1).join('')}…`;
@@ -108,8 +108,11 @@ export function describeLaunchHeld({ resource, held }: LaunchHeld): string {
 
 /** What to do about it. */
 export function launchHeldHint({ resource, held }: LaunchHeld): string {
+  if (resource.startsWith('agent/')) {
+    return 'nothing was launched; as many of its sessions run as the configuration allows (concurrency, sessions.agents)';
+  }
   if (!resource.startsWith('dir/')) {
-    return 'nothing was launched; as many run as the configuration allows (sessions.limit, sessions.agents)';
+    return 'nothing was launched; as many run as the configuration allows (sessions.limit)';
   }
   const first = held?.blockers[0]?.blocker;
   const isSession = first?.$case === 'lease' && SESSION_ID.test(first.value.clientId);

@@ -41,14 +41,15 @@ export async function tellLaunch(
 }
 
 /** A script gets the bare id. */
-async function printLaunched({ sessionId, adapter, directory, worktree }: Session): Promise<void> {
+async function printLaunched({ sessionId, adapter, agent, directory, worktree }: Session): Promise<void> {
   if (process.stdout.isTTY !== true) {
     await printLine(sessionId);
     return;
   }
-  const where = shortPath(directory, homedir());
+  const where = agent === '' ? `in ${shortPath(directory, homedir())}` : 'in a container';
   const branch = worktree === undefined ? '' : ` on ${printable(worktree.branch)}`;
-  await printLine(`launched ${style('bold', sessionId)} (${printable(adapter)}) in ${where}${branch}`);
+  const what = printable(agent === '' ? adapter : agent);
+  await printLine(`launched ${style('bold', sessionId)} (${what}) ${where}${branch}`);
   await printLine(style('dim', `  tenure session logs -f ${sessionId}`));
 }
 

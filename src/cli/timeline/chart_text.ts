@@ -1,4 +1,4 @@
-import { describeDuration } from '../duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import { printable, type Style, style } from '../style.js';
 import { fit, widthOf } from '../text_width.js';
 import { type Track, tracksOf } from './lane_rules.js';
@@ -191,5 +191,9 @@ function lasted({ startMs, endMs }: { readonly startMs: number; readonly endMs: 
 function markLines({ marks }: Timeline, offsetMs: number): string[] {
   if (marks.length === 0) return [];
   const shown = marks.slice(-MOST_WORDS);
-  return ['', style('bold', 'THE DAEMON'), ...shown.map(({ atMs, text }) => `  ${localTime(atMs, offsetMs)}  ${printable(text)}`)];
+  return [
+    '',
+    style('bold', 'THE DAEMON'),
+    ...shown.map(({ atMs, text }) => `  ${localTime(atMs, offsetMs)}  ${printable(text)}`),
+  ];
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describeDuration } from '../duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import { localTime } from './chart_text.js';
 import { Html, html } from './html_rules.js';
 import { type Track, tracksOf } from './lane_rules.js';

@@ -1,4 +1,4 @@
-import { describeDuration } from '../duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import { localTime } from './chart_text.js';
 import { Html, html } from './html_rules.js';
 import type { Timeline } from './timeline.js';

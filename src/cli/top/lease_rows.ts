@@ -1,6 +1,6 @@
 import { durationToMillis, LeaseLiveness, LeaseMode, LeaseState, type Queue, timestampToDate } from '@tenure/client';
+import { describeDuration } from '@tenure/client/duration-text';
 import type { Column } from '../column_rules.js';
-import { describeDuration } from '../duration.js';
 import { describeHolder } from '../lease/lease_text.js';
 import { printable } from '../style.js';
 import type { LeaseEntry, LiveState, Now } from './live_state.js';

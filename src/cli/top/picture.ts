@@ -1,5 +1,5 @@
 import { DaemonPhase, durationToMillis } from '@tenure/client';
-import { describeDuration } from '../duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import { describeBytes } from '../health_text.js';
 import { enumWord } from '../json_values.js';
 import { printable } from '../style.js';

@@ -1,6 +1,6 @@
 import { type Session, timestampToDate } from '@tenure/client';
+import { describeDuration } from '@tenure/client/duration-text';
 import type { Column } from '../column_rules.js';
-import { describeDuration } from '../duration.js';
 import { describeCost, describeTokens, describeWork, shortPath, stateWords } from '../session/session_text.js';
 import { shortIds } from '../session/short_id_rules.js';
 import { printable } from '../style.js';

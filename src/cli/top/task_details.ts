@@ -1,5 +1,5 @@
 import { type Task, TaskKind, type TaskRun, TaskRunStatus, timestampToDate } from '@tenure/client';
-import { describeDuration } from '../duration.js';
+import { describeDuration } from '@tenure/client/duration-text';
 import { enumWord, type Timestamp } from '../json_values.js';
 import { printable } from '../style.js';
 import { table } from '../table.js';

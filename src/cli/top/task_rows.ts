@@ -1,6 +1,6 @@
 import { type Task, type TaskRun, TaskRunStatus, timestampToDate } from '@tenure/client';
+import { describeDuration } from '@tenure/client/duration-text';
 import type { Column } from '../column_rules.js';
-import { describeDuration } from '../duration.js';
 import { enumWord, type Timestamp } from '../json_values.js';
 import { printable, type Style } from '../style.js';
 import { byText } from './lease_rows.js';

@@ -65,6 +65,9 @@ test('launch sends what was asked for, with the caller’s environment, and prin
     onComplete: 'echo',
     webhook: 'https://x.test/',
     parentSessionId: '',
+    agent: '',
+    repo: '',
+    work: undefined,
   });
 });
 

@@ -16,10 +16,11 @@ const many = (count: number) =>
   );
 
 test('a picture has exactly the size of the screen, and no line is wider', () => {
-  for (const count of [0, 1, 5, 500]) {
+  for (const count of [0, 5, 500]) {
+    const state = many(count);
     for (const columns of [20, 60, 80, 200]) {
-      for (const rows of [8, 24, 60]) {
-        const lines = screen(many(count), at(9), { columns, rows });
+      for (const rows of [8, 24]) {
+        const lines = screen(state, at(9), { columns, rows });
         assert.equal(lines.length, rows, `${count} leases at ${columns}x${rows}`);
         for (const line of lines) assert.ok(widthOf(line) <= columns, `${columns}: ${line}`);
         assert.equal(lines.at(-1), 'footer');

@@ -14,4 +14,4 @@ export {
   type LeaseNews,
   runUnderLeases,
 } from './run_under_leases.js';
-export { type PlainCommand, type StartedCommand, spawnPlain, startCommand } from './start_command.js';
+export { type PlainCommand, type StandardFds, type StartedCommand, spawnPlain, startCommand } from './start_command.js';

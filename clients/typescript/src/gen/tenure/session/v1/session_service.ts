@@ -242,7 +242,7 @@ export interface LaunchSessionRequest {
     /** Names a unit of work that the agent can look up. At most 256 bytes. */
     { $case: "workUnit"; value: string }
     | //
-    /** In words. At most 1 MiB. */
+    /** In words. At most 1,000,000 bytes. */
     { $case: "request"; value: string }
     | //
     /** A file. */
@@ -264,7 +264,7 @@ export interface LaunchSessionRequest_LabelsEntry {
 export interface Artifact {
   /** Its name, without a folder. At most 255 bytes. */
   name: string;
-  /** At most 1 MiB. */
+  /** At most 1,000,000 bytes. */
   content: Buffer;
 }
 

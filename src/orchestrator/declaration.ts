@@ -1,0 +1,24 @@
+import { type DeclareTasksFields, durationFromMillis, TaskKind, timestampFromDate } from '@tenure/client';
+import { describeSchedule } from './schedule_text.js';
+import type { TaskSpec } from './task_spec.js';
+
+/** What the daemon is told of a task. */
+export function declarationOf(spec: TaskSpec, due: number | undefined): DeclareTasksFields['tasks'][number] {
+  const { name, description, schedule, lease, enabled, starveAfterMs } = spec;
+  return {
+    name,
+    description,
+    kind: kindOf(spec),
+    schedule: spec.service === undefined ? describeSchedule(schedule) : '',
+    resources: [...(lease?.resources ?? [])],
+    priority: lease?.priority ?? 0,
+    enabled,
+    starveAfter: starveAfterMs === undefined ? undefined : durationFromMillis(starveAfterMs),
+    nextRunTime: due === undefined ? undefined : timestampFromDate(new Date(due)),
+  };
+}
+
+function kindOf({ service, lease }: TaskSpec): TaskKind {
+  if (service !== undefined) return TaskKind.SERVICE;
+  return lease === undefined ? TaskKind.LIGHT : TaskKind.HEAVY;
+}

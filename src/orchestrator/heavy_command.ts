@@ -1,0 +1,96 @@
+import { isTenureError, LeaseLostError } from '@tenure/client';
+import { type LeaseNews, resolveCommand, runUnderLeases } from '@tenure/client/command';
+import { environmentOf } from './child_environment.js';
+import { endOfExit } from './end_rules.js';
+import { acquireFor, wishOf } from './heavy_lease.js';
+import { unresolved } from './light_command.js';
+import { processName } from './process_name.js';
+import { failed, messageOf, type RunEnd } from './run_end.js';
+import type { RunParts } from './run_parts.js';
+import type { TaskRun } from './task_run.js';
+import type { CommandWork, LeasePart } from './task_spec.js';
+import type { WorkControl } from './work_control.js';
+import { CommandYield } from './yielding.js';
+
+/**
+ * Runs a command under its lease: taken before it is spawned, given back in
+ * every end, and kept by the command itself should the orchestrator be killed.
+ */
+export async function runHeavyCommand(
+  parts: RunParts,
+  run: TaskRun,
+  work: CommandWork,
+  lease: LeasePart,
+  control: WorkControl,
+): Promise<RunEnd> {
+  const { spec } = run;
+  const environment = environmentOf(run, parts.environment);
+  const [name, ...args] = work.commandLine;
+  const resolved = resolveCommand(name, environment['PATH'], work.cwd);
+  if (resolved.kind !== 'found') return unresolved(work.commandLine, resolved.kind);
+
+  const wish = wishOf(run, lease, control, { liveness: 'process', handover: 'terminate' });
+  const acquired = await acquireFor(parts, run, wish, control);
+  if ('end' in acquired) return acquired.end;
+  const { client, leases } = acquired;
+  const leaseIds = leases.map((one) => one.lease.leaseId);
+  const yielding = new CommandYield(parts, run);
+  try {
+    const ended = await parts.outputs.use(spec.name, async (standardFds) =>
+      runUnderLeases({
+        client,
+        leases,
+        wish,
+        command: {
+          command: name.startsWith('-') ? resolved.path : name,
+          args,
+          environment: { ...environment, ...yielding.environment },
+          cwd: work.cwd,
+          standardFds,
+          ownGroup: true,
+          killAfterMs: spec.killAfterMs,
+        },
+        onStart: ({ pid, life }) => {
+          parts.lives.add(life);
+          void life.exited.then(
+            () => parts.lives.delete(life),
+            () => parts.lives.delete(life),
+          );
+          yielding.watch(client.hold(), leases, control, pid);
+          control.watch(life, spec.killAfterMs);
+          control.startTime(parts.clock, spec.timeoutMs);
+          run.running({ leaseIds, process: processName(pid) });
+        },
+        onNews: (news) => parts.tell({ kind: 'notice', level: 'warn', text: newsOf(spec.name, news) }),
+      }),
+    );
+    await control.close();
+    switch (ended.outcome) {
+      case 'exited':
+        return endOfExit(ended.exit, control.endedFor, control.yieldSignal.aborted);
+      case 'lost':
+        return failed('lease-lost', 'child-process', `the lease on ${ended.resources.join(', ')} was lost`);
+      case 'not-started':
+        return failed('spawn-error', 'spawn', messageOf(ended.error));
+    }
+  } catch (error) {
+    if (error instanceof LeaseLostError) return failed('lease-lost', 'spawn', error.message);
+    if (isTenureError(error)) return failed('lease-acquire-error', 'spawn', error.message);
+    throw error;
+  } finally {
+    yielding.close();
+  }
+}
+
+function newsOf(task: string, news: LeaseNews): string {
+  switch (news.kind) {
+    case 'lost':
+      return `${task}: ${news.error.message}; ending the command`;
+    case 'away':
+      return 'the daemon is away; what runs under a lease goes on';
+    case 'ended-before':
+      return `${task}: the lease on ${news.resource} ended before it did`;
+    case 'left-unknown':
+      return `${task} left a process that the daemon does not know`;
+  }
+}

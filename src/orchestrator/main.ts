@@ -1,0 +1,121 @@
+/** The orchestrator's entry: `tenure orchestrate` becomes this program. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Client, connect, type DaemonCommand } from '@tenure/client';
+import { type Arguments, readArguments } from './arguments.js';
+import { findConfigFile, readConfigFile } from './config_file.js';
+import { ExitCode, exitCodeOfEnd } from './exit_codes.js';
+import { LastStarts } from './last_starts.js';
+import type { Tell } from './news.js';
+import { newsText } from './news_text.js';
+import { createOrchestrator, type Orchestrator, type OrchestratorOptions } from './orchestrator.js';
+import { orchestratorIdOf } from './orchestrator_id.js';
+import { planOf, planText } from './plan_text.js';
+import { Refusal } from './refusal.js';
+import { messageOf } from './run_end.js';
+import { defaultStateFolder, StateFolder } from './state_folder.js';
+import { OWN_OUTPUTS } from './task_outputs.js';
+
+/** A heavy task fails so long, in milliseconds, after a daemon did not answer. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+const REFUSED = { usage: ExitCode.USAGE, missing: ExitCode.NO_INPUT, invalid: ExitCode.CONFIG } as const;
+
+async function main(argv: readonly string[]): Promise<number> {
+  const given = readArguments(argv);
+  const path = findConfigFile(given.config, process.env);
+  const { id = orchestratorIdOf(path), tasks } = readConfigFile(path);
+  if (given.dryRun) return await showPlan(given, id, tasks);
+  const tell = given.json ? tellJson : tellText;
+  const options: OrchestratorOptions = { id, description: path, tasks, client: connectToDaemon, onNews: tell };
+  if (given.once !== undefined) return await runOnce(given.once, options);
+  const orchestrator = createOrchestrator(options);
+  const stopped = obeySignals(orchestrator, () => void reload(orchestrator, path, tell));
+  orchestrator.start();
+  const schedules = `${tasks.length} tasks of ${path}, as ${id}, pid ${process.pid}`;
+  tell({ kind: 'notice', level: 'info', text: schedules });
+  await stopped;
+  return ExitCode.OK;
+}
+
+async function showPlan({ json }: Arguments, id: string, tasks: OrchestratorOptions['tasks']): Promise<number> {
+  const lastStarts = new LastStarts(new StateFolder(defaultStateFolder(id, process.env)));
+  const plan = planOf(tasks, Date.now(), lastStarts.all);
+  const dated = plan.map((task) => ({
+    ...task,
+    nextRuns: task.nextRuns.map((millis) => new Date(millis).toISOString()),
+  }));
+  process.stdout.write(`${json ? JSON.stringify({ tasks: dated }) : planText(plan)}\n`);
+  return ExitCode.OK;
+}
+
+/** Its output is this process's, and so is its exit code. */
+async function runOnce(task: string, options: OrchestratorOptions): Promise<number> {
+  if (options.tasks.every(({ name }) => name !== task)) {
+    const known = options.tasks.map(({ name }) => name).join(', ');
+    throw new Refusal('missing', `there is no task ${task}`, `there are ${known}`);
+  }
+  const orchestrator = createOrchestrator({ ...options, outputs: OWN_OUTPUTS });
+  const stopped = obeySignals(orchestrator, () => undefined);
+  const end = await orchestrator.run(task);
+  await orchestrator.stop();
+  await Promise.race([stopped, Promise.resolve()]);
+  return exitCodeOfEnd(end);
+}
+
+async function reload(orchestrator: Orchestrator, path: string, tell: Tell): Promise<void> {
+  try {
+    await orchestrator.setTasks(readConfigFile(path).tasks);
+    tell({ kind: 'notice', level: 'info', text: `${path} is in force` });
+  } catch (error) {
+    tell({ kind: 'notice', level: 'warn', text: `${messageOf(error)}\nthe tasks stay as they are` });
+  }
+}
+
+/** The first TERM or INT stops it in order, the second one at once. Resolves when it has stopped. */
+function obeySignals(orchestrator: Orchestrator, onHangUp: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    let isAsked = false;
+    const stop = () => {
+      const ended = isAsked ? orchestrator.kill() : orchestrator.stop();
+      isAsked = true;
+      ended.then(resolve, resolve);
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+    process.on('SIGHUP', onHangUp);
+  });
+}
+
+async function connectToDaemon(): Promise<Client> {
+  return await connect({ timeoutMs: CONNECT_TIMEOUT_MS, autostart: daemonBeside() });
+}
+
+/** The daemon that belongs to this program; undefined when it runs from the sources. */
+function daemonBeside(): DaemonCommand | undefined {
+  const path = join(import.meta.dirname, 'tenured.cjs');
+  return existsSync(path) ? { command: process.execPath, args: [path] } : undefined;
+}
+
+function tellText(news: Parameters<Tell>[0]): void {
+  const time = new Date().toTimeString().slice(0, 'hh:mm:ss'.length);
+  process.stderr.write(`${time}  ${newsText(news)}\n`);
+}
+
+function tellJson(news: Parameters<Tell>[0]): void {
+  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...news })}\n`);
+}
+
+function refuse(error: unknown): number {
+  const hint = error instanceof Refusal ? error.hint : undefined;
+  const message = error instanceof Refusal ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`tenure: ${message}\n${hint === undefined ? '' : `tenure: ${hint}\n`}`);
+  return error instanceof Refusal ? REFUSED[error.kind] : ExitCode.INTERNAL;
+}
+
+main(process.argv.slice(2))
+  .catch(refuse)
+  .then(
+    (exitCode) => process.exit(exitCode),
+    () => process.exit(ExitCode.INTERNAL),
+  );

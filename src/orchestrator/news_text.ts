@@ -1,0 +1,47 @@
+import { describeDuration } from '@tenure/client/duration-text';
+import type { OrchestratorNews } from './news.js';
+import type { RunEnd } from './run_end.js';
+import { describeHolder } from './task_run.js';
+
+/** A piece of news as a line for people, without its time. */
+export function newsText(news: OrchestratorNews): string {
+  switch (news.kind) {
+    case 'started':
+      return `${news.task}: started${news.pid === undefined ? '' : ` as pid ${news.pid}`}`;
+    case 'waiting':
+      return `${news.task}: waits ${news.why}`;
+    case 'retrying':
+      return `${news.task}: failed (${news.error}); next attempt in ${describeDuration(news.inMs)}`;
+    case 'ended':
+      return `${news.task}: ${endText(news.end, news.tookMs)}`;
+    case 'adopted':
+      return `${news.task}: still runs as pid ${news.pid}; adopted`;
+    case 'restarting':
+      return `${news.task}: starts again in ${describeDuration(news.inMs)}`;
+    case 'yield-asked':
+      return `${news.task}: is asked to give way: ${news.why}`;
+    case 'notice':
+      return news.text;
+  }
+}
+
+function endText(end: RunEnd, tookMs: number): string {
+  switch (end.status) {
+    case 'completed':
+      return end.reasonCode === 'shutdown' ? 'stopped' : `completed in ${describeDuration(tookMs)}`;
+    case 'degraded':
+      return `degraded (${end.reasonCode}): ${end.error ?? ''}`;
+    case 'failed':
+      return `failed (${end.reasonCode}): ${end.error ?? ''}`;
+    case 'skipped':
+      return `skipped (${end.reasonCode})${skipText(end)}`;
+  }
+}
+
+function skipText({ holder, blockingTask, error, exitCode, reasonCode }: RunEnd): string {
+  if (holder !== undefined) return `: ${holder.resource} is held by ${describeHolder(holder)}`;
+  if (reasonCode === 'dependency') return `: ${blockingTask} did not complete`;
+  if (blockingTask !== undefined) return `: ${blockingTask} runs`;
+  if (exitCode !== undefined) return `: its command says that a lease is held (exit code ${exitCode})`;
+  return error === undefined ? '' : `: ${error}`;
+}

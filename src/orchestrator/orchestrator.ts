@@ -1,0 +1,184 @@
+import { join } from 'node:path';
+import { type Trigger as TaskTrigger, TaskTriggerKind } from '@tenure/client';
+import type { CommandLife } from '@tenure/client/command';
+import { Agenda } from './agenda.js';
+import { type Clock, systemClock } from './clock.js';
+import { completeTask } from './complete_task_rules.js';
+import { type ClientSource, DaemonLink } from './daemon_link.js';
+import { LastStarts } from './last_starts.js';
+import type { Tell } from './news.js';
+import { Recorder } from './recorder.js';
+import type { RunEnd } from './run_end.js';
+import type { RunParts } from './run_parts.js';
+import { ServiceRecords } from './service_records.js';
+import { Services } from './services.js';
+import { defaultStateFolder, StateFolder } from './state_folder.js';
+import { TaskDesk } from './task_desk.js';
+import { taskFaults } from './task_fault_rules.js';
+import type { TaskOptions } from './task_options.js';
+import { fileOutputs, type TaskOutputs } from './task_outputs.js';
+import type { TaskSpec } from './task_spec.js';
+import { toldOnce } from './told_once.js';
+import { TriggerListener } from './trigger_listener.js';
+
+/** How long a daemon is waited for with the last outcomes, in milliseconds. */
+const FAREWELL_MS = 3_000;
+
+export interface OrchestratorOptions {
+  readonly tasks: readonly TaskOptions[];
+  /** A client, which stays the caller's to close; or how to come by one, for when there is no daemon yet. */
+  readonly client: ClientSource;
+  /** Survives restarts; 1 to 128 bytes. Default: `orchestrator`. */
+  readonly id?: string | undefined;
+  /** What it is, for people. Default: its id. */
+  readonly description?: string | undefined;
+  /** Where it keeps what it must know after a restart, and the output of commands. Default: below the user's state folder. */
+  readonly stateFolder?: string | undefined;
+  /** Default: a file a task, in `output` in the state folder. */
+  readonly outputs?: TaskOutputs | undefined;
+  /** Told of all that happens; a cause that repeats is told once. Default: nobody is. */
+  readonly onNews?: Tell | undefined;
+  /** Default: the machine's. */
+  readonly clock?: Clock | undefined;
+}
+
+/** Runs tasks when they are due, each in its turn; see `createOrchestrator`. */
+export interface Orchestrator {
+  /** Begins: what is due runs from now on, services are started, triggers are heard. */
+  start(): void;
+  /**
+   * Runs a task now, due or not, or records why it could not. Answers how it ended.
+   *
+   * @throws TypeError where there is no such task.
+   */
+  run(task: string): Promise<RunEnd>;
+  /**
+   * Takes these tasks in the place of those before. What runs goes on as it
+   * began; a service that is gone, or defined otherwise, is ended.
+   *
+   * @throws TypeError with all that is wrong with them; nothing is changed then.
+   */
+  setTasks(tasks: readonly TaskOptions[]): Promise<void>;
+  /** Ends all that runs, gives the leases back, records the outcomes. Resolves when that is done. */
+  stop(): Promise<void>;
+  /** Ends what `stop` still waits for, at once. */
+  kill(): Promise<void>;
+}
+
+/**
+ * An orchestrator of these tasks. Nothing happens before `start` or `run`.
+ *
+ * @throws TypeError with all that is wrong with the tasks.
+ */
+export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
+  return new TaskOrchestrator(options);
+}
+
+class TaskOrchestrator implements Orchestrator {
+  readonly #parts: RunParts;
+  readonly #lastStarts: LastStarts;
+  readonly #agenda: Agenda;
+  readonly #desk: TaskDesk;
+  readonly #services: Services;
+  readonly #listener: TriggerListener;
+  #specs: ReadonlyMap<string, TaskSpec>;
+  #isStarted = false;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: OrchestratorOptions) {
+    this.#specs = specsOf(options.tasks);
+    const orchestratorId = options.id ?? 'orchestrator';
+    const folder = new StateFolder(options.stateFolder ?? defaultStateFolder(orchestratorId, process.env));
+    const tell = toldOnce(options.onNews ?? (() => undefined));
+    const clock = options.clock ?? systemClock;
+    const link = new DaemonLink(options.client);
+    this.#lastStarts = new LastStarts(folder);
+    this.#parts = {
+      orchestratorId,
+      link,
+      clock,
+      tell,
+      recorder: new Recorder(link, tell),
+      environment: process.env,
+      outputs: options.outputs ?? fileOutputs(join(folder.path, 'output')),
+      yieldFolder: join(folder.path, 'yield'),
+      heavyRuns: new Map(),
+      lives: new Set<CommandLife>(),
+      nextDue: (task) => this.#agenda.dueOf(task),
+    };
+    this.#agenda = new Agenda(clock, (spec) => {
+      void this.#desk.start(spec, { kind: TaskTriggerKind.SCHEDULE });
+    });
+    this.#desk = new TaskDesk(
+      this.#parts,
+      // Before the start, a run is asked for alone.
+      () => (this.#isStarted ? this.#specs.values() : []),
+      (task, startedAt) => this.#lastStarts.set(task, startedAt),
+    );
+    this.#services = new Services(this.#parts, new ServiceRecords(folder));
+    this.#listener = new TriggerListener({
+      link,
+      orchestratorId,
+      description: options.description ?? orchestratorId,
+      tell,
+      specs: () => this.#specs.values(),
+      dueOf: (task) => this.#agenda.dueOf(task),
+      onTrigger: (trigger) => this.#take(trigger),
+    });
+  }
+
+  start(): void {
+    if (this.#isStarted || this.#stopping !== undefined) return;
+    this.#isStarted = true;
+    this.#agenda.set(this.#specs.values(), this.#lastStarts.all);
+    void this.#services.set(this.#specs.values());
+    this.#listener.start();
+  }
+
+  async run(task: string): Promise<RunEnd> {
+    const spec = this.#specs.get(task);
+    if (spec === undefined) throw new TypeError(`there is no task ${task}`);
+    return await this.#desk.start(spec, { kind: TaskTriggerKind.COMMAND });
+  }
+
+  async setTasks(tasks: readonly TaskOptions[]): Promise<void> {
+    this.#specs = specsOf(tasks);
+    if (!this.#isStarted || this.#stopping !== undefined) return;
+    this.#agenda.set(this.#specs.values(), this.#lastStarts.all);
+    await Promise.all([this.#services.set(this.#specs.values()), this.#listener.declare()]);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    await this.#stopping;
+  }
+
+  async kill(): Promise<void> {
+    const stopped = this.stop();
+    await Promise.all([...this.#parts.lives].map(async (life) => await life.end(0)));
+    await stopped;
+  }
+
+  async #stop(): Promise<void> {
+    this.#agenda.stop();
+    await Promise.all([this.#listener.stop(), this.#services.stop(), this.#desk.stop()]);
+    await this.#parts.recorder.close(FAREWELL_MS);
+    await this.#parts.link.close();
+  }
+
+  #take({ task, triggerId }: TaskTrigger): void {
+    const spec = this.#specs.get(task);
+    // It was declared no more when it was triggered; the daemon says that nobody took it.
+    if (spec !== undefined) void this.#desk.start(spec, { kind: TaskTriggerKind.MANUAL, triggerId });
+  }
+}
+
+function specsOf(tasks: readonly TaskOptions[]): ReadonlyMap<string, TaskSpec> {
+  const faults = taskFaults(tasks);
+  if (faults.length > 0) {
+    throw new TypeError(
+      faults.map(({ task, key, message }) => [task, key, message].filter(Boolean).join(' ')).join('; '),
+    );
+  }
+  return new Map(tasks.map((options) => [options.name, completeTask(options)]));
+}

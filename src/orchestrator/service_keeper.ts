@@ -1,0 +1,123 @@
+import { TaskTriggerKind } from '@tenure/client';
+import { adoptedLife } from './adopted_life.js';
+import { pause } from './clock.js';
+import { endOfExit } from './end_rules.js';
+import { attempt, withControl } from './execute_run.js';
+import { watchLiveness } from './liveness.js';
+import { restartCooldown, shortLives } from './restart_rules.js';
+import type { RunEnd } from './run_end.js';
+import type { RunParts } from './run_parts.js';
+import type { ServiceRecord, ServiceRecords } from './service_records.js';
+import { TaskRun } from './task_run.js';
+import type { TaskSpec } from './task_spec.js';
+import type { WorkControl } from './work_control.js';
+
+/** A task with what makes it a service. */
+export type ServiceSpec = TaskSpec & { readonly service: NonNullable<TaskSpec['service']> };
+
+export function isService(spec: TaskSpec): spec is ServiceSpec {
+  return spec.service !== undefined;
+}
+
+/** What a service is started as: another definition is another service. */
+export function definitionOf({ work, lease }: TaskSpec): string {
+  return JSON.stringify([work, lease?.resources ?? null]);
+}
+
+/** Keeps one service running, from the process that already runs as it, where there is one. */
+export class ServiceKeeper {
+  readonly spec: ServiceSpec;
+  readonly #parts: RunParts;
+  readonly #records: ServiceRecords;
+  readonly #stopping = new AbortController();
+  #kept: Promise<void> | undefined;
+
+  constructor(parts: RunParts, spec: ServiceSpec, records: ServiceRecords) {
+    this.#parts = parts;
+    this.spec = spec;
+    this.#records = records;
+  }
+
+  start(): void {
+    this.#kept ??= this.#keep();
+  }
+
+  /** Ends the service with its group. */
+  async stop(): Promise<void> {
+    this.#stopping.abort('shutdown');
+    await this.#kept;
+  }
+
+  async #keep(): Promise<void> {
+    const { name, service } = this.spec;
+    const { clock, tell } = this.#parts;
+    let lives = 0;
+    let found = await this.#adoptable();
+    while (!this.#stopping.signal.aborted) {
+      const startedAt = found?.startedAt ?? clock.now();
+      const end = await this.#live(found);
+      found = undefined;
+      if (this.#stopping.signal.aborted) return;
+      lives = shortLives(service.restart, lives, end.status === 'skipped' ? 0 : clock.now() - startedAt);
+      const inMs = restartCooldown(service.restart, lives);
+      tell({ kind: 'restarting', task: name, inMs });
+      await pause(clock, inMs, this.#stopping.signal);
+    }
+  }
+
+  /** What runs as this service already. What was started by another definition is ended. */
+  async #adoptable(): Promise<ServiceRecord | undefined> {
+    const found = this.#records.find(this.spec.name);
+    if (found === undefined || found.definition === definitionOf(this.spec)) return found;
+    await adoptedLife(found.process).end(this.spec.killAfterMs);
+    return undefined;
+  }
+
+  async #live(found: ServiceRecord | undefined): Promise<RunEnd> {
+    const { name, service } = this.spec;
+    const definition = definitionOf(this.spec);
+    const run: TaskRun = new TaskRun(
+      this.#parts,
+      this.spec,
+      { kind: TaskTriggerKind.SERVICE },
+      {
+        ...(found === undefined ? {} : { runId: found.runId, startedAt: found.startedAt }),
+        onProcess: (process) => {
+          this.#records.set(name, { process, definition, runId: run.runId, startedAt: run.startedAt });
+        },
+      },
+    );
+    const over = new AbortController();
+    let probing: Promise<void> | undefined;
+    const end = await withControl(this.#stopping.signal, async (control) => {
+      if (service.liveness !== undefined) {
+        const probe = watchLiveness(this.#parts, run, service.liveness, over.signal);
+        probing = probe.then((how) => (how === 'failed' ? control.end('liveness') : undefined));
+      }
+      return found === undefined ? await attempt(this.#parts, run, control) : await this.#adopt(run, found, control);
+    });
+    over.abort();
+    await probing;
+    this.#records.set(name, undefined);
+    // That it was stopped in order is no failure of a service.
+    const told: RunEnd =
+      end.reasonCode === 'shutdown' && end.status === 'failed'
+        ? { status: 'completed', reasonCode: 'shutdown', phase: 'shutdown' }
+        : end;
+    run.ended(told);
+    return told;
+  }
+
+  async #adopt(run: TaskRun, { process }: ServiceRecord, control: WorkControl): Promise<RunEnd> {
+    const life = adoptedLife(process);
+    this.#parts.lives.add(life);
+    this.#parts.tell({ kind: 'adopted', task: run.spec.name, runId: run.runId, pid: process.pid });
+    run.running({ process });
+    control.watch(life, run.spec.killAfterMs);
+    const exit = await life.exited;
+    await control.close();
+    this.#parts.lives.delete(life);
+    if (control.endedFor !== undefined) return endOfExit(exit, control.endedFor, false);
+    return { status: 'failed', reasonCode: 'exit-code', phase: 'child-process', error: 'ended; how, nobody saw' };
+  }
+}

@@ -1,0 +1,150 @@
+import { constants } from 'node:os';
+import {
+  currentTaskRun,
+  newTaskRunId,
+  type TaskRunFields,
+  TaskRunStatus,
+  type TaskTriggerKind,
+  timestampFromDate,
+} from '@tenure/client';
+import type { Clock } from './clock.js';
+import type { Tell } from './news.js';
+import type { Recorder } from './recorder.js';
+import type { HolderFacts, RunEnd } from './run_end.js';
+import type { TaskSpec } from './task_spec.js';
+
+/** What a run was started by. */
+export interface Trigger {
+  readonly kind: TaskTriggerKind;
+  readonly triggerId?: string;
+  readonly afterTask?: string;
+  readonly afterRunId?: string;
+}
+
+/** What all runs of an orchestrator tell to. */
+export interface RunRoom {
+  readonly orchestratorId: string;
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  readonly tell: Tell;
+  /** The orchestrator's own environment. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** When the task is due next. */
+  nextDue(task: string): number | undefined;
+}
+
+/** The process of a command, as the kernel knows it. */
+export interface ProcessName {
+  readonly pid: number;
+  readonly startTicks: bigint;
+}
+
+export interface RunStart {
+  /** Of a run that an orchestrator before this one began. */
+  readonly runId?: string;
+  readonly startedAt?: number;
+  readonly onProcess?: (process: ProcessName) => void;
+}
+
+const ENDED = {
+  completed: TaskRunStatus.COMPLETED,
+  failed: TaskRunStatus.FAILED,
+  skipped: TaskRunStatus.SKIPPED,
+  degraded: TaskRunStatus.DEGRADED,
+} as const;
+
+/** One run of a task, and what is told of it. */
+export class TaskRun {
+  readonly runId: string;
+  readonly spec: TaskSpec;
+  readonly trigger: Trigger;
+  readonly startedAt: number;
+  attempt = 1;
+  readonly #room: RunRoom;
+  #leaseIds: readonly string[] = [];
+  #process: ProcessName | undefined;
+  readonly #onProcess: (process: ProcessName) => void;
+
+  constructor(room: RunRoom, spec: TaskSpec, trigger: Trigger, how: RunStart = {}) {
+    this.#room = room;
+    this.spec = spec;
+    this.trigger = trigger;
+    this.runId = how.runId ?? newTaskRunId();
+    this.startedAt = how.startedAt ?? room.clock.now();
+    this.#onProcess = how.onProcess ?? (() => undefined);
+  }
+
+  /** It waits for its lease. */
+  waiting(holder: HolderFacts | undefined): void {
+    const why = holder === undefined ? 'for its lease' : `for ${holder.resource}, held by ${describeHolder(holder)}`;
+    this.#record(TaskRunStatus.WAITING, { reasonCode: 'lease-held', phase: 'lease', holder });
+    this.#room.tell({ kind: 'waiting', task: this.spec.name, runId: this.runId, why });
+  }
+
+  /** It works: under these leases, as this process. */
+  running(facts: { readonly leaseIds?: readonly string[]; readonly process?: ProcessName | undefined }): void {
+    this.#leaseIds = facts.leaseIds ?? [];
+    this.#process = facts.process;
+    if (facts.process !== undefined) this.#onProcess(facts.process);
+    this.#record(TaskRunStatus.RUNNING, {});
+    this.#room.tell({ kind: 'started', task: this.spec.name, runId: this.runId, pid: facts.process?.pid });
+  }
+
+  /** It waits for its next attempt. */
+  retrying(failure: RunEnd, inMs: number): void {
+    const error = failure.error ?? failure.reasonCode;
+    this.#process = undefined;
+    this.#record(TaskRunStatus.WAITING, { reasonCode: 'retry', phase: failure.phase, error });
+    this.#room.tell({ kind: 'retrying', task: this.spec.name, runId: this.runId, inMs, error });
+  }
+
+  ended(end: RunEnd): void {
+    this.#process = undefined;
+    const { status, reasonCode, phase, error, exitCode, signal, holder, blockingTask, blockingRunId } = end;
+    this.#record(ENDED[status], {
+      reasonCode,
+      phase,
+      error: error === undefined ? '' : cut(error),
+      exitCode,
+      signal: signal === undefined ? 0 : constants.signals[signal],
+      holder,
+      blockingTask,
+      blockingRunId,
+      endTime: timestampFromDate(new Date(this.#room.clock.now())),
+    });
+    const tookMs = this.#room.clock.now() - this.startedAt;
+    this.#room.tell({ kind: 'ended', task: this.spec.name, runId: this.runId, end, tookMs });
+  }
+
+  #record(status: TaskRunStatus, facts: Omit<TaskRunFields, 'runId' | 'task'>): void {
+    const { recorder, orchestratorId, environment } = this.#room;
+    const due = this.#room.nextDue(this.spec.name);
+    const { kind, triggerId, afterTask, afterRunId } = this.trigger;
+    recorder.record({
+      run: {
+        ...facts,
+        runId: this.runId,
+        task: this.spec.name,
+        orchestratorId,
+        parentRunId: currentTaskRun(environment)?.runId,
+        status,
+        startTime: timestampFromDate(new Date(this.startedAt)),
+        process: this.#process,
+        resources: this.spec.lease === undefined ? [] : [...this.spec.lease.resources],
+        leaseIds: [...this.#leaseIds],
+        trigger: { kind, triggerId, afterTask, afterRunId },
+        attempt: this.attempt,
+      },
+      nextRunTime: due === undefined ? undefined : timestampFromDate(new Date(due)),
+    });
+  }
+}
+
+export function describeHolder({ pid, description }: HolderFacts): string {
+  return [pid === 0 ? '' : `pid ${pid}`, description].filter((part) => part !== '').join(' ') || 'somebody';
+}
+
+/** The contract takes 2,048 bytes of an error. */
+function cut(error: string): string {
+  return error.length <= 500 ? error : `${error.slice(0, 499)}…`;
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { OrchestratorNews } from '../../src/orchestrator/news.js';
+import { type RunEnd, skipped } from '../../src/orchestrator/run_end.js';
+import { toldOnce } from '../../src/orchestrator/told_once.js';
+
+function listener(): { tell: (news: OrchestratorNews) => void; told: string[] } {
+  const told: string[] = [];
+  const tell = toldOnce((news) => {
+    told.push(
+      news.kind === 'ended' ? `${news.task} ${news.end.status} ${news.end.blockingTask ?? ''}`.trim() : news.kind,
+    );
+  });
+  return { tell, told };
+}
+
+let runs = 0;
+const ended = (task: string, end: RunEnd): OrchestratorNews => ({
+  kind: 'ended',
+  task,
+  runId: `r${++runs}`,
+  end,
+  tookMs: 1,
+});
+const done: RunEnd = { status: 'completed', reasonCode: '', phase: 'child-process' };
+
+test('a skip for the same cause is told once, for another cause again, and anew after a run', () => {
+  const { tell, told } = listener();
+  const behind = (blockingTask: string) => ended('a', skipped('backpressure', 'schedule', { blockingTask }));
+  for (const news of [behind('x'), behind('x'), behind('x'), behind('y'), ended('a', done), behind('y')]) tell(news);
+  assert.deepEqual(told, ['a skipped x', 'a skipped y', 'a completed', 'a skipped y']);
+});
+
+test('what befalls one task keeps nothing of another untold', () => {
+  const { tell, told } = listener();
+  const cause = skipped('lease-held', 'lease');
+  for (const task of ['a', 'b', 'a', 'b']) tell(ended(task, cause));
+  assert.deepEqual(told, ['a skipped', 'b skipped']);
+});
+
+test('every success is told', () => {
+  const { tell, told } = listener();
+  tell(ended('a', done));
+  tell(ended('a', done));
+  assert.equal(told.length, 2);
+});
+
+test('a warning is told once, and again when the daemon was back in between', () => {
+  const { tell, told } = listener();
+  const away: OrchestratorNews = { kind: 'notice', level: 'warn', text: 'no daemon' };
+  const other: OrchestratorNews = { kind: 'notice', level: 'warn', text: 'outcomes are kept' };
+  for (const news of [away, other, away, other]) tell(news);
+  assert.equal(told.length, 2);
+  tell({ kind: 'notice', level: 'info', text: 'connected' });
+  tell(away);
+  assert.equal(told.length, 4);
+});
