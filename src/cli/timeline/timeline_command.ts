@@ -75,6 +75,6 @@ async function writePage(path: string, page: string): Promise<void> {
     await writeFile(path, page, { mode: 0o600 });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Failure('NOT_WRITTEN', ExitCode.NO_INPUT, `the page could not be written: ${why}`);
+    throw new Failure('OUTPUT_FAILED', ExitCode.OUTPUT, `the page could not be written: ${why}`);
   }
 }
