@@ -17,7 +17,12 @@ const SESSION_ID = /^s[a-z2-7]{12}$/;
 export function describeState(session: Session, stream: NodeJS.WriteStream = process.stdout): string {
   const { words, tone } = stateWords(session);
   const stale = session.stale ? ', stale' : '';
-  return `${tone === undefined ? words : style(tone, words, stream)}${stale}`;
+  return `${tone === undefined ? words : style(tone, words, stream)}${stale}${describeLeft(session)}`;
+}
+
+function describeLeft({ leftProcesses }: Session): string {
+  if (leftProcesses === 0) return '';
+  return `, ${leftProcesses === 1 ? '1 process' : `${leftProcesses} processes`} left`;
 }
 
 /** The same without colours, and the colour. */

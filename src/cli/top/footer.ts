@@ -25,7 +25,7 @@ export function footerOf({ mode, note, filter, section }: ViewState): Line {
       const kept = filter === '' ? '' : `filter: ${filter} (Esc clears)  `;
       return [
         { text: kept, tone: 'yellow' },
-        { text: `${KEYS[section]}  / filter  s sort  Tab next  ? help  q quit`, tone: 'dim' },
+        { text: `? help  q quit  / filter  s sort  Tab next  ${KEYS[section]}`, tone: 'dim' },
       ];
     }
   }

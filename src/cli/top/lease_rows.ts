@@ -9,7 +9,7 @@ import { type Cell, cell, type Row } from './rows.js';
 export const LEASE_COLUMNS: readonly Column[] = [
   { title: 'RESOURCE', least: 16, most: 80, rank: 9 },
   { title: 'MODE', least: 6, most: 9, rank: 3 },
-  { title: 'HELD BY', least: 18, most: 60, rank: 8 },
+  { title: 'HELD BY', least: 22, most: 60, rank: 8 },
   { title: 'AGE', least: 7, most: 8, rank: 6, align: 'right' },
   { title: 'LEFT', least: 8, most: 8, rank: 5, align: 'right' },
   { title: 'WAIT', least: 4, most: 6, rank: 7, align: 'right' },
@@ -44,7 +44,7 @@ export function leaseRows(state: LiveState, sort: LeaseSort, now: Now): Row[] {
     return leaseLine(entry, state.queues.get(entry.lease.resource)?.length ?? 0, now);
   });
   for (const queue of state.queues.values()) if (!held.has(queue.resource)) lines.push(queueLine(queue));
-  return lines.sort((a, b) => compare(a, b, sort) || byText(a.resource, b.resource) || byText(a.key, b.key)).map(rowOf);
+  return lines.sort((a, b) => compare(a, b, sort) || byName(a.resource, b.resource) || byText(a.key, b.key)).map(rowOf);
 }
 
 function leaseLine(entry: LeaseEntry, waiters: number, now: Now): LeaseLine {
@@ -95,7 +95,7 @@ function counted(leftMs: number): { leftMs: number; left: string } {
 function compare(a: LeaseLine, b: LeaseLine, sort: LeaseSort): number {
   switch (sort) {
     case 'resource':
-      return byText(a.resource, b.resource);
+      return byName(a.resource, b.resource);
     case 'age':
       return (b.ageMs ?? 0) - (a.ageMs ?? 0);
     case 'left':
@@ -105,6 +105,13 @@ function compare(a: LeaseLine, b: LeaseLine, sort: LeaseSort): number {
     case 'holder':
       return byText(a.holder, b.holder);
   }
+}
+
+const NAMES = new Intl.Collator('en', { numeric: true });
+
+/** `shard/9` before `shard/10`. */
+function byName(a: string, b: string): number {
+  return NAMES.compare(a, b);
 }
 
 export function byText(a: string, b: string): number {
