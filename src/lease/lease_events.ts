@@ -65,14 +65,17 @@ export function waitEndedEvents(
 
 /** What the end of a lease tells of its life. */
 export function lifeOf(
-  { deadlines, commandNames }: Pick<LeaseParts, 'deadlines' | 'commandNames'>,
+  { commandNames }: Pick<LeaseParts, 'commandNames'>,
   lease: LeaseRecord,
+  heldMs: number,
 ): TenureEvent['metadata'] {
   const mode = lease.mode === LeaseMode.SHARED ? 'shared' : 'exclusive';
   const { pid, name } = commandNames.of(lease.leaseId) ?? holderNameOf(lease);
   return {
     mode,
-    heldMs: deadlines.heldMs(lease),
+    // The event comes a moment after the end.
+    acquireTime: new Date(lease.acquireWallMs).toISOString(),
+    heldMs,
     waitedMs: lease.waitedMs,
     // The actor is whoever ended it.
     ...(pid === undefined ? {} : { holder: `pid ${pid} ${name}`.trimEnd() }),

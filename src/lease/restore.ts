@@ -51,7 +51,9 @@ export function recallOtherBoot(
     if (lease === undefined) continue;
     parts.priors.ended(lease.resource, LeaseEnd.OTHER_BOOT);
     parts.ends.set(lease.leaseId, LeaseEnd.OTHER_BOOT);
-    parts.events.emit(leaseEndEvent(lease, LeaseEnd.OTHER_BOOT, lifeOf(parts, lease), undefined));
+    parts.events.emit(
+      leaseEndEvent(lease, LeaseEnd.OTHER_BOOT, lifeOf(parts, lease, parts.deadlines.heldMs(lease)), undefined),
+    );
   }
 }
 

@@ -66,6 +66,7 @@ function holdOf(entry: AuditEntry, atMs: number): Hold | undefined {
   const heldMs = numberOf(entry, 'heldMs');
   if (heldMs === undefined) return undefined;
   const { resource, leaseId, clientId, details } = entry;
+  const startMs = startOf(entry, atMs - heldMs);
   return {
     resource,
     leaseId,
@@ -73,12 +74,18 @@ function holdOf(entry: AuditEntry, atMs: number): Hold | undefined {
     who: whoOf(entry),
     mode: details.get('mode') === 'shared' ? 'shared' : 'exclusive',
     purpose: details.get('purpose') ?? '',
-    startMs: atMs - heldMs,
-    endMs: atMs,
-    drainedMs: atMs,
+    startMs,
+    endMs: startMs + heldMs,
+    drainedMs: startMs + heldMs,
     end: holdEndOf(entry),
     waitedMs: numberOf(entry, 'waitedMs') ?? 0,
   };
+}
+
+/** An entry is written a moment after what it tells of, and the next holder may be in by then. */
+function startOf({ details }: AuditEntry, otherwise: number): number {
+  const acquiredMs = Date.parse(details.get('acquireTime') ?? '');
+  return Number.isNaN(acquiredMs) ? otherwise : acquiredMs;
 }
 
 function holdEndOf({ action, details }: AuditEntry): HoldEnd {
@@ -90,7 +97,7 @@ function holdEndOf({ action, details }: AuditEntry): HoldEnd {
 /** Where its end is not in the log, that was too soon after the grant. */
 function drained(entry: AuditEntry, atMs: number, known: Hold | undefined): Hold {
   if (known !== undefined) return { ...known, drainedMs: atMs };
-  const startMs = atMs - (numberOf(entry, 'heldMs') ?? 0);
+  const startMs = startOf(entry, atMs - (numberOf(entry, 'heldMs') ?? 0));
   const { resource, leaseId, clientId, details } = entry;
   const mode = details.get('mode') === 'shared' ? 'shared' : 'exclusive';
   const purpose = details.get('purpose') ?? '';

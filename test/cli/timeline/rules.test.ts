@@ -26,7 +26,8 @@ test('the end of a lease tells of all its life', () => {
       { actor: undefined, leaseId: 'l2' },
       { heldMs: '50000', mode: 'shared', limit: 'max_hold' },
     ),
-    entry(300, 'lease.released', { leaseId: 'l3' }, { heldMs: '1000' }),
+    // Written two seconds late.
+    entry(302, 'lease.released', { leaseId: 'l3' }, { heldMs: '1000', acquireTime: '2026-05-01T10:04:59.000Z' }),
     entry(360, 'lease.drained', { leaseId: 'l3' }, { heldMs: '61000' }),
     // Of an earlier version: it does not say how long.
     entry(400, 'lease.revoked', { leaseId: 'l4' }),
