@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { ExitCode } from './exit_codes.js';
+import { systemWords } from './system_words.js';
 
 /** What the shell reports of a program that a closed pipe ended. */
 const BROKEN_PIPE_EXIT = 141;
@@ -24,8 +25,7 @@ function guard(stream: NodeJS.WriteStream): void {
 function giveUp(stream: NodeJS.WriteStream, error: unknown): void {
   if (isBrokenPipe(error)) process.exit(BROKEN_PIPE_EXIT);
   if (stream === process.stderr) return;
-  const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-  warn(`tenure: standard output can't be written${code}; what was asked for may have been done`);
+  warn(`tenure: standard output can't be written: ${systemWords(error)}; what was asked for may have been done`);
   process.exit(ExitCode.OUTPUT);
 }
 
@@ -48,6 +48,11 @@ export async function printLine(line: string): Promise<void> {
 /** Writes bytes as they are, and waits while their reader is slower. */
 export async function printBytes(bytes: Uint8Array, stream: NodeJS.WriteStream = process.stdout): Promise<void> {
   if (!write(stream, bytes)) await once(stream, 'drain');
+}
+
+/** Writes a text as it is, and waits for nobody. */
+export function print(text: string, stream: NodeJS.WriteStream = process.stdout): void {
+  write(stream, text);
 }
 
 export async function printJson(value: unknown): Promise<void> {

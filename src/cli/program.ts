@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { EXIT_CODES_HELP } from './exit_codes_help.js';
-import { printLine } from './output.js';
+import { print, printLine } from './output.js';
 import { version } from './version.js';
 
 interface Entry {
@@ -40,6 +40,11 @@ const ENTRIES: readonly Entry[] = [
     name: 'agent',
     summary: 'run configured agents in containers',
     load: async () => (await import('./agent/agent_command.js')).agentCommand(),
+  },
+  {
+    name: 'task',
+    summary: 'show and trigger maintenance tasks',
+    load: async () => (await import('./task/task_command.js')).taskCommand(),
   },
   {
     name: 'fuse',
@@ -88,6 +93,10 @@ const ENTRIES: readonly Entry[] = [
   },
 ];
 
+export function isCommand(name: string): boolean {
+  return ENTRIES.some((entry) => entry.name === name);
+}
+
 const EXAMPLES = `
 Examples:
   tenure run heavy-maintenance -- ./reindex.sh     one at a time on this machine
@@ -97,6 +106,7 @@ Examples:
   tenure secret exec -- ./deploy.sh                with secrets in its environment
   tenure session launch -a codex -p 'mend it'      an agent, beside this shell
   tenure session list                              which agents run here
+  tenure task list                                 maintenance: what ran, what waits
   tenure audit --since 1h                          who did what in the last hour
   tenure help exit-codes                           what the exit codes mean
   tenure help errors                               what the reasons of errors mean`;
@@ -114,7 +124,11 @@ export async function buildProgram(
     .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', EXAMPLES)
     // Errors are told in one place, in text or JSON.
-    .configureOutput({ outputError: () => undefined })
+    .configureOutput({
+      outputError: () => undefined,
+      writeOut: (text) => print(text),
+      writeErr: (text) => print(text, process.stderr),
+    })
     .exitOverride();
   const named = args[0] === 'help' ? args[1] : args[0];
   for (const entry of ENTRIES) {
