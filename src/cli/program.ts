@@ -108,6 +108,7 @@ Examples:
   tenure session list                              which agents run here
   tenure task list                                 maintenance: what ran, what waits
   tenure audit --since 1h                          who did what in the last hour
+  tenure top                                       all of it, live
   tenure help exit-codes                           what the exit codes mean
   tenure help errors                               what the reasons of errors mean`;
 
