@@ -34,6 +34,11 @@ export class Terminal {
     return await this.#tmux('capture-pane', '-p', '-t', this.#name);
   }
 
+  /** The same with the escape codes of colours. */
+  async colours(): Promise<string> {
+    return await this.#tmux('capture-pane', '-p', '-e', '-t', this.#name);
+  }
+
   /** What tmux knows of the terminal, by a format of its own such as `#{alternate_on}`. */
   async ask(format: string): Promise<string> {
     return (await this.#tmux('display-message', '-p', '-t', this.#name, format)).trim();

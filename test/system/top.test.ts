@@ -35,6 +35,8 @@ describe('tenure top on a terminal', () => {
     // The name of the command, which is another one while it waits at its gate.
     await terminal.shows(/^> nightly +excl +pid \d+ sleep +\d+s +runs +1 /m);
     await terminal.shows(/^ {2}other\/one +excl/m);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the code of inverse text.
+    assert.match(await terminal.colours(), /\x1b\[(\d+;)*7m(\x1b\[[\d;]*m)*> nightly/, 'the cursor stands out');
     // What changes shows by itself.
     await client.hold().acquire({ resource: 'third' });
     await terminal.shows(/^ {2}third +excl .* renewed/m);
@@ -131,6 +133,7 @@ describe('tenure top on a terminal', () => {
     await world.tenure(['run', 'nightly', '--', 'sh', '-c', 'echo held; exec sleep 1000']).line(/^held$/);
     await terminal.type('(tenure top; echo ended=$?)');
     await terminal.shows(/^> nightly/m);
+    assert.equal((await terminal.colours()).includes('\x1b['), false);
     const [pid] = await topPids(world);
     process.kill(pid ?? 0, 'SIGTERM');
     await terminal.shows(/ended=143/);

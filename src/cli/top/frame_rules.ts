@@ -31,6 +31,7 @@ export interface Size {
 
 /** Title and column titles. */
 const SECTION_HEAD = 2;
+const LEAST_ROWS = 2;
 /** The cursor's own column. */
 const CURSOR = 2;
 
@@ -41,14 +42,18 @@ export function frame(
   footer: Line | undefined,
   size: Size,
 ): Line[] {
-  const heads = sections.length * SECTION_HEAD + (sections.length - 1);
-  const room = size.rows - header.length - heads - (footer === undefined ? 0 : 1);
+  const roomFor = (count: number): number =>
+    size.rows - header.length - count * SECTION_HEAD - (count - 1) - (footer === undefined ? 0 : 1);
+  // Where they would have next to nothing each, the list of the cursor is shown alone.
+  const isTight = roomFor(sections.length) < sections.length * LEAST_ROWS;
+  const current = sections.filter(({ selected }) => selected !== undefined);
+  const shown = isTight && current.length > 0 ? current : sections;
   const shares = shareRows(
-    sections.map(({ rows }) => Math.max(1, rows.length)),
-    room,
+    shown.map(({ rows }) => Math.max(1, rows.length)),
+    roomFor(shown.length),
   );
   const lines = header.map((line) => cutLine(line, size.columns));
-  for (const [index, section] of sections.entries()) {
+  for (const [index, section] of shown.entries()) {
     if (index > 0) lines.push([]);
     lines.push(...sectionLines(section, shares[index] ?? 0, size.columns));
   }

@@ -48,8 +48,9 @@ async function printOnce(filter: string, json: boolean): Promise<void> {
 }
 
 async function watch(filter: string): Promise<void> {
-  if (process.stdin.isTTY !== true || process.stdout.isTTY !== true) {
-    throw new UsageFailure('the live view needs a terminal', '--once prints one picture');
+  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  if (!isTerminal || process.env['TERM'] === 'dumb') {
+    throw new UsageFailure('the live view needs a terminal that can place its cursor', '--once prints one picture');
   }
   const { views } = await import('../views.js');
   const signal = await withClient((client) => views.runTop(client, filter));

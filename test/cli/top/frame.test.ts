@@ -29,6 +29,12 @@ test('a picture has exactly the size of the screen, and no line is wider', () =>
   }
 });
 
+test('where there is next to no room, the list of the cursor is shown alone', () => {
+  const lines = screen(many(5), at(9), { columns: 80, rows: 8 });
+  assert.match(lines.join('\n'), /LEASES 1-3 of 5/);
+  assert.doesNotMatch(lines.join('\n'), /SESSIONS/);
+});
+
 test('of a long list the part around the cursor is shown, and which part it is', () => {
   const view = { ...FIRST_VIEW, selections: { ...FIRST_VIEW.selections, leases: { key: 'l250', index: 250 } } };
   const lines = screen(many(500), at(9), { columns: 80, rows: 24 }, view);
