@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import {
   type AuditEntry,
   type Client,
@@ -14,10 +15,11 @@ import {
   TaskRunStatus,
   timestampToDate,
 } from '@tenure/client';
-import { enumWord, type Timestamp } from '../json_values.js';
+import type { Timestamp } from '../json_values.js';
 import { describeHolder, describeWaiter } from '../lease/lease_text.js';
 import { timestampOf } from '../moment.js';
 import { stateWords } from '../session/session_text.js';
+import { describeRun } from '../task/task_text.js';
 import { readEntries } from './entry_rules.js';
 import type { Hold, Run, Timeline, Wait } from './timeline.js';
 import { joined } from './window_rules.js';
@@ -176,19 +178,16 @@ function sessionRun(session: Session, nowMs: number): Run {
   };
 }
 
-function taskRun({ runId, task, status, reasonCode, error, ...run }: TaskRun, nowMs: number): Run {
-  const startMs = run.startTime === undefined ? nowMs : millisOf(run.startTime);
-  const endMs = run.endTime === undefined ? nowMs : millisOf(run.endTime);
-  const word = enumWord(TaskRunStatus, status);
+function taskRun(run: TaskRun, nowMs: number): Run {
   return {
     kind: 'task',
-    id: runId,
-    name: task,
-    about: error,
-    startMs,
-    endMs,
-    outcome: reasonCode === '' ? word : `${word} ${reasonCode}`,
-    tone: taskTone(status),
+    id: run.runId,
+    name: run.task,
+    about: run.error,
+    startMs: run.startTime === undefined ? nowMs : millisOf(run.startTime),
+    endMs: run.endTime === undefined ? nowMs : millisOf(run.endTime),
+    outcome: stripVTControlCharacters(describeRun(run)),
+    tone: taskTone(run.status),
   };
 }
 

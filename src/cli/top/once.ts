@@ -1,11 +1,12 @@
 import { homedir } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Client, Task } from '@tenure/client';
+import type { Client } from '@tenure/client';
 import { statusJson } from '../health_json.js';
-import { optional, timestampJson } from '../json_values.js';
+import { optional } from '../json_values.js';
 import { leaseJson } from '../lease/lease_json.js';
 import { sessionJson } from '../session/session_json.js';
 import { style } from '../style.js';
+import { taskJson } from '../task/task_json.js';
 import { Feeds } from './feeds.js';
 import { LiveState } from './live_state.js';
 import { needsLookup } from './lookups.js';
@@ -51,17 +52,6 @@ export async function onceAsJson(client: Client, filter: string): Promise<object
       const task = tasks.get(key);
       return task === undefined ? [] : [taskJson(task)];
     }),
-  };
-}
-
-function taskJson({ name, running, deferredSince, starved, nextRunTime, lastRun }: Task): object {
-  return {
-    name,
-    running: running.map(({ runId }) => runId),
-    ...optional('lastRunId', lastRun?.runId, (runId) => runId),
-    ...optional('nextRunTime', nextRunTime, timestampJson),
-    ...optional('deferredSince', deferredSince, timestampJson),
-    starved,
   };
 }
 

@@ -5,8 +5,8 @@ import { describeResource } from '../lease/explain_text.js';
 import { describeSession } from '../session/session_details.js';
 import { describeState } from '../session/session_text.js';
 import { printable } from '../style.js';
+import { describeTask } from '../task/task_details.js';
 import type { LiveState } from './live_state.js';
-import { describeTask } from './task_details.js';
 import type { Order, SectionName } from './view_state.js';
 
 /** What to show on a page: a title, and lines. */
@@ -16,6 +16,7 @@ export interface Page {
 }
 
 const REASON = 'by tenure top';
+const RUNS_SHOWN = 10;
 
 /** Does what was confirmed, and says in a line what came of it. */
 export async function carryOut(client: Client, order: Order): Promise<string> {
@@ -59,8 +60,11 @@ export async function explain(
       return session && pageOf(printable(key), describeSession(session, homedir(), wallMs));
     }
     case 'tasks': {
-      const task = state.tasks.get(key);
-      return task && pageOf(printable(key), describeTask(task, wallMs));
+      const [{ task }, { runs }] = await Promise.all([
+        client.tasks.getTask({ task: key }),
+        client.tasks.listTaskRuns({ filter: { tasks: [key] }, pageSize: RUNS_SHOWN }),
+      ]);
+      return task && pageOf(printable(key), describeTask(task, runs, wallMs));
     }
   }
 }

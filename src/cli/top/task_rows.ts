@@ -1,8 +1,10 @@
+import { stripVTControlCharacters } from 'node:util';
 import { type Task, type TaskRun, TaskRunStatus, timestampToDate } from '@tenure/client';
 import { describeDuration } from '@tenure/client/duration-text';
 import type { Column } from '../column_rules.js';
-import { enumWord, type Timestamp } from '../json_values.js';
+import type { Timestamp } from '../json_values.js';
 import { printable, type Style } from '../style.js';
+import { describeRun, describeTime } from '../task/task_text.js';
 import { byText } from './lease_rows.js';
 import type { LiveState, Now } from './live_state.js';
 import { cell, type Row } from './rows.js';
@@ -50,15 +52,14 @@ function rowOf(task: Task, { wallMs }: Now): Row {
   const since = timeOf(current?.startTime ?? task.deferredSince);
   const now = current === undefined ? restOf(task) : runWords(current);
   const last = lastRun === undefined ? undefined : runWords(lastRun);
-  const ended = timeOf(lastRun?.endTime);
   const by = orchestrators.map(({ orchestratorId }) => printable(orchestratorId)).join(' ');
   const cells = [
     cell(printable(name), 'bold'),
     cell(now.words, now.tone),
     cell(since === undefined ? '' : describeDuration(wallMs - since)),
     cell(last?.words ?? '', last?.tone),
-    cell(ended === undefined ? '' : `${describeDuration(wallMs - ended)} ago`),
-    cell(next === undefined ? '' : next <= wallMs ? 'due' : `in ${describeDuration(next - wallMs)}`),
+    cell(describeTime(lastRun?.endTime, wallMs)),
+    cell(next !== undefined && next <= wallMs ? 'due' : describeTime(task.nextRunTime, wallMs)),
     cell(printable(definition?.schedule ?? '')),
     cell(by),
   ];
@@ -79,10 +80,9 @@ function restOf({ starved, deferredSince, definition }: Task): { words: string; 
   return { words: 'idle', tone: 'dim' };
 }
 
-/** `running`, `failed exit-code`. */
-function runWords({ status, reasonCode }: TaskRun): { words: string; tone: Style | undefined } {
-  const word = enumWord(TaskRunStatus, status);
-  return { words: reasonCode === '' ? word : `${word} ${printable(reasonCode)}`, tone: toneOf(status) };
+/** `running`, `failed: exit code 7`. */
+function runWords(run: TaskRun): { words: string; tone: Style | undefined } {
+  return { words: stripVTControlCharacters(describeRun(run)), tone: toneOf(run.status) };
 }
 
 function toneOf(status: TaskRunStatus): Style | undefined {
