@@ -64,7 +64,7 @@ describe('tenure timeline', () => {
     const script = 'echo held; while [ ! -e go ]; do sleep 0.05; done; sleep 0.2';
     const first = world.tenure(['run', 'nightly', '--reason', 'sync', '--', 'sh', '-c', script]);
     await first.line(/^held$/);
-    const next = world.tenure(['run', 'nightly', '--wait', 'forever', '--', 'sleep', '0.5']);
+    const next = world.tenure(['run', 'nightly', '--wait', 'forever', '--', 'sleep', '2']);
     await untilWaiting(client, 'nightly', 1);
     const late = await world.run(['run', 'nightly', '--wait', '200ms', '--', 'true']);
     assert.equal(late.code, 75);
