@@ -1,6 +1,6 @@
 // Builds dist/ from the sources alone: the command line, the daemon and the
-// orchestrator, a launcher for the first two, and V8's code caches of these for
-// the running Node.
+// orchestrator, the first two also as OpenTelemetry can see them, a launcher for
+// these, and V8's code caches for the running Node.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -25,9 +25,13 @@ const shared = {
   // Bundles are CommonJS, which has no import.meta.
   define: { TENURE_VERSION: JSON.stringify(version), 'import.meta.dirname': '__dirname' },
 };
-const program = { js: '#!/usr/bin/env node' };
+const interpreter = { js: '#!/usr/bin/env node' };
 // grpc-js asks for it with channelz alone, which is never on.
 const neverLoaded = ['@grpc/proto-loader'];
+/** Native code, found in node_modules at run time. */
+const native = ['koffi', 'lmdb'];
+/** What is traced must be loaded from node_modules, after the SDK, which is loaded from there, too. */
+const traced = ['@grpc/grpc-js', '@opentelemetry/*'];
 /** As src/cli/launcher_cache.ts names it. */
 const isCache = (file) => file.endsWith('.cache');
 
@@ -38,9 +42,14 @@ function launcher(bundle, file) {
     ...shared,
     entryPoints: ['src/cli/launcher.ts'],
     outfile: join(fresh, file),
-    banner: program,
+    banner: interpreter,
     define,
   });
+}
+
+/** A bundle that a launcher runs. */
+function program(entry, file, external) {
+  return build({ ...shared, entryPoints: [entry], outfile: join(fresh, file), external });
 }
 
 mkdirSync(dist, { recursive: true });
@@ -50,20 +59,11 @@ try {
   await Promise.all([
     launcher('cli', 'tenure.cjs'),
     launcher('daemon', 'tenured.cjs'),
-    build({ ...shared, entryPoints: ['src/cli/main.ts'], outfile: join(fresh, 'cli.cjs'), external: neverLoaded }),
-    build({
-      ...shared,
-      entryPoints: ['src/daemon/main.ts'],
-      outfile: join(fresh, 'daemon.cjs'),
-      // Native code, found in node_modules at run time.
-      external: ['koffi', 'lmdb', ...neverLoaded],
-    }),
-    build({
-      ...shared,
-      entryPoints: ['src/orchestrator/main.ts'],
-      outfile: join(fresh, 'orchestrator.cjs'),
-      external: neverLoaded,
-    }),
+    program('src/cli/main.ts', 'cli.cjs', neverLoaded),
+    program('src/cli/traced_main.ts', 'cli-traced.cjs', traced),
+    program('src/daemon/main.ts', 'daemon.cjs', [...native, ...neverLoaded]),
+    program('src/daemon/traced_main.ts', 'daemon-traced.cjs', [...native, ...traced]),
+    program('src/orchestrator/main.ts', 'orchestrator.cjs', neverLoaded),
   ]);
   chmodSync(join(fresh, 'tenure.cjs'), 0o755);
   chmodSync(join(fresh, 'tenured.cjs'), 0o755);
@@ -71,8 +71,8 @@ try {
   // The old cache goes first and the new one comes last: V8 hardly notices a
   // cache of another bundle.
   for (const file of readdirSync(dist).filter(isCache)) rmSync(join(dist, file), { force: true });
-  for (const file of ['daemon.cjs', 'tenured.cjs', 'orchestrator.cjs', 'cli.cjs', 'tenure.cjs'])
-    renameSync(join(fresh, file), join(dist, file));
+  const programs = ['daemon-traced.cjs', 'daemon.cjs', 'tenured.cjs', 'orchestrator.cjs', 'cli-traced.cjs', 'cli.cjs'];
+  for (const file of [...programs, 'tenure.cjs']) renameSync(join(fresh, file), join(dist, file));
 } finally {
   rmSync(fresh, { recursive: true, force: true });
 }

@@ -14,7 +14,7 @@ const [dist = '.'] = process.argv.slice(2);
 /** As src/cli/launcher_cache.ts names it. */
 const cacheOf = (bundle) => join(dist, `${bundle}-${process.version}-${process.arch}.cache`);
 const folder = mkdtempSync(join(tmpdir(), 'tnb-'));
-const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('TENURE_'));
+const inherited = Object.entries(process.env).filter(([name]) => !/^(TENURE|OTEL)_/.test(name));
 const environment = {
   ...Object.fromEntries(inherited),
   XDG_CONFIG_HOME: folder,

@@ -9,9 +9,20 @@ const root = join(import.meta.dirname, '..');
 const SERVICE = ['store/port', 'rpc', 'telemetry', 'os', '@tenure/client/gen'];
 const ROOM = ['os', '@tenure/client/gen'];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  cli: ['@tenure/client'],
+  cli: ['@tenure/client', 'opentelemetry'],
   orchestrator: ['@tenure/client'],
-  daemon: [...SERVICE, 'store', 'lease', 'health', 'secret', 'audit', 'session', 'task', '@tenure/client'],
+  daemon: [
+    ...SERVICE,
+    'store',
+    'lease',
+    'health',
+    'secret',
+    'audit',
+    'session',
+    'task',
+    'opentelemetry',
+    '@tenure/client',
+  ],
   lease: SERVICE,
   health: SERVICE,
   secret: SERVICE,
@@ -21,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   rpc: ROOM,
   store: ROOM,
   telemetry: ROOM,
+  opentelemetry: [...SERVICE, 'lease/lease_watch', 'lease/create_leases', 'health/status', '@tenure/client'],
   os: [],
   client: [],
 };

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Client, connect, type DaemonCommand } from '@tenure/client';
+import { commandTrace } from './command_tracing.js';
 
 /** The daemon's bundle beside the command line's in dist/; undefined when run from the sources. */
 export function bundledDaemon(): string | undefined {
@@ -38,5 +39,6 @@ export interface ConnectionOptions {
  */
 export async function withClient<T>(use: (client: Client) => Promise<T>, options: ConnectionOptions = {}): Promise<T> {
   const { start, startAnyway } = options;
-  return await use(await connect({ autostart: start === false ? false : daemonCommand(), startAnyway }));
+  const autostart = start === false ? false : daemonCommand();
+  return await use(await connect({ autostart, startAnyway, tracing: commandTrace()?.tracing }));
 }

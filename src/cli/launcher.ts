@@ -5,8 +5,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Script } from 'node:vm';
+import { isWanted } from '../opentelemetry/settings_rules.js';
 import { readUserCache, shippedCacheName, writeCache } from './launcher_cache.js';
 
 /** `cli` or `daemon`: the build says which bundle this launcher runs. */
@@ -48,7 +49,7 @@ function compile(path: string): Script {
     return script;
   }
 
-  const shipped = readOptional(join(__dirname, shippedCacheName(BUNDLE)));
+  const shipped = readOptional(join(__dirname, shippedCacheName(basename(path, '.cjs'))));
   if (shipped !== undefined) {
     const script = new Script(source, { filename: path, cachedData: shipped });
     if (script.cachedDataRejected !== true) return script;
@@ -74,8 +75,9 @@ function loadsAll(): boolean {
   return BUNDLE === 'daemon' || process.argv[2] === 'run' || process.argv[2] === 'lease';
 }
 
-const path = join(__dirname, `${BUNDLE}.cjs`);
+// In the other bundle grpc-js is not inside, so that OpenTelemetry can see it.
+const path = join(__dirname, isWanted(process.env) ? `${BUNDLE}-traced.cjs` : `${BUNDLE}.cjs`);
 const bundle: unknown = compile(path).runInThisContext();
-if (!isBundle(bundle)) throw new Error(`dist/${BUNDLE}.cjs is damaged; install tenure again`);
+if (!isBundle(bundle)) throw new Error(`${path} is damaged; install tenure again`);
 const module = { exports: {} };
 bundle(module.exports, createRequire(path), module, path, __dirname);

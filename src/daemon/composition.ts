@@ -7,29 +7,28 @@ import { outlineOf, type RunFacts } from '../health/status.js';
 import { StatusChanges } from '../health/status_changes.js';
 import { WarningRegistry } from '../health/warning_registry.js';
 import { createLeases } from '../lease/create_leases.js';
-import { hostName } from '../os/boot.js';
+import type { DaemonTelemetry } from '../opentelemetry/daemon_telemetry.js';
 import { systemClock } from '../os/clock.js';
 import { messageOf } from '../os/errno.js';
 import { readStartTicks } from '../os/process_facts.js';
 import { ProcessWatch } from '../os/process_watch.js';
-import { Peers } from '../rpc/peers.js';
-import { RpcServer } from '../rpc/server.js';
 import { ServingRegistry } from '../rpc/serving_registry.js';
-import { sessionOf } from '../session/marked_processes.js';
 import { announceStart, CRASHES_WARNING } from './announce.js';
 import type { Arguments } from './arguments.js';
 import { Closers } from './closers.js';
 import { type Door, openDoor } from './door.js';
 import { openEventSinks } from './event_sinks.js';
-import { type Foundation, layFoundation } from './foundation.js';
+import { type Configuration, type Foundation, layFoundation } from './foundation.js';
 import { policyTable } from './lease_policies.js';
 import { LiveConfig } from './live_config.js';
 import { openAudit } from './open_audit.js';
 import { LOG_NAME, openLog } from './open_log.js';
+import { openRpc } from './open_rpc.js';
 import { openSecrets } from './open_secrets.js';
-import { openSessions } from './open_sessions.js';
+import { openSessions, webhookSecret } from './open_sessions.js';
 import { openStore } from './open_store.js';
-import { roleOf } from './peer_roles.js';
+import { openTasks } from './open_tasks.js';
+import { closeTelemetryLast, connectTelemetry } from './open_telemetry.js';
 import { type Run, RunRecord } from './run_record.js';
 import { registerServices } from './services.js';
 import { heirsOfSession } from './session_heirs.js';
@@ -39,7 +38,7 @@ import { openSigningKey } from './signing_key.js';
 import { checkPlace } from './socket_takeover.js';
 import { StateWatch } from './state_watch.js';
 import { statusSources } from './status_sources.js';
-import { denied, internalFault } from './told_faults.js';
+import { internalFault } from './told_faults.js';
 import { daemonVersion } from './version.js';
 
 /** What calls under way may take when the daemon stops; clients wait longer for the next one. */
@@ -50,6 +49,10 @@ export interface DaemonOptions {
   readonly arguments: Arguments;
   /** Whether systemd has passed a socket. */
   readonly activated: boolean;
+  /** Where it has been read already. */
+  readonly configuration?: Configuration | undefined;
+  /** What OpenTelemetry sees of it; undefined: it is off. */
+  readonly telemetry?: DaemonTelemetry | undefined;
 }
 
 export interface RunningDaemon {
@@ -66,6 +69,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   const closers = new Closers((name, error) => log?.error({ err: error }, `closing the ${name} failed`));
   try {
     const started = { wallMs: systemClock.wallMs(), monotonicMs: systemClock.monotonicMs() };
+    if (options.telemetry !== undefined) closeTelemetryLast(options.telemetry, closers);
     const foundation = await layFoundation(options, closers);
     const opened = openLog(foundation.stateDir, foundation.loaded.config.logging.level, options.arguments.foreground);
     closers.add('log', () => opened.close());
@@ -86,6 +90,7 @@ async function compose(
   closers: Closers,
 ): Promise<RunningDaemon> {
   const { stateDir, bootId, ownUid, loaded, lastExit, previous, places } = foundation;
+  const { telemetry } = options;
   const version = daemonVersion();
   const warnings = new WarningRegistry(systemClock.wallMs);
   const run: Run = {
@@ -110,7 +115,15 @@ async function compose(
   closers.add('record', () => record.close());
   const audit = openAudit(stateDir, ownUid, loaded.config.audit, systemClock.wallMs, warnings);
   closers.add('audit log', () => audit.close());
-  const sinks = openEventSinks(log, audit, loaded.config.events.exec, options.environment, warnings);
+  const sinks = openEventSinks({
+    log,
+    config: loaded.config.events,
+    environment: options.environment,
+    warnings,
+    clock: systemClock,
+    sinks: [{ name: 'audit', sink: audit }, ...(telemetry?.sinks ?? [])],
+    webhookSecret: () => webhookSecret(live.current, secrets),
+  });
   closers.add('event sinks', () => sinks.close());
   const { events } = sinks;
   const phase = new PhaseHolder();
@@ -120,7 +133,8 @@ async function compose(
   if (!options.activated) await checkPlace(places[0].path, ownUid);
   const processWatch = new ProcessWatch();
   closers.add('process watch', () => processWatch.close());
-  const { store, contents } = await openStore(stateDir, bootId, systemClock.wallMs);
+  const { store: plainStore, contents } = await openStore(stateDir, bootId, systemClock.wallMs);
+  const store = telemetry?.measured(plainStore) ?? plainStore;
   closers.add('store', () => store.close());
   const stop = (what: string, error: unknown): void => {
     log.error({ err: error }, `${what}: tenured stops`);
@@ -142,6 +156,7 @@ async function compose(
       log.level = config.logging.level;
       leases.setPolicies(policyTable(config));
       secrets.configure(config.secrets);
+      tasks.reconfigured();
       audit.configure(config.audit, config.audit.leasesFromMs);
       events.emit({ action: 'daemon.reloaded', level: 'info', success: true, metadata: { configPath: live.path } });
     },
@@ -165,6 +180,7 @@ async function compose(
     heirsOf: heirsOfSession,
     internal: (error) => internalFault(error, log),
     onStoreFailed: (error) => stop('the store failed', error),
+    watch: telemetry?.leases,
   });
   closers.add('leases', () => leases.close());
   const secrets = await openSecrets({
@@ -176,35 +192,31 @@ async function compose(
     leases,
     warnings,
     events,
+    tracer: telemetry?.tracer,
   });
   closers.add('secrets', () => secrets.close());
-  const sessions = openSessions({
+  const place = {
     stateDir,
     ownUid,
     bootId,
     config: () => live.current,
-    environment: options.environment,
     clock: systemClock,
     processWatch,
+    warnings,
+    events,
+  };
+  const sessions = openSessions({
+    ...place,
+    environment: options.environment,
     leases,
     secrets,
-    events,
     onFault: (error) => internalFault(error, log),
+    tracer: telemetry?.tracer,
   });
   closers.add('sessions', () => sessions.close());
-  const rpc = new RpcServer({
-    peers: new Peers({
-      host: hostName(),
-      bootId,
-      roleOf: (uid, gid, process) => {
-        const inSession = process !== undefined && sessionOf(process.pid) !== undefined;
-        return roleOf({ uid, gid, inSession }, ownUid, live.current.peers);
-      },
-    }),
-    log,
-    limits: { maxConnections: limits.connections },
-    onDenied: (path, peer) => events.emit(denied(path, peer)),
-  });
+  const tasks = openTasks(place);
+  closers.add('tasks', () => tasks.close());
+  const rpc = openRpc({ log, live, ownUid, bootId, events, watch: telemetry?.calls });
   const facts: RunFacts = {
     version,
     pid: process.pid,
@@ -224,18 +236,24 @@ async function compose(
     leases,
     secrets,
     sessions,
+    tasks,
     store,
     registry,
     warnings,
     rpc,
     socketPath,
   });
+  if (telemetry !== undefined) {
+    const { monotonicMs } = systemClock;
+    await connectTelemetry(telemetry, { log, warnings, leases, sources, monotonicMs });
+  }
   const changes = new StatusChanges(() => outlineOf(sources));
   for (const source of [phase, warnings, registry, secrets]) source.onChange(() => changes.check());
   registerServices(rpc, registry, {
     leases: leases.handlers,
     secrets: secrets.handlers,
     sessions: sessions.handlers,
+    tasks: tasks.handlers,
     audit: createAuditService(audit),
     health: createHealthService(sources, changes, systemClock.monotonicMs, () => live.reload()),
   });

@@ -1,3 +1,4 @@
+import type { MetricsPlace, TelemetrySettings } from '../opentelemetry/settings_rules.js';
 import type { Role } from '../rpc/context.js';
 import type { AgentDefinition } from '../session/agent_definition.js';
 
@@ -83,10 +84,27 @@ export interface Config {
   readonly sessions: SessionConfig;
   /** By name. */
   readonly agents: readonly AgentDefinition[];
+  readonly tasks: {
+    /** How long a task may be deferred that does not say so itself; 0: for ever. */
+    readonly starveAfterMs: number;
+    readonly history: {
+      readonly perTask: number;
+      readonly total: number;
+      readonly bytes: number;
+      readonly maxAgeMs: number;
+    };
+  };
   /** Bounds of the audit log. Leases that were held and waited for less than `leasesFromMs` (Infinity: any) are left out. */
   readonly audit: { readonly maxBytes: number; readonly maxAgeMs: number; readonly leasesFromMs: number };
-  /** `on`: joelclaw where it is on PATH; a list: that command. */
-  readonly events: { readonly exec: 'on' | 'off' | readonly string[] };
+  readonly events: {
+    /** `on`: joelclaw where it is on PATH; a list: that command. */
+    readonly exec: 'on' | 'off' | readonly string[];
+    /** May hold credentials: never shown as it is. Undefined: none. */
+    readonly webhook: string | undefined;
+  };
+  readonly telemetry: TelemetrySettings;
+  /** Where Prometheus finds the metrics; undefined: nowhere. */
+  readonly metrics: { readonly listen: MetricsPlace | undefined };
 }
 
 const SECOND = 1_000;
@@ -137,6 +155,20 @@ export const DEFAULT_CONFIG: Config = {
     external: [],
   },
   agents: [],
+  tasks: {
+    starveAfterMs: HOUR,
+    history: { perTask: 200, total: 10_000, bytes: 4 * 1024 * 1024, maxAgeMs: 30 * DAY },
+  },
   audit: { maxBytes: 16 * 1024 * 1024, maxAgeMs: 30 * DAY, leasesFromMs: SECOND },
-  events: { exec: 'on' },
+  events: { exec: 'on', webhook: undefined },
+  telemetry: {
+    endpoint: undefined,
+    protocol: 'http/protobuf',
+    traces: true,
+    metrics: true,
+    logs: true,
+    sampling: 1,
+    serviceName: 'tenured',
+  },
+  metrics: { listen: undefined },
 };

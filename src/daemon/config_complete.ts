@@ -47,12 +47,15 @@ export function completeConfig(input: ConfigInput, names: NameTable): Config {
     secrets: completeSecrets(input.secrets ?? {}),
     sessions: completeSessions(input.sessions ?? {}),
     agents: completeAgents(input.agents ?? {}),
+    tasks: completeTasks(input.tasks ?? {}),
     audit: {
       maxBytes: input.audit?.maxBytes ?? DEFAULT_CONFIG.audit.maxBytes,
       maxAgeMs: input.audit?.maxAge ?? DEFAULT_CONFIG.audit.maxAgeMs,
       leasesFromMs: input.audit?.leases ?? DEFAULT_CONFIG.audit.leasesFromMs,
     },
-    events: { exec: input.events?.exec ?? DEFAULT_CONFIG.events.exec },
+    events: { exec: input.events?.exec ?? DEFAULT_CONFIG.events.exec, webhook: input.events?.webhook },
+    telemetry: completeTelemetry(input.telemetry ?? {}),
+    metrics: { listen: input.metrics?.listen },
   };
 }
 
@@ -98,6 +101,32 @@ function completeSessions(input: NonNullable<ConfigInput['sessions']>): Config['
     hookTimeoutMs: input.hookTimeout ?? defaults.hookTimeoutMs,
     webhookSecret: input.webhookSecret,
     external: input.external ?? [],
+  };
+}
+
+function completeTasks(input: NonNullable<ConfigInput['tasks']>): Config['tasks'] {
+  const { starveAfterMs, history } = DEFAULT_CONFIG.tasks;
+  return {
+    starveAfterMs: input.starveAfter ?? starveAfterMs,
+    history: {
+      perTask: input.history?.perTask ?? history.perTask,
+      total: input.history?.total ?? history.total,
+      bytes: input.history?.bytes ?? history.bytes,
+      maxAgeMs: input.history?.maxAge ?? history.maxAgeMs,
+    },
+  };
+}
+
+function completeTelemetry(input: NonNullable<ConfigInput['telemetry']>): Config['telemetry'] {
+  const defaults = DEFAULT_CONFIG.telemetry;
+  return {
+    endpoint: input.endpoint,
+    protocol: input.protocol ?? defaults.protocol,
+    traces: input.traces ?? defaults.traces,
+    metrics: input.metrics ?? defaults.metrics,
+    logs: input.logs ?? defaults.logs,
+    sampling: input.sampling ?? defaults.sampling,
+    serviceName: input.serviceName ?? defaults.serviceName,
   };
 }
 

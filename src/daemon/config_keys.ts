@@ -53,6 +53,11 @@ export function flag(text: string) {
   return z.boolean().register(notes, { type: 'true or false', default: 'false', text }).optional();
 }
 
+/** True unless it is given. */
+export function flagOn(text: string) {
+  return z.boolean().register(notes, { type: 'true or false', default: 'true', text }).optional();
+}
+
 export function id(text: string) {
   return z.int().min(0).max(0xffff_fffe).register(notes, { type: 'whole number', default: '', text }).optional();
 }
@@ -70,14 +75,14 @@ export function absolutePath(note: Omit<KeyNote, 'type'>) {
 }
 
 /** A web address; it may hold credentials, so that no message shows it. */
-export function webAddress(text: string) {
+export function webAddress(text: string, byDefault = '') {
   return z
     .string()
     .superRefine((value, context) => {
       const fault = webAddressFault(value);
       if (fault !== undefined) context.addIssue(hiddenFault(fault));
     })
-    .register(notes, { type: 'http or https URL', default: '', text });
+    .register(notes, { type: 'http or https URL', default: byDefault, text });
 }
 
 /** A fault of a value that must not be shown with it; the words follow the key. */

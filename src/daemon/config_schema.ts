@@ -5,6 +5,8 @@ import { absolutePath, choice, id, type KeyNote, name, notes } from './config_ke
 import { leaseKeys } from './config_lease_keys.js';
 import { auditKeys, secretKeys } from './config_secret_keys.js';
 import { sessionKeys } from './config_session_keys.js';
+import { taskKeys } from './config_task_keys.js';
+import { eventKeys, metricsKeys, telemetryKeys } from './config_telemetry_keys.js';
 
 const logging = z
   .strictObject({
@@ -31,21 +33,6 @@ const peer = z.strictObject({
   }),
 });
 
-const events = z
-  .strictObject({
-    exec: z
-      .union([z.enum(['on', 'off']), z.array(z.string().min(1)).min(1)], {
-        error: 'expected on, off, or a command as a list such as [joelclaw, otel, emit]',
-      })
-      .register(notes, {
-        type: 'on, off, or a list: a command and its arguments',
-        default: 'on',
-        text: 'Command that gets events. `on`: `joelclaw otel emit`, where joelclaw is on PATH.',
-      })
-      .optional(),
-  })
-  .optional();
-
 /** The configuration file as people write it. Every key may be left out but those without a default. */
 export const configSchema = z.strictObject({
   logging,
@@ -55,8 +42,11 @@ export const configSchema = z.strictObject({
   secrets: secretKeys,
   sessions: sessionKeys,
   agents: agentKeys,
+  tasks: taskKeys,
   audit: auditKeys,
-  events,
+  events: eventKeys,
+  telemetry: telemetryKeys,
+  metrics: metricsKeys,
 });
 
 export type ConfigInput = z.output<typeof configSchema>;

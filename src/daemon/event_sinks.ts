@@ -1,16 +1,36 @@
+import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { WarningRegistry } from '../health/warning_registry.js';
-import { EventBus } from '../telemetry/event_bus.js';
-import type { EventSink } from '../telemetry/events.js';
-import { ExecSink } from '../telemetry/exec_sink.js';
+import type { Clock } from '../os/clock.js';
+import { Webhooks } from '../session/webhook.js';
+import { sendPost } from '../session/webhook_post.js';
+import { DeliveryQueue } from '../telemetry/delivery_queue.js';
+import { EventBus, type NamedSink } from '../telemetry/event_bus.js';
+import type { EventSink, TenureEvent } from '../telemetry/events.js';
+import { runEventCommand } from '../telemetry/exec_delivery.js';
 import { findOnPath } from '../telemetry/find_on_path.js';
 import { createLogSink } from '../telemetry/log_sink.js';
+import { redactFields } from '../telemetry/redaction.js';
 import type { Config } from './config.js';
 
 /** A command that takes longer for one event does not keep up with any. */
 const COMMAND_LIMIT_MS = 10_000;
 /** What the last events may take when the daemon stops. */
 const LAST_EVENTS_MS = 1_000;
+/** A receiver that is away for longer misses events. */
+const WEBHOOK_LIMITS = { tries: 3, tryMs: 10_000, limitMs: 30_000 } as const;
+
+export interface EventSinkParts {
+  readonly log: Logger;
+  readonly config: Config['events'];
+  readonly environment: NodeJS.ProcessEnv;
+  readonly warnings: WarningRegistry;
+  readonly clock: Clock;
+  /** Sinks that are there already, such as the audit log. */
+  readonly sinks: readonly NamedSink[];
+  /** Signs webhooks; undefined: they go unsigned. */
+  readonly webhookSecret: () => Promise<Uint8Array | undefined>;
+}
 
 export interface EventSinks {
   readonly events: EventSink;
@@ -36,32 +56,67 @@ export function eventCommand(
   }
 }
 
-/** Sends events to the log, to the audit log and, where one is configured, to a command. */
-export function openEventSinks(
-  log: Logger,
-  audit: EventSink,
-  exec: Config['events']['exec'],
-  environment: NodeJS.ProcessEnv,
-  warnings: WarningRegistry,
-): EventSinks {
-  const sinks = [
-    { name: 'log', sink: createLogSink(log) },
-    { name: 'audit', sink: audit },
-  ];
+/** Sends events to the log, to the sinks that are there and, where they are configured, to a command and a web address. */
+export function openEventSinks(parts: EventSinkParts): EventSinks {
+  const { log, sinks } = parts;
   const onFault = (name: string, error: unknown): void => log.error({ err: error, sink: name }, 'an event sink failed');
-  const command = eventCommand(exec, (name) => findOnPath(name, environment['PATH']));
-  if (command === undefined) return { events: new EventBus(sinks, onFault), close: async () => undefined };
-  const execSink = new ExecSink({
-    command,
-    environment,
-    timeLimitMs: COMMAND_LIMIT_MS,
-    onGivenUp: (reason) => {
+  const slow = [openCommand(parts), openWebhook(parts)].filter((sink) => sink !== undefined);
+  const events = new EventBus([{ name: 'log', sink: createLogSink(log) }, ...sinks, ...slow], onFault);
+  return {
+    events,
+    close: async () => {
+      await Promise.all(slow.map(({ close }) => close()));
+    },
+  };
+}
+
+interface SlowSink extends NamedSink {
+  readonly close: () => Promise<void>;
+}
+
+function openCommand({ config, environment, warnings }: EventSinkParts): SlowSink | undefined {
+  const command = eventCommand(config.exec, (name) => findOnPath(name, environment['PATH']));
+  if (command === undefined) return undefined;
+  const queue = new DeliveryQueue({
+    deliver: (event, signal) => runEventCommand({ command, environment, timeLimitMs: COMMAND_LIMIT_MS }, event, signal),
+    onOff: (reason) => {
       warnings.raise('event-command-off', {
         message: `events no longer go to the command: ${reason}`,
-        remedy: 'mend the command or the key events.exec, and restart the daemon',
+        remedy: 'mend the command, or the key events.exec; it is tried again each minute',
       });
     },
+    onBack: () => warnings.clear('event-command-off'),
   });
-  const events = new EventBus([...sinks, { name: 'exec', sink: execSink }], onFault);
-  return { events, close: () => execSink.close(LAST_EVENTS_MS) };
+  return { name: 'exec', sink: queue, close: () => queue.close(LAST_EVENTS_MS) };
+}
+
+function openWebhook({ config, warnings, clock, webhookSecret }: EventSinkParts): SlowSink | undefined {
+  const { webhook: url } = config;
+  if (url === undefined) return undefined;
+  const webhooks = new Webhooks({ post: sendPost, secret: webhookSecret, clock });
+  const queue = new DeliveryQueue({
+    deliver: async (event, signal) => {
+      const order = { url, delivery: randomUUID(), body: JSON.stringify(documentOf(event, clock)), ...WEBHOOK_LIMITS };
+      const { success, detail } = await webhooks.deliver(order, signal);
+      return success ? undefined : detail;
+    },
+    onOff: (reason) => {
+      warnings.raise('event-webhook-off', {
+        message: `events no longer go to the webhook: ${reason}`,
+        remedy: 'see to its receiver, or the key events.webhook; it is tried again each minute',
+      });
+    },
+    onBack: () => warnings.clear('event-webhook-off'),
+  });
+  const sink: EventSink = {
+    emit: (event) => {
+      if (event.level !== 'debug') queue.emit(event);
+    },
+  };
+  return { name: 'webhook', sink, close: () => queue.close(LAST_EVENTS_MS) };
+}
+
+function documentOf({ action, level, success, actor, metadata }: TenureEvent, clock: Clock): object {
+  const time = new Date(clock.wallMs()).toISOString();
+  return { type: action, time, level, success, actor, metadata: redactFields(metadata) };
 }

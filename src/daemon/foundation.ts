@@ -22,6 +22,8 @@ import { lockStateFolder, openStateFolder, type StateLock } from './state_folder
 export interface FoundationOptions {
   readonly environment: Environment;
   readonly arguments: Arguments;
+  /** Where it has been read already. */
+  readonly configuration?: Configuration | undefined;
 }
 
 /** What a daemon stands on before it opens anything of substance: it knows its places, and is alone there. */
@@ -39,7 +41,7 @@ export interface Foundation {
   readonly lastExit: LastExit;
 }
 
-interface Configuration extends Pick<Foundation, 'ownUid' | 'configChoice' | 'loaded'> {
+export interface Configuration extends Pick<Foundation, 'ownUid' | 'configChoice' | 'loaded'> {
   readonly inputs: PathInputs;
 }
 
@@ -66,7 +68,7 @@ export async function readConfiguration(options: FoundationOptions): Promise<Con
 
 /** Configuration first: a wrong one touches nothing. Then the folder and its lock. */
 export async function layFoundation(options: FoundationOptions, closers: Closers): Promise<Foundation> {
-  const { ownUid, inputs, configChoice, loaded } = await readConfiguration(options);
+  const { ownUid, inputs, configChoice, loaded } = options.configuration ?? (await readConfiguration(options));
   const stateDir = settleStateDir(chooseState(inputs));
   openStateFolder(stateDir, ownUid);
   const lock = await lockStateFolder(stateDir, ownUid, process.pid);

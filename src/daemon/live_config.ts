@@ -25,6 +25,8 @@ export function keysForRestart(before: Config, after: Config): readonly string[]
     ['peers', (config) => config.peers.length > 0],
     ['sessions.external', (config) => config.sessions.external],
     ['events', (config) => config.events],
+    ['telemetry', (config) => config.telemetry],
+    ['metrics', (config) => config.metrics],
   ];
   return pairs
     .filter(([, value]) => JSON.stringify(value(before)) !== JSON.stringify(value(after)))

@@ -5,6 +5,7 @@ import { createSecrets, type Secrets } from '../secret/create_secrets.js';
 import { openVault } from '../secret/vault.js';
 import { VaultUnreadable } from '../secret/vault_unreadable.js';
 import type { EventSink } from '../telemetry/events.js';
+import type { Tracer } from '../telemetry/tracer.js';
 import type { Config } from './config.js';
 import { homeOfUser } from './paths.js';
 import { secretLeases } from './secret_leases.js';
@@ -19,11 +20,12 @@ export interface SecretsPlace {
   readonly leases: Leases;
   readonly warnings: WarningRegistry;
   readonly events: EventSink;
+  readonly tracer: Tracer | undefined;
 }
 
 /** Opens the vault of the state folder, and the room around it; a vault that can't be read is left as it is. */
 export async function openSecrets(place: SecretsPlace): Promise<Secrets> {
-  const { stateDir, ownUid, config, environment, wallMs, leases, warnings, events } = place;
+  const { stateDir, ownUid, config, environment, wallMs, leases, warnings, events, tracer } = place;
   const onTightened = (path: string, mode: number): void => {
     const before = mode.toString(8).padStart(4, '0');
     events.emit({ action: 'secret.mode_tightened', level: 'warn', success: true, metadata: { path, before } });
@@ -45,6 +47,7 @@ export async function openSecrets(place: SecretsPlace): Promise<Secrets> {
       chance: Math.random,
       events,
       onTightened,
+      tracer,
     });
   } catch (error) {
     if (!(error instanceof VaultUnreadable)) throw error;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import { resourceName } from '@tenure/client';
+import type { WarningRegistry } from '../health/warning_registry.js';
 import type { Leases } from '../lease/create_leases.js';
 import type { Clock } from '../os/clock.js';
 import type { ProcessWatch } from '../os/process_watch.js';
@@ -11,15 +12,20 @@ import { claudeCode } from '../session/agents/claude_code.js';
 import { codex } from '../session/agents/codex.js';
 import { openCode } from '../session/agents/opencode.js';
 import { pi } from '../session/agents/pi.js';
+import { instanceOf } from '../session/containers/instance.js';
 import { createSessions, type SessionSettings, type Sessions } from '../session/create_sessions.js';
 import { ExternalAdapter } from '../session/external_adapter.js';
 import { processAdapter } from '../session/process_adapter.js';
 import { systemSurroundings } from '../session/surroundings.js';
 import { dropWorktree, makeWorktree } from '../session/worktrees.js';
 import type { EventSink } from '../telemetry/events.js';
+import type { Tracer } from '../telemetry/tracer.js';
 import type { Config } from './config.js';
+import { followedAdapter } from './followed_adapter.js';
 import { homeOfUser } from './paths.js';
 import { sessionLeases } from './session_leases.js';
+
+const PODMAN_TROUBLE = 'podman-unavailable';
 
 /** 60 random bits as letters and digits that nobody mistakes for others. */
 const ID_LETTERS = 'abcdefghijklmnopqrstuvwxyz234567';
@@ -35,13 +41,16 @@ export interface SessionsPlace {
   readonly processWatch: ProcessWatch;
   readonly leases: Leases;
   readonly secrets: Secrets;
+  readonly warnings: WarningRegistry;
   readonly events: EventSink;
   readonly onFault: (error: unknown) => void;
+  /** Undefined: nobody follows. */
+  readonly tracer: Tracer | undefined;
 }
 
 /** Puts the adapters and the session room together. */
 export function openSessions(place: SessionsPlace): Sessions {
-  const { stateDir, clock, config, environment, leases, secrets, events } = place;
+  const { stateDir, clock, config, environment, leases, secrets, events, tracer } = place;
   const surroundings = systemSurroundings(agentHome(environment), environment, clock);
   const programs = [claudeCode, codex, openCode, pi].map((program) =>
     agentAdapter(program(surroundings), { path: environment['PATH'] }),
@@ -50,11 +59,19 @@ export function openSessions(place: SessionsPlace): Sessions {
   const external = config().sessions.external.map(
     ({ name, command }) => new ExternalAdapter({ name, command, environment }),
   );
+  const all: readonly SessionAdapter[] = [...builtIn, ...external];
+  const adapters = tracer === undefined ? all : all.map((adapter) => followedAdapter(adapter, tracer));
   const sessions = createSessions({
     folder: join(stateDir, 'sessions'),
     fuseFolder: join(stateDir, 'fuses'),
-    adapters: () => [...builtIn, ...external],
+    adapters: () => adapters,
+    childTrace: () => tracer?.childEnvironment() ?? {},
     agents: () => config().agents,
+    containers: {
+      instance: instanceOf(stateDir, place.ownUid),
+      resolve: (source) => secrets.resolveCredential(source),
+      onTrouble: (trouble) => tellTrouble(place.warnings, trouble),
+    },
     leases: sessionLeases(leases.inner('session')),
     settings: () => settingsOf(config()),
     processWatch: place.processWatch,
@@ -66,10 +83,7 @@ export function openSessions(place: SessionsPlace): Sessions {
     directoryResource: (path) => resourceName(`dir${path}`),
     makeWorktree,
     dropWorktree,
-    webhookSecret: async () => {
-      const { webhookSecret } = config().sessions;
-      return webhookSecret === undefined ? undefined : secrets.resolveCredential(webhookSecret);
-    },
+    webhookSecret: () => webhookSecret(config(), secrets),
     events,
     onFault: place.onFault,
   });
@@ -82,13 +96,34 @@ export function openSessions(place: SessionsPlace): Sessions {
   };
 }
 
-function settingsOf({ sessions }: Config): SessionSettings {
+/** What signs webhooks; undefined: nothing does. Rejects where its source gives none. */
+export async function webhookSecret(
+  { sessions }: Config,
+  secrets: Pick<Secrets, 'resolveCredential'>,
+): Promise<Uint8Array | undefined> {
+  const { webhookSecret: source } = sessions;
+  return source === undefined ? undefined : await secrets.resolveCredential(source);
+}
+
+function tellTrouble(warnings: WarningRegistry, trouble: string | undefined): void {
+  if (trouble === undefined) warnings.clear(PODMAN_TROUBLE);
+  else {
+    warnings.raise(PODMAN_TROUBLE, {
+      message: `agents are configured, and can't be launched: ${trouble}`,
+      remedy: 'sessions without a container go on; the next launch of an agent tries again',
+    });
+  }
+}
+
+function settingsOf({ sessions, agents }: Config): SessionSettings {
   return {
     keepMs: sessions.keepMs,
     stopGraceMs: sessions.stopGraceMs,
     discoverWindowMs: sessions.discoverWindowMs,
     hookTimeoutMs: sessions.hookTimeoutMs,
-    limitedAgents: sessions.agents.map(({ name }) => name),
+    limitedAgents: [...sessions.agents, ...agents.filter(({ concurrency }) => concurrency !== undefined)].map(
+      ({ name }) => name,
+    ),
     limited: sessions.limit !== undefined,
   };
 }

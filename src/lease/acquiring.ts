@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { LeaseLiveness, LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { AcquireResult } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { Refusal } from '../rpc/refusal.js';
@@ -116,7 +117,7 @@ export class LeaseAcquiring {
       const verdict = answered ? undefined : this.#judge.judge(waiter);
       if (verdict?.blocked !== true) {
         this.#leave(waiter);
-        if (verdict !== undefined) this.#granting.grant(waiter, verdict);
+        if (verdict !== undefined) waiter.resume(() => this.#granting.grant(waiter, verdict));
         for (const { resource } of waiter.wishes) this.pump(resource);
         return true;
       }
@@ -134,6 +135,7 @@ export class LeaseAcquiring {
       throw new Refusal('TOO_MANY', `${this.#parts.limits.maxWaiters} acquires wait already; try again later`);
     }
     this.#parts.queue.enter(pending);
+    pending.resume = AsyncLocalStorage.snapshot();
     try {
       this.#refuseDeadlock(pending);
     } catch (error) {

@@ -22,6 +22,7 @@ import { LeaseListeners } from './lease_listeners.js';
 import { leaseMessage } from './lease_message.js';
 import type { FindHeirs, LeaseLimits, LeaseParts } from './lease_parts.js';
 import { LeaseTable } from './lease_table.js';
+import { type LeaseWatch, NO_LEASE_WATCH } from './lease_watch.js';
 import { Ledger } from './ledger.js';
 import { LeaseManager } from './manager.js';
 import type { PendingAcquire } from './pending_acquire.js';
@@ -65,6 +66,8 @@ export interface LeasesOptions {
   readonly internal: (error: unknown) => Refusal;
   /** The store can no longer be trusted: the daemon must stop. */
   readonly onStoreFailed: (error: unknown) => void;
+  /** Default: nobody follows. */
+  readonly watch?: LeaseWatch | undefined;
 }
 
 /** Numbers for the daemon's status. */
@@ -74,6 +77,8 @@ export interface LeaseNumbers {
   readonly draining: number;
   readonly waiters: number;
   readonly watchers: number;
+  /** Revisions that the slowest watch has still to be told of. */
+  readonly watcherLag: number;
   readonly holds: number;
   readonly longestWaitMs: number;
   readonly revision: number;
@@ -97,7 +102,7 @@ export interface Leases {
 
 /** Puts the room together and takes up the leases of the run before. */
 export async function createLeases(options: LeasesOptions): Promise<Leases> {
-  const { store, contents, processWatch, events, bootId } = options;
+  const { store, contents, processWatch, events, bootId, watch = NO_LEASE_WATCH } = options;
   const restored = readRecords(contents);
   const onHousekeepingFault = (fault: unknown): void => void storeRefusal(fault, options);
   const revisions = await RevisionCounter.open(store, contents.revisionFloor, onHousekeepingFault);
@@ -149,7 +154,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
     queue,
     clock,
     deadlines,
-    ledger: new Ledger(table, deadlines, revisions, pipeline),
+    ledger: new Ledger(table, deadlines, revisions, pipeline, watch),
     revisions,
     attached,
     processWatch,
@@ -206,11 +211,13 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
       internal: options.internal,
       onHoldEnd: () => looks.start(),
       holds,
+      watch,
     }),
     numbers: () => ({
       ...table.counts,
       waiters: queue.size,
       watchers: hub.watcherCount + queues.watcherCount,
+      watcherLag: hub.lag,
       holds: holds.count,
       longestWaitMs: longestWait(queue, clock),
       revision: committed.revision,

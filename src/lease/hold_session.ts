@@ -12,6 +12,7 @@ import { invalid } from '../rpc/request_checks.js';
 import type { OutStream } from '../rpc/streams.js';
 import type { End } from './ending_rules.js';
 import type { LeaseListener } from './lease_listeners.js';
+import type { OperationWatch } from './lease_watch.js';
 import type { LeaseManager } from './manager.js';
 import type { PendingAcquire, QueueStanding } from './pending_acquire.js';
 import type { LeaseRecord } from './record.js';
@@ -26,6 +27,7 @@ export interface HoldSessionParts {
   readonly manager: LeaseManager;
   readonly peer: Peer;
   readonly out: OutStream<HoldLeasesResponse>;
+  readonly watch: OperationWatch;
   /** Turns what is no Refusal into one, and logs it. */
   readonly internal: (error: unknown) => Refusal;
 }
@@ -50,7 +52,7 @@ export class HoldSession implements LeaseListener {
   receive({ operations }: HoldLeasesRequest): undefined | Promise<void> {
     if (operations.length > MAX_OPERATIONS) throw invalid('operations', `has more than ${MAX_OPERATIONS} entries`);
     this.#unanswered += operations.length;
-    for (const operation of operations) this.#run(operation);
+    for (const operation of operations) this.#parts.watch.run(operation, () => this.#run(operation));
     return this.#parts.out.buffered > MAX_BUFFERED ? this.#parts.out.drained() : undefined;
   }
 
@@ -67,6 +69,7 @@ export class HoldSession implements LeaseListener {
   close(): void {
     this.#flush();
     this.#closed = true;
+    this.#parts.watch.close();
     for (const waiter of this.#waiting.values()) this.#parts.manager.cancel(waiter);
     this.#waiting.clear();
     for (const leaseId of this.#bound) this.#parts.manager.unbind(leaseId, this);
@@ -196,6 +199,7 @@ export class HoldSession implements LeaseListener {
   }
 
   #result(operationId: bigint, result: Result): void {
+    this.#parts.watch.settled(operationId, result);
     this.#push({ event: { $case: 'result', value: { operationId, result } } });
     this.#unanswered -= 1;
     if (this.#unanswered === 0) this.#onAnswered?.();

@@ -7,6 +7,7 @@ import type { End } from './ending_rules.js';
 import { HistoryEvent } from './history_event.js';
 import { leaseMessage } from './lease_message.js';
 import type { LeaseTable } from './lease_table.js';
+import type { LeaseWatch } from './lease_watch.js';
 import type { LeaseRecord } from './record.js';
 import type { StoredDeadline } from './record_codec.js';
 import type { RevisionCounter } from './revision_counter.js';
@@ -103,12 +104,20 @@ export class Ledger {
   readonly #deadlines: Deadlines;
   readonly #revisions: RevisionCounter;
   readonly #queue: TransactionQueue;
+  readonly #watch: Pick<LeaseWatch, 'committing'>;
 
-  constructor(table: LeaseTable, deadlines: Deadlines, revisions: RevisionCounter, queue: TransactionQueue) {
+  constructor(
+    table: LeaseTable,
+    deadlines: Deadlines,
+    revisions: RevisionCounter,
+    queue: TransactionQueue,
+    watch: Pick<LeaseWatch, 'committing'>,
+  ) {
     this.#table = table;
     this.#deadlines = deadlines;
     this.#revisions = revisions;
     this.#queue = queue;
+    this.#watch = watch;
   }
 
   /** Runs `step` in memory and hands its changes on. `settle` is called once they are safe, or undone. */
@@ -127,7 +136,8 @@ export class Ledger {
       draft.changes.find((change) => change.after !== undefined) ??
       draft.changes[0];
     const durability = (first?.after ?? first?.before)?.durability ?? 'boot';
-    this.#queue.submit({ durability, changes: draft.changes, events: draft.events, settle });
+    const watched = this.#watch.committing(settle);
+    this.#queue.submit({ durability, changes: draft.changes, events: draft.events, settle: watched });
     return value;
   }
 }

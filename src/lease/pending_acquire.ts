@@ -50,6 +50,8 @@ export class PendingAcquire implements Queued {
   readonly startBoottimeMs: number;
   /** Runs out with the wait. */
   timer: NodeJS.Timeout | undefined;
+  /** Runs what is done for it later as if its own call did it, whoever lets it in. */
+  resume: <T>(work: () => T) => T = (work) => work();
 
   constructor(parts: {
     readonly waiterId: string;

@@ -12,6 +12,7 @@ import { Refusal } from '../rpc/refusal.js';
 import { invalid } from '../rpc/request_checks.js';
 import type { InStream, OutStream } from '../rpc/streams.js';
 import { HoldSession } from './hold_session.js';
+import type { LeaseWatch } from './lease_watch.js';
 import type { LeaseManager } from './manager.js';
 import type { QueueWatch } from './queue_watch.js';
 import type { LeaseReading } from './reading.js';
@@ -27,6 +28,7 @@ export interface LeaseServiceParts {
   /** A stream ended: its client may be dead. */
   readonly onHoldEnd: () => void;
   readonly holds: { count: number };
+  readonly watch: LeaseWatch;
 }
 
 /** tenure.lease.v1.LeaseService: converts, calls, answers. */
@@ -92,12 +94,12 @@ function giveBack(manager: LeaseManager, { results }: AcquireLeaseResponse, peer
 }
 
 async function hold(
-  { manager, internal, onHoldEnd, holds }: LeaseServiceParts,
+  { manager, internal, onHoldEnd, holds, watch }: LeaseServiceParts,
   incoming: InStream<HoldLeasesRequest>,
   { peer }: CallContext,
   out: OutStream<HoldLeasesResponse>,
 ): Promise<void> {
-  const session = new HoldSession({ manager, peer, out, internal });
+  const session = new HoldSession({ manager, peer, out, internal, watch: watch.operations(peer) });
   holds.count += 1;
   try {
     await incoming.eachMessage((message) => session.receive(message));

@@ -58,6 +58,13 @@ export class WatchHub {
     return this.#watchers.size;
   }
 
+  /** Revisions that the slowest watch has still to be told of. */
+  get lag(): number {
+    let lag = 0;
+    for (const { cursor } of this.#watchers) lag = Math.max(lag, this.#history.latestRevision - cursor);
+    return lag;
+  }
+
   /** Serves one watch until its reader goes; rejects with a Refusal where the daemon ends it. */
   async serve(request: WatchLeasesRequest, out: WatchOut): Promise<void> {
     if (this.#closed) throw shuttingDown();

@@ -74,6 +74,11 @@ export class Watcher {
     this.deliver();
   }
 
+  /** All up to this revision has been sent, or needs not be. */
+  get cursor(): number {
+    return this.#cursor;
+  }
+
   /** Sends what there is, as far as the reader takes it. Never throws: a fault ends this watch only. */
   deliver(): void {
     if (this.#settle === undefined) return;

@@ -18,11 +18,19 @@ export interface ProcessFacts {
   readonly inOurPidNamespace: boolean;
 }
 
+/** The kernel counts start times in these towards users, on every machine. */
+export const TICK_MS = 10;
+
 let ownNamespace: string | undefined;
 
 export function ownPidNamespace(): string {
   ownNamespace ??= readlinkSync('/proc/self/ns/pid');
   return ownNamespace;
+}
+
+/** Whether its pid means the same to it as to us; not so where that is hidden. */
+export function isInOurPidNamespace(pid: number): boolean {
+  return readLink(pid, 'ns/pid') === ownPidNamespace();
 }
 
 /** Undefined: no such process. A zombie still has a start time. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Metadata, StatusObject } from '@grpc/grpc-js';
+import type { CallWatch } from './call_watch.js';
 import type { Connections } from './connections.js';
 import type { Peer, Role } from './context.js';
 import type { RpcLimits } from './limits.js';
@@ -29,15 +30,18 @@ export type OnDenied = (path: string, peer: Peer) => void;
 /** What all calls share: who may come in, which are open, and how errors become statuses. */
 export class CallDesk {
   readonly limits: RpcLimits;
+  /** Undefined: nobody follows the calls. */
+  readonly watch: CallWatch | undefined;
   readonly #connections: Connections;
   readonly #log: RpcLog;
   readonly #onDenied: OnDenied;
   readonly #open = new Set<OpenCall>();
   #closing: Refusal | undefined;
 
-  constructor(connections: Connections, limits: RpcLimits, log: RpcLog, onDenied: OnDenied) {
+  constructor(connections: Connections, limits: RpcLimits, log: RpcLog, onDenied: OnDenied, watch?: CallWatch) {
     this.#connections = connections;
     this.limits = limits;
+    this.watch = watch;
     this.#log = log;
     this.#onDenied = onDenied;
   }

@@ -3,6 +3,7 @@ import { chmodSync } from 'node:fs';
 import { createServer, type Server as NetServer } from 'node:net';
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { CallDesk, type OnDenied, Undecoded } from './call_desk.js';
+import type { CallWatch } from './call_watch.js';
 import { Connections } from './connections.js';
 import type { HandlersFor, Method, MethodShape, ServiceShape } from './handlers.js';
 import { DEFAULT_LIMITS, type RpcLimits } from './limits.js';
@@ -16,6 +17,8 @@ export interface RpcServerOptions {
   readonly log: RpcLog;
   readonly limits?: Partial<RpcLimits>;
   readonly onDenied?: OnDenied;
+  /** Follows all calls. */
+  readonly watch?: CallWatch | undefined;
 }
 
 /**
@@ -30,7 +33,7 @@ export class RpcServer {
   readonly #services: string[] = [];
   readonly #log: RpcLog;
 
-  constructor({ peers, log, limits: given, onDenied = () => undefined }: RpcServerOptions) {
+  constructor({ peers, log, limits: given, onDenied = () => undefined, watch }: RpcServerOptions) {
     this.#log = log;
     const limits = { ...DEFAULT_LIMITS, ...given };
     this.#grpc = new GrpcServer({
@@ -42,7 +45,7 @@ export class RpcServer {
     const injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
     guardStreams(this.#grpc, log);
     this.#connections = new Connections(peers, limits, log, (socket) => injector.injectConnection(socket));
-    this.#desk = new CallDesk(this.#connections, limits, log, onDenied);
+    this.#desk = new CallDesk(this.#connections, limits, log, onDenied, watch);
   }
 
   get connectionCount(): number {

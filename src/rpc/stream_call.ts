@@ -1,5 +1,12 @@
-import type { handleBidiStreamingCall, handleServerStreamingCall, Metadata, StatusObject } from '@grpc/grpc-js';
+import {
+  type handleBidiStreamingCall,
+  type handleServerStreamingCall,
+  type Metadata,
+  type StatusObject,
+  status,
+} from '@grpc/grpc-js';
 import { type CallDesk, type OpenCall, Undecoded } from './call_desk.js';
+import type { WatchedCall } from './call_watch.js';
 import type { CallContext, Peer, Role } from './context.js';
 import { ReceivedMessages } from './received_messages.js';
 import { Refusal } from './refusal.js';
@@ -25,7 +32,7 @@ export function serveServerStream<Req, Res>(
   desk: CallDesk,
 ): handleServerStreamingCall<Req | Undecoded, Res | Buffer> {
   return (call) => {
-    serve<Res>(call, role, path, desk, (context, out) => {
+    serve<Res>(call, role, path, desk, call.request, (context, out) => {
       if (call.request instanceof Undecoded) throw call.request.refusal;
       return run(call.request, context, out);
     });
@@ -39,7 +46,7 @@ export function serveBidi<Req, Res>(
   desk: CallDesk,
 ): handleBidiStreamingCall<Req | Undecoded, Res | Buffer> {
   return (call) => {
-    serve<Res>(call, role, path, desk, (context, out) => {
+    serve<Res>(call, role, path, desk, undefined, (context, out) => {
       const received = new ReceivedMessages<Req>(call, out.closed);
       return run(received, context, out);
     });
@@ -51,12 +58,14 @@ function serve<Res>(
   role: Role,
   path: string,
   desk: CallDesk,
+  request: unknown,
   run: (context: CallContext, out: OutStream<Res>) => Promise<void>,
 ): void {
   const stream = new AnsweringStream<Res>(call, desk, path);
   const serveIt = async (): Promise<void> => {
     try {
       const peer: Peer = desk.admit(call.getPeer(), role, path, call.metadata);
+      stream.watched?.admitted(peer, request);
       await run({ peer, signal: stream.closed }, stream);
       stream.end();
     } catch (error) {
@@ -67,6 +76,7 @@ function serve<Res>(
 }
 
 class AnsweringStream<Res> implements OutStream<Res>, OpenCall {
+  readonly watched: WatchedCall | undefined;
   readonly #call: StreamingCall;
   readonly #desk: CallDesk;
   readonly #path: string;
@@ -78,8 +88,10 @@ class AnsweringStream<Res> implements OutStream<Res>, OpenCall {
     this.#call = call;
     this.#desk = desk;
     this.#path = path;
+    this.watched = desk.watch?.began(path);
     // grpc-js says so at every end, also at the good ones.
     call.once('cancelled', () => {
+      if (!this.#ended) this.watched?.ended(status.CANCELLED, undefined);
       this.#ended = true;
       this.#desk.closed(this);
       this.#controller.abort(new Refusal('CANCELLED', 'the call is over'));
@@ -121,6 +133,7 @@ class AnsweringStream<Res> implements OutStream<Res>, OpenCall {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.watched?.ended(status.OK, undefined);
     this.#call.end();
   }
 
@@ -132,7 +145,9 @@ class AnsweringStream<Res> implements OutStream<Res>, OpenCall {
       return;
     }
     this.#ended = true;
-    this.#call.emit('error', this.#desk.statusFor(error, this.#path));
+    const refused = this.#desk.statusFor(error, this.#path);
+    this.watched?.ended(refused.code, undefined);
+    this.#call.emit('error', refused);
     this.#controller.abort(error);
   }
 

@@ -1,5 +1,6 @@
-import type { handleUnaryCall, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
+import { type handleUnaryCall, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
 import { type CallDesk, type OpenCall, Undecoded } from './call_desk.js';
+import type { WatchedCall } from './call_watch.js';
 import type { CallContext, Peer, Role } from './context.js';
 import { Refusal } from './refusal.js';
 
@@ -15,18 +16,21 @@ export function serveUnary<Req, Res>(
 ): handleUnaryCall<Req | Undecoded, Res> {
   return (call, respond) => {
     let context: UnaryContext | undefined;
+    const watched = desk.watch?.began(path);
     try {
       const peer = desk.admit(call.getPeer(), role, path, call.metadata);
       if (call.request instanceof Undecoded) throw call.request.refusal;
+      watched?.admitted(peer, call.request);
       context = new UnaryContext(peer, call, desk);
       const result = run(call.request, context);
-      if (result instanceof Promise) answerLater(result, context, path, desk, respond);
+      if (result instanceof Promise) answerLater(result, context, path, desk, watched, respond);
       else {
         context.finish();
+        watched?.ended(status.OK, result);
         respond(null, result);
       }
     } catch (error) {
-      fail(error, context, path, desk, respond);
+      fail(error, context, path, desk, watched, respond);
     }
   };
 }
@@ -36,14 +40,16 @@ function answerLater<Res>(
   context: UnaryContext,
   path: string,
   desk: CallDesk,
+  watched: WatchedCall | undefined,
   respond: sendUnaryData<Res>,
 ): void {
   result
     .then((value) => {
       context.finish();
+      watched?.ended(status.OK, value);
       respond(null, value);
     })
-    .catch((error: unknown) => fail(error, context, path, desk, respond));
+    .catch((error: unknown) => fail(error, context, path, desk, watched, respond));
 }
 
 function fail<Res>(
@@ -51,11 +57,14 @@ function fail<Res>(
   context: UnaryContext | undefined,
   path: string,
   desk: CallDesk,
+  watched: WatchedCall | undefined,
   respond: sendUnaryData<Res>,
 ): void {
   const cause = context?.abortedBy(error) ?? error;
   context?.finish();
-  respond(desk.statusFor(cause, path));
+  const refused = desk.statusFor(cause, path);
+  watched?.ended(refused.code, undefined);
+  respond(refused);
 }
 
 class UnaryContext implements CallContext, OpenCall {

@@ -3,6 +3,7 @@ import type { SecretServiceService } from '@tenure/client/gen/tenure/secret/v1/s
 import { runShellCommand } from '../os/shell_command.js';
 import type { HandlersFor } from '../rpc/handlers.js';
 import type { EventSink } from '../telemetry/events.js';
+import { NO_TRACER, type Tracer } from '../telemetry/tracer.js';
 import { EnvFiles } from './env_files.js';
 import { Heartbeat, type HeartbeatNumbers, type HeartbeatSettings } from './heartbeat.js';
 import { askOverHttp } from './http_question.js';
@@ -39,6 +40,8 @@ export interface SecretsOptions {
   readonly events: EventSink;
   /** A file that others could read has been made private. */
   readonly onTightened: (path: string, mode: number) => void;
+  /** Default: nobody follows. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** Numbers for the daemon's status. */
@@ -84,6 +87,7 @@ export function createSecrets(options: SecretsOptions): Secrets {
     settings: () => settings,
     vaultValue: (name) => vault.document.secrets.get(name)?.value,
     onTightened,
+    tracer: options.tracer ?? NO_TRACER,
   });
   const rotations = new Rotations({ vault, sources, environment, commandTimeoutMs, wallMs, events, run });
   const revocations = new Revocations({ vault, environment, commandTimeoutMs, wallMs, chance, events, run });

@@ -1,6 +1,7 @@
 import { runShellCommand } from '../os/shell_command.js';
 import { Refusal } from '../rpc/refusal.js';
 import { invalid } from '../rpc/request_checks.js';
+import type { Tracer } from '../telemetry/tracer.js';
 import { EnvSource } from './env_source.js';
 import { ExecSource } from './exec_source.js';
 import { FileSource } from './file_source.js';
@@ -22,6 +23,7 @@ export interface SourcesParts {
   readonly vaultValue: (name: string) => Uint8Array | undefined;
   /** Told of a file that others could look into, with the mode it had; it is private now. */
   readonly onTightened: (path: string, mode: number) => void;
+  readonly tracer: Tracer;
 }
 
 /** Gets values from where they are. Keeps none of them. */
@@ -66,7 +68,8 @@ export class Sources {
     const { sourceTimeoutMs: timeLimitMs } = this.#parts.settings();
     const limit = setTimeout(() => flight.abort(failure(text, tooSlow(timeLimitMs))), timeLimitMs);
     try {
-      const answer = await this.#ask(source, { signal, timeLimitMs });
+      const ask = (): Promise<SourceAnswer> => this.#ask(source, { signal, timeLimitMs });
+      const answer = await this.#parts.tracer.follow('tenure.secret.source', { source: source.kind }, ask);
       if (answer instanceof Uint8Array) return answer;
       signal.throwIfAborted();
       throw failure(text, answer);

@@ -54,9 +54,11 @@ export interface LaunchPlan {
   /** The program first, by name; never the prompt where the program takes it otherwise. */
   readonly argv: readonly [string, ...string[]];
   /** Laid over the session's environment. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: NodeJS.ProcessEnv;
   /** What it reads on standard input; undefined: nothing. */
   readonly input: string | undefined;
+  /** What it reads instead, where that must never stand in a file. At most 4 KiB. */
+  readonly secretInput?: string;
 }
 
 /** A process that may be a program's. */

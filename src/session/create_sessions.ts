@@ -8,6 +8,7 @@ import type { EventSink } from '../telemetry/events.js';
 import type { SessionAdapter } from './adapter.js';
 import type { AgentDefinition } from './agent_definition.js';
 import { ConfiguredAgents } from './configured_agents.js';
+import { type ContainerOptions, createContainers } from './containers/create_containers.js';
 import { FuseActions } from './fuse_actions.js';
 import { FuseFiles } from './fuse_files.js';
 import { FuseService } from './fuse_service.js';
@@ -18,6 +19,7 @@ import { Launching, type LaunchingParts } from './launching.js';
 import { Listing } from './listing.js';
 import { processesOf } from './marked_processes.js';
 import { OutputLog } from './output_log.js';
+import { ownPeer } from './own_peer.js';
 import type { LaunchRecord } from './record.js';
 import { sessionHandlers } from './service.js';
 import { SessionActs } from './session_acts.js';
@@ -54,6 +56,7 @@ export interface SessionsOptions {
   readonly adapters: () => readonly SessionAdapter[];
   /** As configured; may change while the daemon runs. */
   readonly agents: () => readonly AgentDefinition[];
+  readonly containers: ContainerOptions;
   readonly leases: SessionLeases;
   readonly settings: () => SessionSettings;
   readonly processWatch: ProcessWatch;
@@ -63,6 +66,8 @@ export interface SessionsOptions {
   /** Twelve letters and digits of a-z and 2-7. */
   readonly randomId: () => string;
   readonly environment: NodeJS.ProcessEnv;
+  /** Default: launches are in no trace. */
+  readonly childTrace?: LaunchingParts['childTrace'];
   readonly directoryResource: LaunchingParts['directoryResource'];
   readonly makeWorktree: LaunchingParts['makeWorktree'];
   readonly dropWorktree: LaunchingParts['dropWorktree'];
@@ -94,8 +99,8 @@ export function createSessions(options: SessionsOptions): Sessions {
   let ready = false;
   let unreadable: Awaited<ReturnType<LaunchedSessions['restore']>> | undefined;
   const folders = new SessionFolders(options.folder);
-  const adapterOf = (name: string): SessionAdapter | undefined =>
-    options.adapters().find((adapter) => adapter.name === name);
+  const adapters = (): readonly SessionAdapter[] => [...options.adapters(), containers.adapter];
+  const adapterOf = (name: string): SessionAdapter | undefined => adapters().find((adapter) => adapter.name === name);
   const webhooks = new Webhooks({ post: sendPost, secret: options.webhookSecret, clock });
   const hooks = new SessionHooks({
     run: runShellCommand,
@@ -106,15 +111,17 @@ export function createSessions(options: SessionsOptions): Sessions {
     events,
   });
   const feed = new SessionFeed(Math.floor(clock.wallMs() * 1_000));
-  const bring = (record: LaunchRecord): LaunchedSession =>
-    new LaunchedSession(record, {
+  const bring = (record: LaunchRecord): LaunchedSession => {
+    const output = new OutputLog(folders.folderOf(record.sessionId));
+    return new LaunchedSession(record, {
       folders,
-      output: new OutputLog(folders.folderOf(record.sessionId)),
+      output,
       readExit: () => readExit(folders.folderOf(record.sessionId)),
       processWatch,
       clock,
       bootId,
       adapter: adapterOf(record.adapter),
+      container: containers.ofSession(record, output),
       afterEnd: (ended) => hooks.afterEnd(ended),
       stopGraceMs: () => settings().stopGraceMs,
       events,
@@ -129,6 +136,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       },
       onFault,
     });
+  };
   const launched = new LaunchedSessions({
     folders,
     bring,
@@ -140,7 +148,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     onFault,
   });
   const listing = new Listing({
-    adapters: options.adapters,
+    adapters,
     launched: () => launched.all(),
     launchedOne: (sessionId) => launched.get(sessionId),
     wallMs: clock.wallMs,
@@ -154,22 +162,43 @@ export function createSessions(options: SessionsOptions): Sessions {
   };
   const isGone = async (sessionId: string): Promise<boolean> =>
     launched.get(sessionId)?.phase === 'ended' && (await processesOf(sessionId, undefined)).length === 0;
+  const leases = yieldingLeases(options.leases, isGone, clock.monotonicMs);
+  const limitedResources = (name: string): readonly string[] => {
+    const { limited, limitedAgents } = settings();
+    return [...(limitedAgents.includes(name) ? [`agent/${name}`] : []), ...(limited ? ['sessions'] : [])];
+  };
+  const admit = (record: LaunchRecord): void => void launched.admit(record);
+  const containers = createContainers({
+    ...options.containers,
+    folders,
+    leases,
+    limitedResources,
+    clock,
+    bootId,
+    peer: () => ownPeer(options.ownUid, bootId),
+    admit,
+    processWatch,
+    environment,
+    agents: options.agents,
+    launched: () => launched.all(),
+    launchedOne: (sessionId) => launched.get(sessionId),
+    events,
+    onFault,
+  });
   const launching = new Launching({
     folders,
-    leases: yieldingLeases(options.leases, isGone, clock.monotonicMs),
+    leases,
     clock,
     bootId,
     newId: () => `s${options.randomId()}`,
     environment,
+    childTrace: options.childTrace ?? (() => ({})),
     directoryResource: options.directoryResource,
-    limitedResources: (adapter) => {
-      const { limited, limitedAgents } = settings();
-      return [...(limitedAgents.includes(adapter) ? [`agent/${adapter}`] : []), ...(limited ? ['sessions'] : [])];
-    },
+    limitedResources,
     makeWorktree: options.makeWorktree,
     dropWorktree: options.dropWorktree,
     onCreate: (command, facts, directory) => hooks.onCreate(command, facts, directory),
-    admit: (record) => void launched.admit(record),
+    admit,
     events,
   });
   const agents = new ConfiguredAgents({
@@ -185,6 +214,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     folders,
     adapterOf,
     agentOf: (name) => agents.named(name),
+    containers,
     lookAgain: (view) => listing.again(view),
     othersInProcess: async (view) => othersInProcess(view, (await listing.list()).views),
     endFound: (main, graceMs) => {
@@ -237,6 +267,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     start: async () => {
       // Once, however often what follows has to be tried again.
       unreadable ??= await launched.restore();
+      await containers.start();
       fuses.load();
       ready = true;
       return unreadable;
@@ -246,6 +277,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       await fuses.close();
       await hooks.close();
       await launched.close();
+      containers.close();
     },
   };
 }

@@ -1,20 +1,20 @@
 import type { Clock } from '../os/clock.js';
-import type { ProcessIdentity } from '../os/process_identity.js';
 import type { ProcessWatch } from '../os/process_watch.js';
 import type { EventSink } from '../telemetry/events.js';
 import type { SessionAdapter } from './adapter.js';
 import type { AgentResult } from './agent_program.js';
+import type { ContainerOfSession } from './container_of_session.js';
+import { EndHooks } from './end_hooks.js';
 import { SessionLife } from './life.js';
 import { LimitWatch } from './limit_watch.js';
-import { processesOf } from './marked_processes.js';
 import type { LaunchedFacts, Phase, Printed } from './merge_rules.js';
 import { Moment } from './moment.js';
 import { endOf, type MainEnd } from './outcome_rules.js';
 import type { OutputLog } from './output_log.js';
 import type { HookRecord, LaunchRecord, StopNote } from './record.js';
 import type { SessionFolders } from './session_folders.js';
+import { SessionProcesses } from './session_processes.js';
 import type { ShimExit } from './shim_exit.js';
-import { endAll } from './stopping.js';
 
 /** Where an agent says its id: at the beginning. */
 const ID_BYTES = 64 * 1024;
@@ -29,6 +29,8 @@ export interface LaunchedParts {
   readonly clock: Clock;
   readonly bootId: string;
   readonly adapter: SessionAdapter | undefined;
+  /** Undefined: it runs in none. */
+  readonly container: ContainerOfSession | undefined;
   /** The hook and the webhook of a session that has ended. */
   readonly afterEnd: (record: LaunchRecord) => Promise<readonly HookRecord[]>;
   readonly stopGraceMs: () => number;
@@ -49,15 +51,26 @@ export class LaunchedSession {
   #life: SessionLife | undefined;
   #limits: LimitWatch | undefined;
   readonly #ended = new Moment();
-  #hooks: Promise<void> = Promise.resolve();
-  #hooksRun = false;
   /** What it has printed, once nothing can be added. */
   #lastPrinted: Printed | undefined;
   readonly #closing = new AbortController();
+  readonly #processes: SessionProcesses;
+  readonly #hooks: EndHooks;
 
   constructor(record: LaunchRecord, parts: LaunchedParts) {
     this.#record = record;
     this.#parts = parts;
+    const closing = this.#closing.signal;
+    this.#processes = new SessionProcesses(record, { ...parts, inContainer: parts.container !== undefined, closing });
+    this.#hooks = new EndHooks({
+      record: () => this.#record,
+      afterEnd: parts.afterEnd,
+      stopped: async () => this.#stopping?.catch(() => 0),
+      onRun: (run) => this.#update({ hooks: [...this.#record.hooks, ...run] }),
+      onCompleted: async () => parts.container?.tidy(),
+      closing,
+      onFault: parts.onFault,
+    });
   }
 
   get record(): LaunchRecord {
@@ -81,13 +94,18 @@ export class LaunchedSession {
 
   /** It has ended, and neither a stop nor a hook is at work on what it left. */
   get isDone(): boolean {
-    return this.phase === 'ended' && this.#stopping === undefined && !this.#hooksRun;
+    return this.phase === 'ended' && this.#stopping === undefined && !this.#hooks.isRunning;
+  }
+
+  /** Nothing more will happen to it, though nobody may have written that down yet. */
+  get isOver(): boolean {
+    return this.#record.end !== undefined || !this.#processes.isAlive(this.#record.main);
   }
 
   /** The files are looked at as long as their keeper lives, which may be longer than the session. */
   async printed(): Promise<Printed> {
     if (this.#lastPrinted !== undefined) return this.#lastPrinted;
-    const isLast = this.phase === 'ended' && !this.#isAlive(this.#record.shim);
+    const isLast = this.phase === 'ended' && !this.#processes.isAlive(this.#record.shim);
     await this.#learnFromOutput();
     const { stdout, stderr } = await this.#parts.output.sizes();
     const activityWallMs = await this.#parts.output.activityWallMs();
@@ -110,7 +128,7 @@ export class LaunchedSession {
   follow(): void {
     if (this.#record.end !== undefined) {
       this.#ended.come();
-      this.#runHooks();
+      this.#hooks.run();
       return;
     }
     const { processWatch, readExit, onFault, bootId, clock, output } = this.#parts;
@@ -140,6 +158,7 @@ export class LaunchedSession {
     });
     this.#life.start();
     this.#limits.start();
+    this.#parts.container?.follow(() => this.#giveUp());
     // The daemon ended in the middle of a stop: whoever asked for it does not ask again.
     if (this.#record.stop !== undefined) this.#stopBy(this.#record.stop);
   }
@@ -165,26 +184,23 @@ export class LaunchedSession {
     this.#closing.abort();
     this.#life?.close();
     this.#limits?.close();
-    await this.#hooks;
+    this.#parts.container?.close();
+    await this.#hooks.close();
   }
 
   async #stop(note: StopNote): Promise<number> {
-    const { sessionId, main, stop } = this.#record;
+    const { main, stop } = this.#record;
     // Before the first signal: whatever happens to the daemon, the end that follows has its reason. One that has
     // ended by itself has a reason of its own, though nobody has read it yet.
-    if (stop === undefined && this.#isAlive(main)) this.#update({ stop: note });
-    const { processWatch, clock } = this.#parts;
-    const look = () => processesOf(sessionId, this.#isAlive(main) ? main : undefined);
-    const { signal } = this.#closing;
-    const monotonicMs = () => clock.monotonicMs();
-    const count = await endAll(look, { killAtMs: () => this.#killAtMs, monotonicMs, watch: processWatch, signal });
-    await this.#ended.wait(signal);
+    if (stop === undefined && this.#processes.isAlive(main)) this.#update({ stop: note });
+    const count = await this.#processes.end(() => this.#killAtMs);
+    await this.#ended.wait(this.#closing.signal);
     return count;
   }
 
-  /** Pids of another boot are anybody's by now. */
-  #isAlive(process: ProcessIdentity): boolean {
-    return this.#record.bootId === this.#parts.bootId && this.#parts.processWatch.isAlive(process);
+  /** Nothing more will come of it: what its container left to wait for ends here. */
+  #giveUp(): void {
+    this.#processes.end(() => 0).catch((error: unknown) => this.#parts.onFault(error));
   }
 
   #stopByLimit(by: 'timeout' | 'stall', reason: string): void {
@@ -212,8 +228,9 @@ export class LaunchedSession {
     if (nativeId !== '') this.learn(nativeId);
   }
 
-  async #onEnd(main: MainEnd, wallMs: number | undefined): Promise<void> {
+  async #onEnd(told: MainEnd, wallMs: number | undefined): Promise<void> {
     this.#limits?.close();
+    const main = (await this.#parts.container?.settle(told)) ?? told;
     const result = await this.#result();
     const end = endOf(main, this.#record.stop, result, wallMs ?? this.#parts.clock.wallMs());
     this.#update({
@@ -228,7 +245,7 @@ export class LaunchedSession {
       ...(end.signal === 0 ? {} : { signal: end.signal }),
     });
     this.#ended.come();
-    this.#runHooks();
+    this.#hooks.run();
   }
 
   /** What can't be read says nothing; the end stands without it. */
@@ -241,34 +258,6 @@ export class LaunchedSession {
       this.#parts.onFault(error);
       return undefined;
     }
-  }
-
-  /** Also those that a run before could not. Each is written down as it ends: none waits for the other. */
-  #runHooks(): void {
-    const { onComplete, webhook, hooks } = this.#record;
-    const isLeft = (hook: HookRecord['hook']): boolean => hooks.every((one) => one.hook !== hook);
-    const wanted = [
-      ...(onComplete !== '' && isLeft('on-complete') ? [{ webhook: '' }] : []),
-      ...(webhook !== '' && isLeft('webhook') ? [{ onComplete: '' }] : []),
-    ];
-    if (wanted.length === 0 || this.#closing.signal.aborted) return;
-    // What is still being ended would be in the way of what follows it.
-    const stopped = this.#stopping?.catch(() => 0) ?? Promise.resolve(0);
-    const runs = wanted.map(async (others) => {
-      await stopped;
-      if (this.#closing.signal.aborted) return;
-      const run = await this.#parts.afterEnd({ ...this.#record, ...others });
-      if (run.length > 0) this.#update({ hooks: [...this.#record.hooks, ...run] });
-    });
-    this.#hooksRun = true;
-    this.#hooks = Promise.all(runs)
-      .then(
-        () => undefined,
-        (error: unknown) => this.#parts.onFault(error),
-      )
-      .finally(() => {
-        this.#hooksRun = false;
-      });
   }
 
   #update(changes: Partial<LaunchRecord>): void {

@@ -11,7 +11,8 @@ import type { SessionAdapter } from './adapter.js';
 import type { LaunchPlan } from './agent_program.js';
 import type { LaunchOrder } from './launch_order.js';
 import { SESSION_VARIABLE } from './marked_processes.js';
-import type { HookRecord, LaunchRecord, WorktreeRecord } from './record.js';
+import type { PreparedContainer } from './prepared_container.js';
+import type { AgentRecord, HookRecord, LaunchRecord, WorktreeRecord } from './record.js';
 import type { SessionFolders } from './session_folders.js';
 import type { SessionLeases } from './session_leases.js';
 import { type StartedShim, startShim } from './shim.js';
@@ -32,10 +33,12 @@ export interface LaunchingParts {
   readonly newId: () => string;
   /** What sessions get of the daemon's own environment. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Variables by which the session goes on with the trace of its launch. */
+  readonly childTrace: () => NodeJS.ProcessEnv;
   /** The resource that stands for a directory. */
   readonly directoryResource: (path: string) => string;
-  /** Resources of limited capacity that a session of an adapter needs. */
-  readonly limitedResources: (adapter: string) => readonly string[];
+  /** Resources of limited capacity that a session of an adapter, or of a configured agent, needs. */
+  readonly limitedResources: (name: string) => readonly string[];
   readonly makeWorktree: (wish: {
     readonly directory: string;
     readonly branch: string;
@@ -64,6 +67,7 @@ interface Found {
   readonly shim: StartedShim;
   readonly leaseIds: readonly string[];
   readonly hooks: readonly HookRecord[];
+  readonly agent: AgentRecord | undefined;
   readonly peer: Peer;
 }
 
@@ -71,12 +75,13 @@ interface Found {
 export interface Launch {
   readonly order: LaunchOrder;
   readonly adapter: SessionAdapter;
-  readonly plan: LaunchPlan;
+  /** What its process is, or the container that it is to run in. */
+  readonly program: LaunchPlan | PreparedContainer;
   /** Known where a session is resumed. */
   readonly nativeId: string;
 }
 
-/** Brings sessions into being: worktree, shim, leases, hook, and only then the program. What fails leaves nothing behind. */
+/** Brings sessions into being: worktree, shim, leases, hook, container, and only then the program. What fails leaves nothing behind. */
 export class Launching {
   readonly #parts: LaunchingParts;
 
@@ -86,13 +91,14 @@ export class Launching {
 
   async launch(launch: Launch, peer: Peer): Promise<LaunchOutcome> {
     const sessionId = this.#parts.newId();
-    const place = await this.#prepare(launch.order, sessionId);
+    const place = isContainer(launch.program) ? undefined : await this.#prepare(launch.order, sessionId);
     let outcome: LaunchOutcome | undefined;
     try {
       outcome = await this.#inFolder(launch, sessionId, place, peer);
       return outcome;
     } finally {
-      if (outcome?.kind !== 'launched' && place.worktree !== undefined) await this.#parts.dropWorktree(place.worktree);
+      const worktree = outcome?.kind === 'launched' ? undefined : place?.worktree;
+      if (worktree !== undefined) await this.#parts.dropWorktree(worktree);
     }
   }
 
@@ -103,17 +109,24 @@ export class Launching {
     return { directory: worktree.path, worktree };
   }
 
-  async #inFolder(launch: Launch, sessionId: string, place: Place, peer: Peer): Promise<LaunchOutcome> {
+  async #inFolder(launch: Launch, sessionId: string, elsewhere: Place | undefined, peer: Peer): Promise<LaunchOutcome> {
+    const { program } = launch;
     const folder = this.#parts.folders.make(sessionId);
     let outcome: LaunchOutcome | undefined;
     let shim: StartedShim | undefined;
     try {
-      shim = await this.#startShim(folder, launch, sessionId, place.directory);
+      const place = elsewhere ?? {
+        directory: isContainer(program) ? program.furnish(folder) : folder,
+        worktree: undefined,
+      };
+      const plan = isContainer(program) ? program.plan(sessionId, folder) : program;
+      shim = await this.#startShim(folder, launch, plan, sessionId, place.directory);
       outcome = await this.#underLeases(launch, sessionId, place, shim, peer);
       return outcome;
     } finally {
       if (outcome?.kind !== 'launched') {
         shim?.abandon();
+        if (isContainer(program)) await program.discard(sessionId);
         await this.#parts.folders.remove(sessionId);
       }
     }
@@ -126,11 +139,12 @@ export class Launching {
     shim: StartedShim,
     peer: Peer,
   ): Promise<LaunchOutcome> {
-    const { order, adapter } = launch;
+    const { order, adapter, program } = launch;
+    const container = isContainer(program) ? program : undefined;
     const taken = await this.#parts.leases.take(
       {
-        directory: order.force ? undefined : this.#parts.directoryResource(place.directory),
-        limits: this.#parts.limitedResources(adapter.name),
+        directory: order.force || container !== undefined ? undefined : this.#parts.directoryResource(place.directory),
+        limits: this.#parts.limitedResources(container?.agent ?? adapter.name),
         sessionId,
         pids: [shim.main.pid, shim.shim.pid],
         inheritTokens: order.inheritTokens,
@@ -142,7 +156,9 @@ export class Launching {
     try {
       // Not before: it may change the directory, in which nobody else may be at work.
       const hooks = await this.#runOnCreate(order, sessionId, adapter.name, place.directory);
-      const record = this.#recordOf(launch, sessionId, place, { shim, leaseIds: taken.leaseIds, hooks, peer });
+      const agent = await container?.create(sessionId, this.#parts.folders.folderOf(sessionId));
+      const found = { shim, leaseIds: taken.leaseIds, hooks, agent, peer };
+      const record = this.#recordOf(launch, sessionId, place, found);
       this.#parts.folders.write(record);
       this.#parts.admit(record);
       shim.open(taken.inheritTokens.join(','));
@@ -152,7 +168,7 @@ export class Launching {
         level: 'info',
         success: true,
         actor: actorOf(peer),
-        metadata: { sessionId, adapter: adapter.name, directory, command },
+        metadata: { sessionId, adapter: adapter.name, directory, command, ...(agent && { agent: agent.name }) },
       });
       return { kind: 'launched', record };
     } catch (error) {
@@ -176,17 +192,17 @@ export class Launching {
   }
 
   #recordOf(
-    { order, adapter, plan, nativeId }: Launch,
+    { order, adapter, program, nativeId }: Launch,
     sessionId: string,
     { directory, worktree }: Place,
-    { shim, leaseIds, hooks, peer }: Found,
+    { shim, leaseIds, hooks, agent, peer }: Found,
   ): LaunchRecord {
     const { clock, bootId } = this.#parts;
     return {
       sessionId,
       adapter: adapter.name,
       nativeId,
-      command: plan.argv[0],
+      command: isContainer(program) ? program.command : program.argv[0],
       directory,
       prompt: shown(order.prompt),
       model: order.model,
@@ -204,7 +220,7 @@ export class Launching {
       main: shim.main,
       leaseIds,
       worktree,
-      agent: undefined,
+      agent,
       onComplete: order.onComplete,
       webhook: order.webhook,
       hooks,
@@ -216,18 +232,22 @@ export class Launching {
 
   async #startShim(
     folder: string,
-    { order, plan }: Launch,
+    { order, program }: Launch,
+    plan: LaunchPlan,
     sessionId: string,
     directory: string,
   ): Promise<StartedShim> {
-    const { environment } = this.#parts;
+    const { childTrace } = this.#parts;
+    // What starts a container is none of ours to change: nothing of what it is given reaches the program in it.
+    const environment = isContainer(program)
+      ? {}
+      : { ...this.#parts.environment, ...order.environment, ...childTrace() };
     try {
       return await startShim({
         folder,
         argv: plan.argv,
         environment: {
           ...environment,
-          ...order.environment,
           ...plan.environment,
           [SESSION_VARIABLE]: sessionId,
           TENURE_SESSION_ID: sessionId,
@@ -235,6 +255,7 @@ export class Launching {
         },
         directory,
         input: plan.input,
+        secretInput: plan.secretInput,
         keepStdin: order.keepStdin,
         outputBytes: order.limits.outputBytes,
       });
@@ -257,6 +278,10 @@ async function realDirectory(path: string): Promise<string> {
   }
   if (!isDirectory) throw invalid('directory', `${path} is no directory`);
   return real;
+}
+
+function isContainer(program: Launch['program']): program is PreparedContainer {
+  return 'furnish' in program;
 }
 
 function shown(prompt: string): string {

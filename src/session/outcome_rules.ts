@@ -4,10 +4,12 @@ import type { OutcomeName, SessionEnd, StopNote } from './record.js';
 /** How the main process ended, as the shim wrote it down. */
 export type MainEnd =
   | { readonly kind: 'code'; readonly code: number }
-  | { readonly kind: 'signal'; readonly signal: number }
+  | { readonly kind: 'signal'; readonly signal: number; readonly hint?: string }
   | { readonly kind: 'not-started'; readonly why: string }
+  /** What it needs beside its process failed it. */
+  | { readonly kind: 'broken'; readonly why: string }
   /** Everything is gone, and nothing was written down. */
-  | { readonly kind: 'unknown' };
+  | { readonly kind: 'unknown'; readonly why?: string };
 
 /** The exit codes that have a meaning of their own. */
 const BY_CODE: ReadonlyMap<number, OutcomeName> = new Map([
@@ -47,8 +49,9 @@ function judge(
   // It had its own end before the stop could reach it.
   const endedWell = main.kind === 'code' && main.code === 0 && result?.success !== false;
   if (stop !== undefined && !endedWell) return [outcomeOfStop(stop), stop.reason];
-  if (main.kind === 'unknown') return ['exit-unknown', 'it is gone, and nobody saw how'];
-  if (main.kind === 'signal') return ['signal', result?.detail ?? ''];
+  if (main.kind === 'broken') return ['infrastructure', main.why];
+  if (main.kind === 'unknown') return ['exit-unknown', main.why ?? 'it is gone, and nobody saw how'];
+  if (main.kind === 'signal') return ['signal', result?.detail ?? main.hint ?? ''];
   const byCode = BY_CODE.get(main.code) ?? 'failure';
   if (result?.success === false && byCode === 'success') return ['failure', result.detail];
   return [byCode, result?.detail ?? ''];

@@ -4,8 +4,9 @@ import type { ProcessIdentity } from '../os/process_identity.js';
 import type { Peer } from '../rpc/context.js';
 import { Refusal } from '../rpc/refusal.js';
 import type { RemoteSessions, SessionAdapter } from './adapter.js';
-import type { AgentDefinition } from './agent_definition.js';
+import type { AgentDefinition, AgentWish } from './agent_definition.js';
 import type { AgentOrder } from './agent_program.js';
+import type { Containers } from './containers/create_containers.js';
 import { type LaunchOrder, readLaunch } from './launch_order.js';
 import type { LaunchedSession } from './launched_session.js';
 import type { LaunchedSessions } from './launched_sessions.js';
@@ -33,6 +34,7 @@ export interface SessionActsParts {
   readonly adapterOf: (name: string) => SessionAdapter | undefined;
   /** Throws AGENT_NOT_FOUND. */
   readonly agentOf: (name: string) => AgentDefinition;
+  readonly containers: Pick<Containers, 'adapter' | 'prepare'>;
   /** Asks the adapters once more. */
   readonly lookAgain: (view: SessionView) => Promise<SessionView>;
   /** The living sessions that would end with a found one, and are no part of it. */
@@ -66,12 +68,10 @@ export class SessionActs {
   launch(request: LaunchSessionRequest, peer: Peer): Promise<LaunchOutcome> {
     const order = withParent(readLaunch(request), peer);
     return this.#once(order.requestId, peer, async () => {
-      if (order.agent !== undefined) this.#parts.agentOf(order.agent.name);
+      if (order.agent !== undefined) return this.#launchAgent(order, order.agent, peer);
       const adapter = await this.#available(order.adapter, order.environment['PATH']);
-      return this.#parts.launching.launch(
-        { order, adapter, plan: await adapter.plan(agentOrder(order)), nativeId: '' },
-        peer,
-      );
+      const program = await adapter.plan(agentOrder(order));
+      return this.#parts.launching.launch({ order, adapter, program, nativeId: '' }, peer);
     });
   }
 
@@ -109,7 +109,7 @@ export class SessionActs {
         throw new Refusal('NOT_SUPPORTED', `sessions of ${view.adapter} can't be resumed; launch a new one`);
       }
       signal.throwIfAborted();
-      return this.#parts.launching.launch({ order, adapter, plan, nativeId: view.nativeId }, peer);
+      return this.#parts.launching.launch({ order, adapter, program: plan, nativeId: view.nativeId }, peer);
     });
   }
 
@@ -177,6 +177,16 @@ export class SessionActs {
       (record, endWallMs) =>
         (beforeMs === undefined || endWallMs < beforeMs) && (group === '' || record.group === group),
     );
+  }
+
+  async #launchAgent(order: LaunchOrder, wish: AgentWish, peer: Peer): Promise<LaunchOutcome> {
+    const { containers, launching } = this.#parts;
+    const agent = this.#parts.agentOf(wish.name);
+    const program = await containers.prepare(agent, wish);
+    const timeouts = [order.limits.timeoutMs, agent.timeoutMs].filter((limit) => limit !== undefined);
+    const limits = { ...order.limits, timeoutMs: timeouts.length === 0 ? undefined : Math.min(...timeouts) };
+    const { adapter } = containers;
+    return launching.launch({ order: { ...order, limits }, adapter, program, nativeId: '' }, peer);
   }
 
   async #available(name: string, path?: string): Promise<SessionAdapter> {

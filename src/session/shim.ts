@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, closeSync, constants, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, statSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { descendantsOf } from '../os/descendants.js';
@@ -25,6 +25,8 @@ export interface ShimOrder {
   readonly directory: string;
   /** What it reads on standard input; undefined: nothing. */
   readonly input: string | undefined;
+  /** What it reads instead, where that must never stand in a file; a pipe holds 4 KiB without a reader. */
+  readonly secretInput?: string | undefined;
   /** Standard input stays open, for `writeInput`. */
   readonly keepStdin: boolean;
   /** So many of the newest bytes of each of stdout and stderr are kept. */
@@ -96,7 +98,7 @@ function checkDirectory(directory: string): void {
 }
 
 function spawnShim(order: ShimOrder, shell: string): Spawned {
-  const { folder, argv, environment, directory, input, keepStdin, outputBytes } = order;
+  const { folder, argv, environment, directory, input, secretInput, keepStdin, outputBytes } = order;
   // By either of them the shim would count as the command's.
   const { [SESSION_VARIABLE]: sessionId = '', TENURE_LEASES: _leases, ...unmarked } = environment;
   const gateWords = [shell, '-c', GATE_SCRIPT, 'tenure-gate', sessionId, directory, COMMAND_UMASK];
@@ -105,7 +107,8 @@ function spawnShim(order: ShimOrder, shell: string): Spawned {
   const words = [sessionId, String(segments), stdin, ...ownSession(environment), ...gateWords, ...argv];
   const opened: number[] = [];
   try {
-    if (input !== undefined) opened.push(openInput(folder, input));
+    if (secretInput !== undefined) opened.push(openSecretInput(secretInput));
+    else if (input !== undefined) opened.push(openInput(folder, input));
     const stdio: ('ignore' | 'pipe' | number)[] = [opened[0] ?? 'ignore', 'ignore', 'ignore', 'pipe'];
     for (let pipes = 0; pipes < 3; pipes += 1) {
       const ends = openPipe();
@@ -135,6 +138,17 @@ function openInput(folder: string, input: string): number {
     return openSync(path, 'r');
   } finally {
     unlinkSync(path);
+  }
+}
+
+/** The end of a pipe that has it all already. */
+function openSecretInput(input: string): number {
+  const [theirs, ours] = openPipe();
+  try {
+    writeSync(ours, input);
+    return theirs;
+  } finally {
+    closeSync(ours);
   }
 }
 

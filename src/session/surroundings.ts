@@ -1,11 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../os/clock.js';
-import { isRunning, readStartTicks } from '../os/process_facts.js';
+import { isRunning, readStartTicks, TICK_MS } from '../os/process_facts.js';
 import type { SeenProcess, Surroundings } from './agent_program.js';
 
-/** The kernel counts in these towards users, on every machine. */
-const TICK_MS = 10;
 /** Processes read before other work gets its turn. */
 const BATCH = 64;
 /** All programs are asked in the same moment, and share one reading. */

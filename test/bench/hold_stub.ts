@@ -39,7 +39,7 @@ export class HoldStub {
   send(operation: Operation, onResult: (result: Result) => void): void {
     this.#lastId += 1n;
     this.#waiting.set(this.#lastId, onResult);
-    this.#operations.push({ operationId: this.#lastId, operation });
+    this.#operations.push({ operationId: this.#lastId, operation, traceContext: undefined });
     if (this.#operations.length === 1) process.nextTick(() => this.#flush());
   }
 

@@ -171,8 +171,8 @@ export class HoldWire {
     );
   }
 
-  send(...operations: HoldOperation[]): void {
-    void this.#listener?.({ operations });
+  send(...operations: Omit<HoldOperation, 'traceContext'>[]): void {
+    void this.#listener?.({ operations: operations.map((each) => ({ ...each, traceContext: undefined })) });
   }
 
   /** Closes the client's side alone. */

@@ -14,7 +14,7 @@ function batch(revision: number, replacedBy = ''): WatchLeasesResponse {
 }
 
 function request(operationId: number): HoldLeasesRequest {
-  return { operations: [{ operationId: BigInt(operationId), operation: undefined }] };
+  return { operations: [{ operationId: BigInt(operationId), operation: undefined, traceContext: undefined }] };
 }
 
 function idOf(message: HoldLeasesRequest): number {

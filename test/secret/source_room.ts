@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import { inspect } from 'node:util';
 import { Refusal } from '../../src/rpc/refusal.js';
 import { Sources, type SourcesParts } from '../../src/secret/sources.js';
+import { NO_TRACER } from '../../src/telemetry/tracer.js';
 
 /** Sources with a generous time limit and no env file, closed after the test. */
 export function sourcesFor(t: TestContext, parts: Partial<SourcesParts> & { sourceTimeoutMs?: number } = {}): Sources {
@@ -13,6 +14,7 @@ export function sourcesFor(t: TestContext, parts: Partial<SourcesParts> & { sour
     settings: () => ({ envFile: undefined, sourceTimeoutMs }),
     vaultValue: () => undefined,
     onTightened: () => undefined,
+    tracer: NO_TRACER,
     ...others,
   });
   t.after(() => sources.close());

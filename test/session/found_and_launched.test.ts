@@ -190,6 +190,7 @@ describe('adapters that fail', () => {
     );
     assert.deepEqual(Object.fromEntries(adapters.map(({ adapter, ok, error }) => [adapter, ok ? 'ok' : error])), {
       good: 'ok',
+      podman: 'ok',
       process: 'ok',
       hangs: 'no answer within 5 s',
       throws: 'no such folder',

@@ -73,6 +73,11 @@ export class SessionRoom {
       folder: join(folder, 'sessions'),
       fuseFolder: join(folder, 'fuses'),
       adapters: () => options.adapters ?? [processAdapter()],
+      containers: {
+        instance: 'aaaaaaaaaaaa',
+        resolve: () => Promise.reject(new Error('no credential is configured')),
+        onTrouble: () => undefined,
+      },
       agents: () => options.agents ?? [],
       leases: sessionLeases(leases.leases.inner('session')),
       settings: () => ({ ...SETTINGS, ...options.settings }),

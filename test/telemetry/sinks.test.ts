@@ -3,9 +3,11 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { DeliveryQueue } from '../../src/telemetry/delivery_queue.js';
 import { EventBus } from '../../src/telemetry/event_bus.js';
+import { argumentsFor } from '../../src/telemetry/event_command_rules.js';
 import type { TenureEvent } from '../../src/telemetry/events.js';
-import { ExecSink } from '../../src/telemetry/exec_sink.js';
+import { runEventCommand } from '../../src/telemetry/exec_delivery.js';
 import { findOnPath } from '../../src/telemetry/find_on_path.js';
 import { createLog } from '../../src/telemetry/log.js';
 import { createLogSink } from '../../src/telemetry/log_sink.js';
@@ -32,20 +34,32 @@ function command(folder: string, script: string, name = 'command'): string {
   return file;
 }
 
+function deferred() {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
 function sinkFor(file: string, timeLimitMs = 10_000) {
   const reasons: string[] = [];
   let given: () => void = () => undefined;
   const givenUp = new Promise<void>((resolve) => {
     given = resolve;
   });
-  const sink = new ExecSink({
-    command: [file, 'otel', 'emit'],
-    environment: { PATH: process.env['PATH'] },
-    timeLimitMs,
-    onGivenUp: (reason) => {
+  const sink = new DeliveryQueue({
+    deliver: (event, signal) =>
+      runEventCommand(
+        { command: [file, 'otel', 'emit'], environment: { PATH: process.env['PATH'] }, timeLimitMs },
+        event,
+        signal,
+      ),
+    onOff: (reason) => {
       reasons.push(reason);
       given();
     },
+    onBack: () => undefined,
   });
   return { sink, reasons, givenUp };
 }
@@ -144,7 +158,58 @@ test('what waits is bounded, and details are dropped first', async (t) => {
   for (let index = 0; index < 40; index += 1) sink.emit({ ...EVENT, level: 'debug', action: 'lease.debug' });
   sink.emit({ ...EVENT, action: 'lease.info' });
   await sink.close(20_000);
-  assert.equal(readFileSync(out, 'utf8'), `${'lease.debug\n'.repeat(17)}lease.info\n`);
+  assert.equal(readFileSync(out, 'utf8'), `${'lease.debug\n'.repeat(16)}lease.info\n`);
+});
+
+test('what was switched off is tried again, and back when it works', async () => {
+  let works = false;
+  const seen: string[] = [];
+  const off = deferred();
+  const back = deferred();
+  const sink = new DeliveryQueue({
+    deliver: async ({ action }) => {
+      if (!works) return 'out of order';
+      seen.push(action);
+      return undefined;
+    },
+    onOff: off.resolve,
+    onBack: back.resolve,
+    offMs: 0,
+  });
+  for (let index = 0; index < 5; index += 1) sink.emit(EVENT);
+  await off.promise;
+  works = true;
+  sink.emit({ ...EVENT, action: 'lease.expired' });
+  await back.promise;
+  assert.deepEqual(seen, ['lease.expired']);
+  await sink.close(0);
+});
+
+test('whoever tells of an event waits for nothing that is done with it', async () => {
+  let begun = false;
+  const sink = new DeliveryQueue({
+    deliver: (_event, signal) => {
+      begun = true;
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve('given up')));
+    },
+    onOff: () => undefined,
+    onBack: () => undefined,
+  });
+  sink.emit(EVENT);
+  assert.equal(begun, false);
+  await sink.close(10);
+  assert.equal(begun, true);
+});
+
+test('a template puts the parts of an event where it names them, each within one argument', () => {
+  const event = { ...EVENT, metadata: { text: 'a b {action}', token: 'x' } };
+  assert.deepEqual(argumentsFor(['-t', 'tenure/{component}', '{action}={level} {success}', '{metadata}'], event), [
+    '-t',
+    'tenure/lease',
+    'lease.replaced=info true',
+    '{"text":"a b {action}","token":"[redacted]"}',
+  ]);
+  assert.deepEqual(argumentsFor(['{other}'], EVENT).slice(0, 2), ['{other}', 'lease.replaced']);
 });
 
 test('close waits no longer than its grace', async (t) => {

@@ -57,6 +57,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
     autostart: autostartCommand(options.autostart),
     startAnyway: options.startAnyway,
     timeoutMs,
+    tracing: options.tracing,
   });
   try {
     await connection.open({ deadline: performance.now() + timeoutMs, signal: options.signal });
@@ -110,7 +111,7 @@ class ConnectedClient implements Client {
   }
 
   withLease<T>(options: LeaseOptions, task: (lease: LeaseScope) => Promise<T> | T): Promise<WithLeaseResult<T>> {
-    return withLease(this.hold(), options, task);
+    return withLease(this.hold(), options, task, this.#connection.tracing);
   }
 
   watchLeases(options: WatchLeasesOptions = {}): AsyncIterable<LeaseEvent> {

@@ -1,3 +1,5 @@
+import type { Tracing } from './tracing.js';
+
 /** A program that becomes the daemon, or starts it. */
 export interface DaemonCommand {
   readonly command: string;
@@ -22,6 +24,8 @@ export interface ConnectOptions {
   readonly startAnyway?: boolean | undefined;
   /** Milliseconds until `connect`, and each single call later, gives up. Default: 10,000. */
   readonly timeoutMs?: number | undefined;
+  /** How the client takes part in traces. Default: it hands on TRACEPARENT of its environment. */
+  readonly tracing?: Tracing | undefined;
   /** Gives up at once. */
   readonly signal?: AbortSignal | undefined;
 }

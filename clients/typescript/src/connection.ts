@@ -9,6 +9,7 @@ import { locateDaemon, locateSocket } from './discovery.js';
 import { cancelled, isTenureError, type TenureError, unreachable } from './errors.js';
 import { onAbort } from './on_abort.js';
 import { checkSocket } from './socket_check.js';
+import { inheritedTracing, type Tracing } from './tracing.js';
 
 /** One try to connect; a local socket answers at once, a daemon that is stopped or starved does not. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -25,6 +26,7 @@ export interface ConnectionOptions {
   /** Starts even a daemon that is held back after crashes. */
   readonly startAnyway?: boolean | undefined;
   readonly timeoutMs: number;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** How long and for what somebody waits for the daemon. */
@@ -39,6 +41,8 @@ export interface Patience {
  * again, for another start of it may listen on another socket.
  */
 export class Connection {
+  /** How its calls take part in traces. */
+  readonly tracing: Tracing;
   readonly #options: ConnectionOptions;
   #channel: DaemonChannel;
   #attempt: Promise<void> | undefined;
@@ -51,6 +55,7 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.tracing = options.tracing ?? inheritedTracing(process.env);
     this.#channel = new DaemonChannel(this.#locate());
   }
 

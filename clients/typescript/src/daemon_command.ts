@@ -7,9 +7,9 @@ const ARGUMENTS = ['daemon', 'run'];
 
 /** Variables that the daemon gets from whoever starts it; all others, secrets among them, stay out. */
 const PASSED_NAMES = new Set(['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'TZ', 'TMPDIR']);
-const PASSED_PREFIXES = ['LC_', 'XDG_', 'TENURE_'];
-/** It would make the daemon an heir of its first client's leases. */
-const HELD_BACK = 'TENURE_LEASES';
+const PASSED_PREFIXES = ['LC_', 'XDG_', 'TENURE_', 'OTEL_'];
+/** The first would make the daemon an heir of its first client's leases; the others say who that client is. */
+const HELD_BACK = new Set(['TENURE_LEASES', 'OTEL_SERVICE_NAME', 'OTEL_RESOURCE_ATTRIBUTES']);
 
 /** The `tenure` that is installed for the working directory, else the one on PATH. */
 export function defaultDaemonCommand(workingDirectory: string = process.cwd()): DaemonCommand {
@@ -23,7 +23,7 @@ export function defaultDaemonCommand(workingDirectory: string = process.cwd()): 
 export function daemonEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const passed = Object.entries(environment).filter(
     ([name]) =>
-      name !== HELD_BACK && (PASSED_NAMES.has(name) || PASSED_PREFIXES.some((prefix) => name.startsWith(prefix))),
+      !HELD_BACK.has(name) && (PASSED_NAMES.has(name) || PASSED_PREFIXES.some((prefix) => name.startsWith(prefix))),
   );
   return Object.fromEntries(passed);
 }

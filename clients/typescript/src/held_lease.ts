@@ -50,7 +50,7 @@ export interface LeaseScope {
   onSafe(listener: (lease: HeldLease) => void): () => void;
   /**
    * An environment for children that may run under these leases, and under
-   * all that this process itself has inherited.
+   * all that this process itself has inherited, in the trace that it is in.
    *
    * @param base what the child gets besides. Default: `process.env`.
    */

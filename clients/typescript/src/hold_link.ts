@@ -1,4 +1,4 @@
-import { Metadata, type ServiceError } from '@grpc/grpc-js';
+import type { ServiceError } from '@grpc/grpc-js';
 import { Backoff } from './backoff.js';
 import type { Connection } from './connection.js';
 import { cancelled, isTenureError, type TenureError, unreachable } from './errors.js';
@@ -8,6 +8,8 @@ import { type Operation, withTimeLeft } from './hold_operations.js';
 import { HoldStream } from './hold_stream.js';
 import { type Pending, PendingOperations, type Submission } from './pending_operations.js';
 import { isBreak, toTenureError } from './status_details.js';
+import { traced } from './traced_submission.js';
+import { traceMetadata } from './tracing.js';
 
 /** How often requests that nobody answers are looked for, in milliseconds. */
 const SWEEP_MS = 1_000;
@@ -50,7 +52,7 @@ export class HoldLink {
 
   /** Answers the number by which the operation can be cancelled. */
   submit(submission: Submission): number {
-    const entry = this.#pending.add(submission);
+    const entry = this.#pending.add(traced(submission, this.#connection.tracing));
     if (this.#closing.signal.aborted) {
       this.#pending.failAll(closedError());
     } else if (this.#stream === undefined) {
@@ -155,17 +157,20 @@ export class HoldLink {
   #oneStream(): Promise<{ error: ServiceError | undefined; wasAlive: boolean }> {
     return new Promise((resolve) => {
       let wasAlive = false;
-      const stream = new HoldStream(this.#connection.channel.leases.holdLeases(new Metadata()), {
-        onEvent: (event) => {
-          wasAlive = true;
-          this.#onEvent(event);
+      const stream = new HoldStream(
+        this.#connection.channel.leases.holdLeases(traceMetadata(this.#connection.tracing)),
+        {
+          onEvent: (event) => {
+            wasAlive = true;
+            this.#onEvent(event);
+          },
+          onEnd: (error) => {
+            this.#stream = undefined;
+            this.#pending.stopWaiting();
+            resolve({ error, wasAlive });
+          },
         },
-        onEnd: (error) => {
-          this.#stream = undefined;
-          this.#pending.stopWaiting();
-          resolve({ error, wasAlive });
-        },
-      });
+      );
       this.#stream = stream;
       const waiting = this.#pending.all();
       this.#owner.onOpen();
@@ -181,7 +186,7 @@ export class HoldLink {
       ? withTimeLeft(submission.operation, waitUntil, performance.now())
       : submission.operation;
     entry.wasSent = true;
-    stream.send({ operationId: BigInt(id), operation });
+    stream.send({ operationId: BigInt(id), operation, traceContext: entry.traceContext });
     if (entry.cancelled) {
       this.#sendCancel(id);
     }

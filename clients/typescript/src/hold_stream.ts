@@ -99,12 +99,13 @@ export class HoldStream {
 }
 
 /** No less than an operation takes, for all that can be large. */
-function estimateBytes({ operation }: HoldOperation): number {
+function estimateBytes({ operation, traceContext }: HoldOperation): number {
   if (operation?.$case !== 'acquire') {
-    return 4 * SMALL_OPERATION_BYTES;
+    return 8 * SMALL_OPERATION_BYTES;
   }
   const { wishes, clientId, reason, metadata, inheritTokens } = operation.value;
-  let characters = clientId.length + reason.length;
+  const { traceparent = '', tracestate = '' } = traceContext ?? {};
+  let characters = clientId.length + reason.length + traceparent.length + tracestate.length;
   for (const wish of wishes) {
     characters += wish.resource.length + 16;
   }

@@ -41,6 +41,7 @@ export {
   ServiceStatus,
   SessionStatus,
   StoreStatus,
+  TaskStatus,
   Warning,
   WatchStatusRequest,
   WatchStatusResponse,
@@ -278,3 +279,4 @@ export type {
   WatchTasksOptions,
   WatchTriggersOptions,
 } from './tasks.js';
+export type { OperationEnd, TraceContext, TracedOperation, Tracing } from './tracing.js';

@@ -4,6 +4,7 @@ import type { HeldLease, HoldState, LeaseScope } from './held_lease.js';
 import type { Hold } from './hold.js';
 import { inheritedTokens } from './inheritance.js';
 import { callBack } from './listeners.js';
+import { type Tracing, traceEnvironment } from './tracing.js';
 
 /** The best state first. */
 const STATES: readonly HoldState[] = ['released', 'held', 'jeopardy', 'lost'];
@@ -13,11 +14,13 @@ export class Scope implements LeaseScope {
   readonly leases: readonly HeldLease[];
   readonly lease: HeldLease;
   readonly #hold: Hold;
+  readonly #tracing: Tracing;
   #signal: AbortSignal | undefined;
   #unsubscribes: (() => void)[] = [];
 
-  constructor(hold: Hold, leases: readonly HeldLease[], first: HeldLease) {
+  constructor(hold: Hold, leases: readonly HeldLease[], first: HeldLease, tracing: Tracing) {
     this.#hold = hold;
+    this.#tracing = tracing;
     this.leases = leases;
     this.lease = first;
   }
@@ -64,7 +67,8 @@ export class Scope implements LeaseScope {
   }
 
   childEnvironment(base?: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-    return childEnvironment([...this.leases.map(({ inheritToken }) => inheritToken), ...inheritedTokens()], base);
+    const tokens = [...this.leases.map(({ inheritToken }) => inheritToken), ...inheritedTokens()];
+    return { ...childEnvironment(tokens, base), ...traceEnvironment(this.#tracing) };
   }
 
   /** The task is through: its listeners hear nothing more. */

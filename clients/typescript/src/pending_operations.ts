@@ -1,7 +1,8 @@
 import type { TenureError } from './errors.js';
-import type { HoldResult, QueueUpdate } from './gen/tenure/lease/v1/lease_service.js';
+import type { HoldResult, QueueUpdate, TraceContext } from './gen/tenure/lease/v1/lease_service.js';
 import { type Operation, outlivesBreak, type Result, toOperationError, waitEnd } from './hold_operations.js';
 import { isPassing } from './status_details.js';
+import type { TracedSubmission } from './traced_submission.js';
 
 /** An operation and who waits for its result. The callbacks run within the stream's turn, in its order. */
 export interface Submission {
@@ -17,6 +18,7 @@ export interface Submission {
 export interface Pending {
   readonly id: number;
   readonly submission: Submission;
+  readonly traceContext: TraceContext | undefined;
   readonly waitUntil: number;
   /** On this stream or an earlier one: the daemon may know of it. */
   wasSent: boolean;
@@ -34,11 +36,12 @@ export class PendingOperations {
     return this.#all.size;
   }
 
-  add(submission: Submission): Pending {
+  add({ submission, context }: TracedSubmission): Pending {
     this.#lastId += 1;
     const entry: Pending = {
       id: this.#lastId,
       submission,
+      traceContext: context && { traceparent: context.traceparent, tracestate: context.tracestate ?? '' },
       waitUntil: waitEnd(submission.operation, performance.now()),
       wasSent: false,
       cancelled: false,

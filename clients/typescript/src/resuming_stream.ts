@@ -1,10 +1,11 @@
-import { type ClientReadableStream, Metadata, type ServiceError } from '@grpc/grpc-js';
+import type { ClientReadableStream, Metadata, ServiceError } from '@grpc/grpc-js';
 import { Backoff } from './backoff.js';
 import type { DaemonChannel } from './channel.js';
 import type { Connection } from './connection.js';
 import { isTenureError, type TenureError } from './errors.js';
 import { readStream } from './read_stream.js';
 import { isBreak, toTenureError } from './status_details.js';
+import { traceMetadata } from './tracing.js';
 
 /** A stream that is opened again whenever it breaks. */
 export interface Resuming<T> {
@@ -34,7 +35,10 @@ export async function* resumingStream<T>(resuming: Resuming<T>): AsyncGenerator<
       await connection.ready({ deadline: Number.POSITIVE_INFINITY, signal: stop });
       await resuming.prepare?.(stop);
       try {
-        for await (const message of readStream(resuming.open(connection.channel, new Metadata()), stop)) {
+        for await (const message of readStream(
+          resuming.open(connection.channel, traceMetadata(connection.tracing)),
+          stop,
+        )) {
           backoff.reset();
           notReady = false;
           yield message;

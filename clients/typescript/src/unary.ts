@@ -1,10 +1,11 @@
-import { type ClientUnaryCall, type CallOptions as GrpcCallOptions, Metadata, type ServiceError } from '@grpc/grpc-js';
+import type { ClientUnaryCall, CallOptions as GrpcCallOptions, Metadata, ServiceError } from '@grpc/grpc-js';
 import { Backoff } from './backoff.js';
 import type { DaemonChannel } from './channel.js';
 import type { Connection } from './connection.js';
 import { cancelled, type TenureError, unreachable } from './errors.js';
 import { onAbort } from './on_abort.js';
 import { isBreak, isUnanswered, toTenureError } from './status_details.js';
+import { traceMetadata } from './tracing.js';
 
 /** Makes one call on a channel. */
 export type StartCall<Response> = (
@@ -24,8 +25,6 @@ export interface CallLimits {
   readonly doubt?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-const METADATA = new Metadata({ waitForReady: true });
 
 /** Makes a call, and makes it again where the connection broke under it and there is no doubt. */
 export async function callUnary<Response>(
@@ -83,7 +82,8 @@ function callOnce<Response>(
     const stopListening = onAbort(signal, () => call.cancel());
     const options =
       deadline === Number.POSITIVE_INFINITY ? {} : { deadline: Date.now() + (deadline - performance.now()) };
-    const call = start(connection.channel, METADATA, options, (error, response) => {
+    const metadata = traceMetadata(connection.tracing, true);
+    const call = start(connection.channel, metadata, options, (error, response) => {
       stopListening();
       if (error === null) {
         resolve({ kind: 'response', response });

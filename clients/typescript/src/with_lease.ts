@@ -6,6 +6,7 @@ import type { Hold } from './hold.js';
 import { runInScope } from './inheritance.js';
 import type { LeaseOptions } from './lease_options.js';
 import { Scope } from './lease_scope.js';
+import type { Tracing } from './tracing.js';
 import { within } from './within.js';
 
 /** A task's value is not kept from its caller for longer than this while the daemon is away, in milliseconds. */
@@ -16,6 +17,7 @@ export async function withLease<T>(
   hold: Hold,
   options: LeaseOptions,
   task: (lease: LeaseScope) => Promise<T> | T,
+  tracing: Tracing,
 ): Promise<WithLeaseResult<T>> {
   const acquired = await hold.acquire(options);
   if (acquired.outcome === 'held') {
@@ -26,7 +28,7 @@ export async function withLease<T>(
   if (first === undefined) {
     throw new TypeError('an acquire that names no resource grants none');
   }
-  const scope = new Scope(hold, leases, first);
+  const scope = new Scope(hold, leases, first, tracing);
   const tokens = leases.map(({ inheritToken }) => inheritToken);
   let value: T;
   try {

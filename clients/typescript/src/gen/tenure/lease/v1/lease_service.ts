@@ -533,6 +533,22 @@ export interface HoldOperation {
     /** Binds a lease that was held before a disconnect to this stream. */
     { $case: "resume"; value: ResumeLease }
     | undefined;
+  /**
+   * The trace that the operation belongs to; it changes nothing of what is
+   * done. Default: none.
+   */
+  traceContext: TraceContext | undefined;
+}
+
+/**
+ * TraceContext is a place in a trace, as W3C Trace Context writes it. Calls
+ * carry it in their metadata, which a stream has but once.
+ */
+export interface TraceContext {
+  /** As the header of this name; one that is malformed is ignored. */
+  traceparent: string;
+  /** As the header of this name. Default: none. */
+  tracestate: string;
 }
 
 /** CancelAcquire names the acquire to cancel. */
@@ -2663,7 +2679,7 @@ export const HoldLeasesRequest: MessageFns<HoldLeasesRequest> = {
 };
 
 function createBaseHoldOperation(): HoldOperation {
-  return { operationId: 0n, operation: undefined };
+  return { operationId: 0n, operation: undefined, traceContext: undefined };
 }
 
 export const HoldOperation: MessageFns<HoldOperation> = {
@@ -2693,6 +2709,9 @@ export const HoldOperation: MessageFns<HoldOperation> = {
       case "resume":
         ResumeLease.encode(message.operation.value, writer.uint32(58).fork()).join();
         break;
+    }
+    if (message.traceContext !== undefined) {
+      TraceContext.encode(message.traceContext, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -2766,6 +2785,14 @@ export const HoldOperation: MessageFns<HoldOperation> = {
             message.operation = { $case: "resume", value: ResumeLease.decode(reader, reader.uint32()) };
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.traceContext = TraceContext.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2798,6 +2825,11 @@ export const HoldOperation: MessageFns<HoldOperation> = {
         : isSet(object.resume)
         ? { $case: "resume", value: ResumeLease.fromJSON(object.resume) }
         : undefined,
+      traceContext: isSet(object.traceContext)
+        ? TraceContext.fromJSON(object.traceContext)
+        : isSet(object.trace_context)
+        ? TraceContext.fromJSON(object.trace_context)
+        : undefined,
     };
   },
 
@@ -2818,6 +2850,84 @@ export const HoldOperation: MessageFns<HoldOperation> = {
       obj.attach = AttachCommand.toJSON(message.operation.value);
     } else if (message.operation?.$case === "resume") {
       obj.resume = ResumeLease.toJSON(message.operation.value);
+    }
+    if (message.traceContext !== undefined) {
+      obj.traceContext = TraceContext.toJSON(message.traceContext);
+    }
+    return obj;
+  },
+};
+
+function createBaseTraceContext(): TraceContext {
+  return { traceparent: "", tracestate: "" };
+}
+
+export const TraceContext: MessageFns<TraceContext> = {
+  encode(message: TraceContext, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.traceparent !== "") {
+      writer.uint32(10).string(message.traceparent);
+    }
+    if (message.tracestate !== "") {
+      writer.uint32(18).string(message.tracestate);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TraceContext {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTraceContext();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.traceparent = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.tracestate = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TraceContext {
+    return {
+      traceparent: isSet(object.traceparent) ? globalThis.String(object.traceparent) : "",
+      tracestate: isSet(object.tracestate) ? globalThis.String(object.tracestate) : "",
+    };
+  },
+
+  toJSON(message: TraceContext): unknown {
+    const obj: any = {};
+    if (message.traceparent !== "") {
+      obj.traceparent = message.traceparent;
+    }
+    if (message.tracestate !== "") {
+      obj.tracestate = message.tracestate;
     }
     return obj;
   },

@@ -1,0 +1,16 @@
+import type { MainEnd } from './outcome_rules.js';
+
+/** The container in which a launched session runs. */
+export interface ContainerOfSession {
+  /** Looks after it from now on; calls once, where the session's processes wait for what will never come. */
+  follow(giveUp: () => void): void;
+  /** Stops looking after it; it lives on by itself. */
+  close(): void;
+  /**
+   * After the end of what waited for it: sees that nothing of it is left, and
+   * answers how the program in it ended. Never rejects.
+   */
+  settle(main: MainEnd): Promise<MainEnd>;
+  /** Removes what a hook after the end could still see: its workspace. Never rejects. */
+  tidy(): Promise<void>;
+}

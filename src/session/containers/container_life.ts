@@ -1,0 +1,138 @@
+import type { Clock } from '../../os/clock.js';
+import { readStartTicks, TICK_MS } from '../../os/process_facts.js';
+import type { ProcessIdentity } from '../../os/process_identity.js';
+import type { ProcessWatch } from '../../os/process_watch.js';
+import type { ContainerOfSession } from '../container_of_session.js';
+import type { MainEnd } from '../outcome_rules.js';
+import type { LaunchRecord } from '../record.js';
+import { type ContainerFault, containerEnd } from './end_rules.js';
+import type { Leftovers } from './leftovers.js';
+import type { Places } from './places.js';
+
+/** A container is up within a second; a starved machine takes its time. */
+const START_LIMIT_MS = 60_000;
+/** Podman tells of an end within 100 ms; what takes longer than this was not told and will not be. */
+const LOST_MS = 10_000;
+const QUICK_LOOK_MS = 25;
+const LOOK_MS = 250;
+const ERROR_BYTES = 4_096;
+
+export interface ContainerLifeParts {
+  readonly places: Places;
+  readonly leftovers: Leftovers;
+  readonly processWatch: Pick<ProcessWatch, 'isAlive' | 'onExit'>;
+  readonly clock: Clock;
+  /** The last bytes of its standard error. */
+  readonly errorTail: (bytes: number) => Promise<Buffer>;
+  /** Removes folders of which some are the container's user's. */
+  readonly removePlaces: (places: Places) => Promise<void>;
+  readonly onFault: (error: unknown) => void;
+}
+
+/**
+ * Follows one container by its own main process: whatever podman and conmon
+ * come to, a session neither waits for what is over nor leaves it behind.
+ */
+export class ContainerLife implements ContainerOfSession {
+  readonly #record: LaunchRecord;
+  readonly #parts: ContainerLifeParts;
+  #timer: NodeJS.Timeout | undefined;
+  #unwatch: () => void = () => undefined;
+  #giveUp: () => void = () => undefined;
+  #closed = false;
+
+  constructor(record: LaunchRecord, parts: ContainerLifeParts) {
+    this.#record = record;
+    this.#parts = parts;
+  }
+
+  follow(giveUp: () => void): void {
+    this.#giveUp = giveUp;
+    this.#awaitStart(this.#parts.clock.monotonicMs());
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#unwatch();
+  }
+
+  async settle(main: MainEnd): Promise<MainEnd> {
+    this.close();
+    const { places, leftovers, errorTail } = this.#parts;
+    const { sessionId, agent } = this.#record;
+    const fault = places.fault();
+    const started = places.pid() !== undefined;
+    const wasTold = main.kind === 'code' && started && fault === undefined;
+    if (wasTold) await leftovers.ended(sessionId);
+    else if (agent !== undefined) await leftovers.remove(sessionId, agent.container.name);
+    // What is left of its folder is no part of how it ended.
+    if (this.#record.onComplete === '') await this.tidy();
+    const tail = (await errorTail(ERROR_BYTES)).toString('utf8');
+    return containerEnd(main, { started, fault, errorTail: tail });
+  }
+
+  async tidy(): Promise<void> {
+    if (this.#parts.places.isRemoved) return;
+    try {
+      await this.#parts.removePlaces(this.#parts.places);
+    } catch (error) {
+      this.#parts.onFault(error);
+    }
+  }
+
+  /** @param sinceMs When podman was told to start it; moved on while its repository is cloned. */
+  #awaitStart(sinceMs: number): void {
+    if (this.#closed) return;
+    const { places, clock, leftovers } = this.#parts;
+    const identity = this.#identity();
+    if (identity !== undefined) {
+      leftovers.removeSecrets(this.#record.sessionId).catch(this.#parts.onFault);
+      this.#awaitEnd(identity);
+      return;
+    }
+    const nowMs = clock.monotonicMs();
+    const isCloning = this.#record.agent?.repo !== '' && !places.isCloned;
+    const waitedMs = isCloning ? 0 : nowMs - sinceMs;
+    if (waitedMs > START_LIMIT_MS) {
+      this.#fail({ kind: 'stuck', why: `podman did not start the container within ${START_LIMIT_MS / 1_000} s` });
+      return;
+    }
+    const pauseMs = waitedMs < 5_000 && !isCloning ? QUICK_LOOK_MS : LOOK_MS;
+    this.#timer = setTimeout(() => this.#awaitStart(isCloning ? nowMs : sinceMs), pauseMs);
+  }
+
+  #awaitEnd(identity: ProcessIdentity): void {
+    this.#unwatch = this.#parts.processWatch.onExit(identity, () => {
+      this.#timer = setTimeout(() => {
+        if (this.#closed || !this.#parts.processWatch.isAlive(this.#record.main)) return;
+        this.#fail({ kind: 'lost', why: 'its container ended, and podman did not say how' });
+      }, LOST_MS);
+    });
+  }
+
+  #fail(fault: ContainerFault): void {
+    try {
+      this.#parts.places.giveUp(fault);
+    } catch (error) {
+      this.#parts.onFault(error);
+    }
+    this.#giveUp();
+  }
+
+  /** Undefined: it has not begun. Pids are given anew: whoever began after the pid was written down is another. */
+  #identity(): ProcessIdentity | undefined {
+    const { places, clock } = this.#parts;
+    const written = places.pid();
+    if (written === undefined) return undefined;
+    const startTicks = readStartTicks(written.pid);
+    const writtenBoottimeMs = clock.boottimeMs() - clock.wallMs() + written.wallMs;
+    const isIt = startTicks !== undefined && startTicks * TICK_MS < writtenBoottimeMs + CLOCK_SLACK_MS;
+    return isIt ? { pid: written.pid, startTicks } : GONE;
+  }
+}
+
+/** The wall clock may have been set meanwhile by so much. */
+const CLOCK_SLACK_MS = 2_000;
+/** No process has this identity. */
+const GONE: ProcessIdentity = { pid: 0, startTicks: 0 };

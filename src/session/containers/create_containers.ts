@@ -1,0 +1,141 @@
+import { setMaxListeners } from 'node:events';
+import { existsSync } from 'node:fs';
+import { messageOf } from '../../os/errno.js';
+import { Refusal } from '../../rpc/refusal.js';
+import type { SessionAdapter } from '../adapter.js';
+import type { AgentDefinition, AgentWish } from '../agent_definition.js';
+import type { ContainerOfSession } from '../container_of_session.js';
+import type { LaunchedSession } from '../launched_session.js';
+import type { OutputLog } from '../output_log.js';
+import type { PreparedContainer } from '../prepared_container.js';
+import type { LaunchRecord } from '../record.js';
+import { type AdoptingParts, adopt } from './adopting.js';
+import { ContainerLife, type ContainerLifeParts } from './container_life.js';
+import { type Resolve, resolveCredentials } from './credentials.js';
+import { Leftovers, type LeftoversParts } from './leftovers.js';
+import { Places } from './places.js';
+import { PODMAN_MISSING, Podman } from './podman.js';
+import { podmanAdapter } from './podman_adapter.js';
+import { Preparing } from './preparing.js';
+
+/** Removing many files takes its time. */
+const REMOVE_LIMIT_MS = 120_000;
+
+/** What the daemon gives to sessions in containers. */
+export interface ContainerOptions {
+  /** Names this daemon among all that use the same podman. */
+  readonly instance: string;
+  readonly resolve: Resolve;
+  /** What is wrong with podman although there are configured agents; undefined: nothing is known. */
+  readonly onTrouble: (trouble: string | undefined) => void;
+}
+
+export interface ContainersParts
+  extends ContainerOptions,
+    Omit<AdoptingParts, 'podman'>,
+    Pick<ContainerLifeParts, 'processWatch' | 'onFault'>,
+    Pick<LeftoversParts, 'events'> {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly agents: () => readonly AgentDefinition[];
+  readonly launched: () => Iterable<LaunchedSession>;
+  readonly launchedOne: (sessionId: string) => LaunchedSession | undefined;
+}
+
+/** Sessions in containers. */
+export interface Containers {
+  readonly adapter: SessionAdapter;
+  /** Credentials and all, before anything is made. Rejects with a Refusal. */
+  prepare(agent: AgentDefinition, wish: AgentWish): Promise<PreparedContainer>;
+  /** Undefined: it runs in none. */
+  ofSession(record: LaunchRecord, output: OutputLog): ContainerOfSession | undefined;
+  /** Takes up what earlier runs left with podman. Rejects where that can't be done. */
+  start(): Promise<void>;
+  close(): void;
+}
+
+/** Puts the room's part together that deals with podman. */
+export function createContainers(parts: ContainersParts): Containers {
+  const { instance, folders, agents, onTrouble, onFault } = parts;
+  const closing = new AbortController();
+  // As many listen as podman runs; they all leave.
+  setMaxListeners(0, closing.signal);
+  const podman = new Podman(parts.environment, closing.signal);
+  const placesOf = (sessionId: string): Places => new Places(folders.folderOf(sessionId));
+  const leftovers = new Leftovers({
+    podman,
+    instance,
+    standingOf: (sessionId) => {
+      const session = parts.launchedOne(sessionId);
+      if (session === undefined) return existsSync(folders.folderOf(sessionId)) ? 'unreadable' : 'unknown';
+      return session.isOver ? 'ended' : 'living';
+    },
+    hasStarted: (sessionId) => placesOf(sessionId).pid() !== undefined,
+    monotonicMs: () => parts.clock.monotonicMs(),
+    events: parts.events,
+    onFault,
+  });
+  const removePlaces = async (places: Places): Promise<void> => {
+    try {
+      await places.remove();
+    } catch (error) {
+      // The container's user may have made files that are not ours outside its user namespace.
+      const paths = [places.workspace, places.given];
+      const removed = await podman.run(['unshare', 'rm', '-rf', '--', ...paths], { timeLimitMs: REMOVE_LIMIT_MS });
+      if (!removed.ok) throw new Error(`a workspace could not be removed: ${removed.fault.text}`, { cause: error });
+    }
+  };
+  let reconciled: Promise<void> | undefined;
+  const reconcile = async (): Promise<void> => {
+    for (const container of await leftovers.start()) await adopt({ ...parts, podman }, container);
+  };
+  const reconcileOnce = (): Promise<void> => {
+    reconciled ??= reconcile().catch((error: unknown) => {
+      reconciled = undefined;
+      throw error;
+    });
+    return reconciled;
+  };
+  return {
+    adapter: podmanAdapter(podman),
+    prepare: async (agent, wish) => {
+      if (!podman.isThere()) {
+        onTrouble(PODMAN_MISSING);
+        throw new Refusal('PODMAN_UNAVAILABLE', PODMAN_MISSING);
+      }
+      await reconcileOnce().catch((error: unknown) => {
+        onTrouble(messageOf(error));
+        throw new Refusal('PODMAN_UNAVAILABLE', messageOf(error));
+      });
+      onTrouble(undefined);
+      return new Preparing(
+        { podman, instance, leftovers },
+        agent,
+        wish,
+        await resolveCredentials(agent, parts.resolve),
+      );
+    },
+    ofSession: (record, output) => {
+      if (record.agent === undefined) return undefined;
+      return new ContainerLife(record, {
+        places: placesOf(record.sessionId),
+        leftovers,
+        processWatch: parts.processWatch,
+        clock: parts.clock,
+        errorTail: (bytes) => output.tail('stderr', bytes),
+        removePlaces,
+        onFault,
+      });
+    },
+    start: async () => {
+      const isUsed = agents().length > 0 || [...parts.launched()].some(({ record }) => record.agent !== undefined);
+      if (!isUsed) return;
+      // Sessions without a container need none; those with one are refused, and taken up once there is.
+      if (!podman.isThere()) onTrouble(PODMAN_MISSING);
+      else await reconcileOnce();
+    },
+    close: () => {
+      leftovers.close();
+      closing.abort();
+    },
+  };
+}
