@@ -18,6 +18,9 @@ const DUE: Readonly<Record<(typeof TASKS)[number], number>> = {
   dream: 4,
 };
 
+/** Those that queue for the lease, the least of them with the lowest priority: each has its turn. */
+const WAITING: ReadonlySet<string> = new Set(['backup', 'primary-sync', 'dream']);
+
 test('two orchestrators, five heavy tasks, ten minutes: never two at once, none lost, each deferral with its reason', async (t) => {
   const world = new World(t);
   await world.startDaemon();
@@ -46,7 +49,7 @@ test('two orchestrators, five heavy tasks, ten minutes: never two at once, none 
     const others = runs.filter((run) => ![...completed, ...skips, ...stopped].includes(run));
     assert.deepEqual(others, [], `${task} has a run that neither ran nor says why not`);
     const ran = worked.filter((name) => name === task).length;
-    assert.ok(completed.length > 0, `${task} never ran`);
+    if (WAITING.has(task)) assert.ok(completed.length > 0, `${task} never ran`);
     assert.ok(ran >= completed.length && ran <= completed.length + stopped.length, `${task} is recorded as it ran`);
     for (const { reasonCode, holder, blockingTask, blockingRunId } of skips) {
       switch (reasonCode) {
@@ -70,12 +73,9 @@ test('two orchestrators, five heavy tasks, ten minutes: never two at once, none 
     const accounted = runs.reduce((sum, { count }) => sum + Math.max(1, count), 0);
     assert.ok(accounted >= DUE[task] * 2 - 2, `${task} was due some ${DUE[task] * 2} times and has ${accounted}`);
   }
-  const waiting = await runsOf(client, 'backup');
-  assert.ok(
-    waiting.every(
-      ({ status, reasonCode }) =>
-        status !== TaskRunStatus.SKIPPED || reasonCode === 'overlap' || reasonCode === 'shutdown',
-    ),
-    'what waits in the queue is not skipped for the lease',
-  );
+  for (const task of WAITING) {
+    const skips = (await runsOf(client, task)).filter(({ status }) => status === TaskRunStatus.SKIPPED);
+    const causes = new Set(skips.map(({ reasonCode }) => reasonCode));
+    assert.ok(!causes.has('lease-held') && !causes.has('backpressure'), `${task} queues, and is skipped all the same`);
+  }
 });

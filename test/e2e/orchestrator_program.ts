@@ -1,9 +1,8 @@
 /**
  * An orchestrator in a process of its own whose ten minutes pass in fifteen
- * seconds: `node … orchestrator_program.ts SOCKET ID STATE_FOLDER WITNESS`. It
- * prints each run that has ended, and how often each task was due.
+ * seconds: `node … orchestrator_program.ts SOCKET ID STATE_FOLDER WITNESS`.
  */
-import { connect, TaskRunStatus } from '@tenure/client';
+import { connect } from '@tenure/client';
 import { type Clock, createOrchestrator, type TaskOptions } from '../../src/orchestrator/index.js';
 
 /** Seconds of the schedule in a second of the machine. */
@@ -40,7 +39,7 @@ const orchestrator = createOrchestrator({
     heavy('kb-sync', 1.5 * MINUTE),
     heavy('backup', 2 * MINUTE, { wait: 'forever', priority: 10 }),
     heavy('primary-sync', 2.5 * MINUTE, { wait: 'forever', overlap: 'queue' }),
-    heavy('dream', 3 * MINUTE),
+    heavy('dream', 3 * MINUTE, { wait: 'forever', priority: -10 }),
   ],
 });
 orchestrator.start();
