@@ -1,6 +1,7 @@
 /** The orchestrator's entry: `tenure orchestrate` becomes this program. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isatty } from 'node:tty';
 import { type Client, connect, type DaemonCommand } from '@tenure/client';
 import { type Arguments, readArguments } from './arguments.js';
 import { findConfigFile, readConfigFile } from './config_file.js';
@@ -30,7 +31,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const options: OrchestratorOptions = { id, description: path, tasks, client: connectToDaemon, onNews: tell };
   if (given.once !== undefined) return await runOnce(given.once, options);
   const orchestrator = createOrchestrator(options);
-  const stopped = obeySignals(orchestrator, () => void reload(orchestrator, path, tell));
+  const stopped = obeySignals(orchestrator, isatty(0) ? undefined : () => void reload(orchestrator, path, tell));
   orchestrator.start();
   const schedules = `${tasks.length} tasks of ${path}, as ${id}, pid ${process.pid}`;
   tell({ kind: 'notice', level: 'info', text: schedules });
@@ -56,10 +57,9 @@ async function runOnce(task: string, options: OrchestratorOptions): Promise<numb
     throw new Refusal('missing', `there is no task ${task}`, `there are ${known}`);
   }
   const orchestrator = createOrchestrator({ ...options, outputs: OWN_OUTPUTS });
-  const stopped = obeySignals(orchestrator, () => undefined);
+  void obeySignals(orchestrator, undefined);
   const end = await orchestrator.run(task);
   await orchestrator.stop();
-  await Promise.race([stopped, Promise.resolve()]);
   return exitCodeOfEnd(end);
 }
 
@@ -72,8 +72,12 @@ async function reload(orchestrator: Orchestrator, path: string, tell: Tell): Pro
   }
 }
 
-/** The first TERM or INT stops it in order, the second one at once. Resolves when it has stopped. */
-function obeySignals(orchestrator: Orchestrator, onHangUp: () => void): Promise<void> {
+/**
+ * The first TERM or INT stops it in order, the second one at once. Resolves when it has stopped.
+ *
+ * @param onHangUp what HUP does; undefined: the terminal is gone, and it stops.
+ */
+function obeySignals(orchestrator: Orchestrator, onHangUp: (() => void) | undefined): Promise<void> {
   return new Promise((resolve) => {
     let isAsked = false;
     const stop = () => {
@@ -83,7 +87,7 @@ function obeySignals(orchestrator: Orchestrator, onHangUp: () => void): Promise<
     };
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
-    process.on('SIGHUP', onHangUp);
+    process.on('SIGHUP', onHangUp ?? stop);
   });
 }
 

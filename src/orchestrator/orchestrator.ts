@@ -23,6 +23,8 @@ import { TriggerListener } from './trigger_listener.js';
 
 /** How long a daemon is waited for with the last outcomes, in milliseconds. */
 const FAREWELL_MS = 3_000;
+/** What the contract takes. */
+const MOST_DESCRIPTION_BYTES = 256;
 
 export interface OrchestratorOptions {
   readonly tasks: readonly TaskOptions[];
@@ -89,6 +91,7 @@ class TaskOrchestrator implements Orchestrator {
     this.#specs = specsOf(options.tasks);
     const orchestratorId = options.id ?? 'orchestrator';
     const folder = new StateFolder(options.stateFolder ?? defaultStateFolder(orchestratorId, process.env));
+    const description = options.description ?? orchestratorId;
     const tell = toldOnce(options.onNews ?? (() => undefined));
     const clock = options.clock ?? systemClock;
     const link = new DaemonLink(options.client);
@@ -119,7 +122,7 @@ class TaskOrchestrator implements Orchestrator {
     this.#listener = new TriggerListener({
       link,
       orchestratorId,
-      description: options.description ?? orchestratorId,
+      description: Buffer.byteLength(description) <= MOST_DESCRIPTION_BYTES ? description : orchestratorId,
       tell,
       specs: () => this.#specs.values(),
       dueOf: (task) => this.#agenda.dueOf(task),

@@ -74,6 +74,11 @@ export class TaskRun {
     this.#onProcess = how.onProcess ?? (() => undefined);
   }
 
+  /** It waits for the end of a run of its own task. */
+  queued(blockingRunId: string | undefined): void {
+    this.#record(TaskRunStatus.WAITING, { reasonCode: 'overlap', phase: 'schedule', blockingRunId });
+  }
+
   /** It waits for its lease. */
   waiting(holder: HolderFacts | undefined): void {
     const why = holder === undefined ? 'for its lease' : `for ${holder.resource}, held by ${describeHolder(holder)}`;
