@@ -157,6 +157,7 @@ async function compose(
       leases.setPolicies(policyTable(config));
       secrets.configure(config.secrets);
       tasks.reconfigured();
+      sessions.configured();
       audit.configure(config.audit, config.audit.leasesFromMs);
       events.emit({ action: 'daemon.reloaded', level: 'info', success: true, metadata: { configPath: live.path } });
     },

@@ -65,8 +65,9 @@ export class SessionActs {
     return this.#parts.adapterOf(adapter)?.remote;
   }
 
-  launch(request: LaunchSessionRequest, peer: Peer): Promise<LaunchOutcome> {
-    const order = withParent(readLaunch(request), peer);
+  /** @param dueWallMs where the agent's schedule launches it. */
+  launch(request: LaunchSessionRequest, peer: Peer, dueWallMs?: number): Promise<LaunchOutcome> {
+    const order = withParent(readLaunch(request, dueWallMs), peer);
     return this.#once(order.requestId, peer, async () => {
       if (order.agent !== undefined) return this.#launchAgent(order, order.agent, peer);
       const adapter = await this.#available(order.adapter, order.environment['PATH']);

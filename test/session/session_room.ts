@@ -79,6 +79,7 @@ export class SessionRoom {
         onTrouble: () => undefined,
       },
       agents: () => options.agents ?? [],
+      schedules: { file: join(folder, 'schedules.json'), onTroubles: () => undefined },
       leases: sessionLeases(leases.leases.inner('session')),
       settings: () => ({ ...SETTINGS, ...options.settings }),
       processWatch: watch,
