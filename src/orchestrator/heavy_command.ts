@@ -4,7 +4,6 @@ import { environmentOf } from './child_environment.js';
 import { endOfExit } from './end_rules.js';
 import { acquireFor, wishOf } from './heavy_lease.js';
 import { unresolved } from './light_command.js';
-import { processName } from './process_name.js';
 import { failed, messageOf, type RunEnd } from './run_end.js';
 import type { RunParts } from './run_parts.js';
 import type { TaskRun } from './task_run.js';
@@ -59,7 +58,7 @@ export async function runHeavyCommand(
           yielding.watch(client.hold(), leases, control, pid);
           control.watch(life, spec.killAfterMs);
           control.startTime(parts.clock, spec.timeoutMs);
-          run.running({ leaseIds, process: processName(pid) });
+          run.running({ leaseIds, pid });
         },
         onNews: (news) => parts.tell({ kind: 'notice', level: 'warn', text: newsOf(spec.name, news) }),
       }),

@@ -2,8 +2,8 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { processStartTicks } from '@tenure/client/command';
 import { z } from 'zod';
+import type { ProcessName } from './process_name.js';
 import type { StateFolder } from './state_folder.js';
-import type { ProcessName } from './task_run.js';
 
 const RECORDS = 'services.json';
 const OWNER = 'services-owner.json';
