@@ -24,6 +24,8 @@ const REFUSED = { usage: ExitCode.USAGE, missing: ExitCode.NO_INPUT, invalid: Ex
 
 async function main(argv: readonly string[]): Promise<number> {
   const given = readArguments(argv);
+  // Whoever read the log is gone: what runs matters more.
+  process.stderr.on('error', () => undefined);
   const path = findConfigFile(given.config, process.env);
   const { id = orchestratorIdOf(path), tasks } = readConfigFile(path);
   if (given.dryRun) return await showPlan(given, id, tasks);
@@ -40,7 +42,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function showPlan({ json }: Arguments, id: string, tasks: OrchestratorOptions['tasks']): Promise<number> {
-  const lastStarts = new LastStarts(new StateFolder(defaultStateFolder(id, process.env)));
+  const lastStarts = new LastStarts(new StateFolder(defaultStateFolder(id, process.env), () => undefined));
   const plan = planOf(tasks, Date.now(), lastStarts.all);
   const dated = plan.map((task) => ({
     ...task,
@@ -55,6 +57,9 @@ async function runOnce(task: string, options: OrchestratorOptions): Promise<numb
   if (options.tasks.every(({ name }) => name !== task)) {
     const known = options.tasks.map(({ name }) => name).join(', ');
     throw new Refusal('missing', `there is no task ${task}`, `there are ${known}`);
+  }
+  if (options.tasks.some(({ name, service }) => name === task && service === true)) {
+    throw new Refusal('usage', `${task} is a service, which has no end`, undefined);
   }
   const orchestrator = createOrchestrator({ ...options, outputs: OWN_OUTPUTS });
   void obeySignals(orchestrator, undefined);

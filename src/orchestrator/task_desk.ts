@@ -58,6 +58,11 @@ export class TaskDesk {
     }
   }
 
+  /** Records that a service was triggered, which runs by itself. */
+  refuse(spec: TaskSpec, trigger: Trigger): void {
+    new TaskRun(this.#parts, spec, trigger).ended(skipped('overlap', 'schedule', { blockingTask: spec.name }));
+  }
+
   /** Ends what is under way, and starts nothing more. Resolves when all of it is over. */
   async stop(): Promise<void> {
     this.#stopping.abort('shutdown');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Client } from '@tenure/client';
@@ -213,6 +213,29 @@ describe('functions as tasks', () => {
     assert.equal((await filed).status, 'completed');
     assert.ok(existsSync(join(world.folder, 'wish')));
     assert.equal(news.filter(({ kind }) => kind === 'yield-asked').length, 3);
+    await orchestrator.stop();
+  });
+
+  test('a disk that takes nothing costs a command its run, and nobody the lease', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const client = await world.connect();
+    const news: OrchestratorNews[] = [];
+    writeFileSync(join(world.folder, 'no-folder'), '');
+    const orchestrator = createOrchestrator({
+      client,
+      stateFolder: join(world.folder, 'no-folder', 'state'),
+      onNews: (one) => news.push(one),
+      tasks: [
+        { name: 'command', lease, command: ['true'] },
+        { name: 'function', lease, run: () => undefined },
+      ],
+    });
+    const end = await orchestrator.run('command');
+    assert.deepEqual([end.status, end.reasonCode], ['failed', 'exception']);
+    await untilFree(client, lease);
+    assert.equal((await orchestrator.run('function')).status, 'completed');
+    assert.ok(news.some((one) => one.kind === 'notice' && one.text.includes('a restart will not know')));
     await orchestrator.stop();
   });
 

@@ -54,7 +54,7 @@ export interface LeasedRun {
   readonly onNews: (news: LeaseNews) => void;
 }
 
-/** How a command under leases came to its end. The leases are given back in all of them. */
+/** How a command under leases came to its end. The leases are given back in all of them, and when it throws. */
 export type LeasedOutcome =
   | { readonly outcome: 'exited'; readonly exit: CommandExit }
   /** A lease was gone before the command was; the command was ended. */
@@ -101,6 +101,10 @@ export async function runUnderLeases({
     for (const one of ended) onNews({ kind: 'ended-before', ...one });
     await life.end(killAfterMs);
     return { outcome: 'lost', resources: ended.map(({ resource }) => resource) };
+  } catch (error) {
+    gated.abandon();
+    await giveBack(client, leases);
+    throw error;
   } finally {
     gated.abandon();
     losses.stop();
