@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { TaskRunStatus } from '@tenure/client';
 import { allLeases, untilWaiting } from './lease_views.js';
-import { isCompleted, orchestrate, recorded, writeTasks } from './orchestrations.js';
+import { isCompleted, once, orchestrate, recorded, writeTasks } from './orchestrations.js';
 import { until } from './until.js';
 import { World } from './world.js';
 
@@ -94,6 +94,9 @@ describe('a daemon that goes away', () => {
     await orchestrator.ended('light', 'completed');
     assert.ok(existsSync(join(world.folder, 'light-ran')));
     assert.equal(existsSync(join(world.folder, 'heavy-ran')), false);
+
+    const asked = await once(world, path, 'heavy', { env: { TENURE_AUTOSTART: '0' } });
+    assert.equal(asked.code, 69, asked.stderr);
 
     await world.startDaemon();
     const client = await world.connect();

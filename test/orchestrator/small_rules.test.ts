@@ -122,7 +122,10 @@ describe('ends', () => {
   });
 
   test('who was asked to give way and ended has yielded; who was through all the same has completed', () => {
-    assert.equal(endOfExit(exit(1), undefined, true).reasonCode, 'yielded');
+    const failure = endOfExit(exit(1), undefined, true);
+    assert.deepEqual([failure.status, failure.reasonCode], ['failed', 'yielded']);
+    const deferral = endOfExit(exit(75), undefined, true);
+    assert.deepEqual([deferral.status, deferral.reasonCode], ['skipped', 'yielded']);
     assert.equal(endOfExit(exit(0), undefined, true).status, 'completed');
   });
 
