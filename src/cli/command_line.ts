@@ -2,7 +2,7 @@ import { type Command, CommanderError } from 'commander';
 import { commandTrace } from './command_tracing.js';
 import { ExitCode } from './exit_codes.js';
 import { flush, printLine } from './output.js';
-import { buildProgram } from './program.js';
+import { buildProgram, isCommand } from './program.js';
 import { printReport, reportOf, warnReport } from './report.js';
 import { takesCommandLine } from './takes_command.js';
 
@@ -30,9 +30,30 @@ function isPrinted(error: CommanderError): boolean {
   return error.exitCode === 0 || error.code === 'commander.help';
 }
 
+/** `help lease get` is `lease get --help`, `help errors LOST` a command of that name, `help nonsense` an unknown one. */
+function withoutHelpCommand(argv: readonly string[]): readonly string[] {
+  const [first, ...words] = argv;
+  const [name] = words;
+  if (first !== 'help' || name === undefined || name.startsWith('-')) return argv;
+  return HELP_PAGES.has(name) || !isCommand(name) ? words : [...words, '--help'];
+}
+
+/** The words of the arguments that name a command, as far as they do. */
+function commandWords(program: Command, args: readonly string[]): readonly string[] {
+  const words: string[] = [];
+  let command: Command | undefined = program;
+  for (const word of args) {
+    command = command.commands.find((child) => child.name() === word);
+    if (command === undefined) break;
+    words.push(word);
+  }
+  return words;
+}
+
 async function main(argv: readonly string[]): Promise<void> {
-  const [first, second] = argv;
-  const { args, commandLine } = splitCommandLine(first === 'help' && HELP_PAGES.has(second) ? argv.slice(1) : argv);
+  const [first] = argv;
+  const { args, commandLine } = splitCommandLine(withoutHelpCommand(argv));
+  let command: readonly string[] = [];
   try {
     if (first === COMPLETE) return await (await import('./completion/complete.js')).complete(argv.slice(1));
     if (first === MAN_PAGE) {
@@ -40,6 +61,7 @@ async function main(argv: readonly string[]): Promise<void> {
       return await printLine((await manPage(new Date().toISOString().slice(0, 'yyyy-mm-dd'.length))).trimEnd());
     }
     const program = await buildProgram(args, commandLine);
+    command = commandWords(program, args);
     program.hook('preAction', (_program, command) => commandTrace()?.name(nameOf(command)));
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
@@ -47,7 +69,7 @@ async function main(argv: readonly string[]): Promise<void> {
       process.exitCode = error.exitCode === 0 ? ExitCode.OK : ExitCode.USAGE;
       return;
     }
-    const report = reportOf(error);
+    const report = reportOf(error, command);
     process.exitCode = report.exitCode;
     await printReport(report, args.includes('--json'));
   }

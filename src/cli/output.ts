@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { ExitCode } from './exit_codes.js';
+import { systemWords } from './system_words.js';
 
 /** What the shell reports of a program that a closed pipe ended. */
 const BROKEN_PIPE_EXIT = 141;
@@ -24,8 +25,7 @@ function guard(stream: NodeJS.WriteStream): void {
 function giveUp(stream: NodeJS.WriteStream, error: unknown): void {
   if (isBrokenPipe(error)) process.exit(BROKEN_PIPE_EXIT);
   if (stream === process.stderr) return;
-  const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-  warn(`tenure: standard output can't be written${code}; what was asked for may have been done`);
+  warn(`tenure: standard output can't be written: ${systemWords(error)}; what was asked for may have been done`);
   process.exit(ExitCode.OUTPUT);
 }
 
@@ -50,6 +50,11 @@ export async function printBytes(bytes: Uint8Array, stream: NodeJS.WriteStream =
   if (!write(stream, bytes)) await once(stream, 'drain');
 }
 
+/** Writes a text as it is, and waits for nobody. */
+export function print(text: string, stream: NodeJS.WriteStream = process.stdout): void {
+  write(stream, text);
+}
+
 export async function printJson(value: unknown): Promise<void> {
   await printLine(JSON.stringify(value));
 }
@@ -59,9 +64,11 @@ export function warn(line: string): void {
   write(process.stderr, `${line}\n`);
 }
 
-/** Resolves once all that was written has left the process. */
+/** Resolves once all that was written has left the process; does not return where it could not. */
 export async function flush(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
     if (guarded.has(stream) && stream.writableLength > 0) await new Promise((written) => stream.write('', written));
+    // Its event comes only after this process would have ended.
+    if (stream.errored) giveUp(stream, stream.errored);
   }
 }

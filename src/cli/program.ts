@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { EXIT_CODES_HELP } from './exit_codes_help.js';
-import { printLine } from './output.js';
+import { print, printLine } from './output.js';
 import { version } from './version.js';
 
 interface Entry {
@@ -83,6 +83,10 @@ const ENTRIES: readonly Entry[] = [
   },
 ];
 
+export function isCommand(name: string): boolean {
+  return ENTRIES.some((entry) => entry.name === name);
+}
+
 const EXAMPLES = `
 Examples:
   tenure run heavy-maintenance -- ./reindex.sh     one at a time on this machine
@@ -110,7 +114,11 @@ export async function buildProgram(
     .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', EXAMPLES)
     // Errors are told in one place, in text or JSON.
-    .configureOutput({ outputError: () => undefined })
+    .configureOutput({
+      outputError: () => undefined,
+      writeOut: (text) => print(text),
+      writeErr: (text) => print(text, process.stderr),
+    })
     .exitOverride();
   const named = args[0] === 'help' ? args[1] : args[0];
   for (const entry of ENTRIES) {

@@ -25,13 +25,19 @@ function isTenureError(error: unknown): error is TenureError {
   );
 }
 
-export function reportOf(error: unknown): ErrorReport {
+/** `command`: the words of the command that was being read, such as `lease get`. */
+export function reportOf(error: unknown, command: readonly string[] = []): ErrorReport {
   if (error instanceof Failure) return error;
   if (error instanceof CommanderError) {
     // A second line is commander's guess at what was meant. What follows an option's `=` may be a value: it is not told.
     const text = error.code === 'commander.unknownOption' ? error.message.replace(/=.*'/s, "'") : error.message;
     const [message = '', guess] = text.replace(/^error: /, '').split('\n');
-    return { reason: 'USAGE', message, hint: guess?.slice(1, -1) ?? "see 'tenure help'", exitCode: ExitCode.USAGE };
+    return {
+      reason: 'USAGE',
+      message,
+      hint: guess?.slice(1, -1) ?? `see '${['tenure', ...command].join(' ')} --help'`,
+      exitCode: ExitCode.USAGE,
+    };
   }
   if (isTenureError(error)) {
     const { reason, message } = error;

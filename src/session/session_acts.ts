@@ -136,7 +136,13 @@ export class SessionActs {
       await remote.stop(view.nativeId, grace, signal ?? AbortSignal.timeout(grace + REMOTE_MARGIN_MS));
       return 0;
     }
-    if (view.process === undefined) return 0;
+    if (view.process === undefined) {
+      if (view.state === 'ended') return 0;
+      throw new Refusal(
+        'NOT_SUPPORTED',
+        `session ${view.sessionId} lives, but ${view.adapter} does not tell by which process; end it in its program`,
+      );
+    }
     const [other] = await this.#parts.othersInProcess(view);
     if (other === undefined) return this.#parts.endFound(view.process, grace);
     throw new Refusal(

@@ -65,9 +65,9 @@ describe('buf curl, with no proto file at hand', () => {
         'HoldLeases',
         'ListLeases',
         'RevokeLeases',
-        'RequestYield',
         'WatchLeases',
         'WatchQueues',
+        'RequestYield',
         'ExplainResource',
       ].sort(),
     );
