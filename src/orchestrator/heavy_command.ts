@@ -1,7 +1,7 @@
 import { isTenureError, LeaseLostError } from '@tenure/client';
 import { type LeasedOutcome, type LeaseNews, resolveCommand, runUnderLeases } from '@tenure/client/command';
 import { environmentOf } from './child_environment.js';
-import { endOfExit } from './end_rules.js';
+import { endedByUs, endOfExit } from './end_rules.js';
 import { acquireFor, wishOf } from './heavy_lease.js';
 import { unresolved } from './light_command.js';
 import { failed, messageOf, type RunEnd } from './run_end.js';
@@ -63,6 +63,7 @@ export async function runHeavyCommand(
       await control.close();
       return endOf(ended, control);
     } catch (error) {
+      if (control.endedFor !== undefined) return endedByUs(control.endedFor);
       if (error instanceof LeaseLostError) return failed('lease-lost', 'spawn', error.message);
       if (isTenureError(error)) return failed('lease-acquire-error', 'spawn', error.message);
       throw error;
