@@ -2,7 +2,7 @@ import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { type AnyValueMap, type Logger, SeverityNumber } from '@opentelemetry/api-logs';
 import type { EventSink, TenureEvent } from '../telemetry/events.js';
 import { redactFields } from '../telemetry/redaction.js';
-import { liveContext } from './trace_context.js';
+import { isSampledOut, liveContext } from './trace_context.js';
 
 const SEVERITIES: Readonly<Record<TenureEvent['level'], SeverityNumber>> = {
   debug: SeverityNumber.DEBUG,
@@ -23,6 +23,8 @@ const SHARED_NAMES: Readonly<Record<string, string>> = {
 export function createEventRecords(logger: Logger): EventSink {
   return {
     emit({ action, level, success, actor, metadata }) {
+      // Details are as many as calls are, and go the way of their traces.
+      if (level === 'debug' && isSampledOut()) return;
       const attributes: AnyValueMap = { 'tenure.success': success };
       for (const [field, value] of Object.entries(redactFields(metadata))) {
         if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') continue;
