@@ -1,8 +1,17 @@
 // Builds dist/ from the sources alone: the command line, the daemon and the
 // orchestrator, the first two also as OpenTelemetry can see them, a launcher for
-// these, and V8's code caches for the running Node.
+// these, the manual page, and V8's code caches for the running Node.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -76,6 +85,11 @@ try {
 } finally {
   rmSync(fresh, { recursive: true, force: true });
 }
+
+// From what --help prints; a page that is half there is none.
+const page = spawnSync(process.execPath, [join(dist, 'tenure.cjs'), '__man'], { encoding: 'utf8' });
+if (page.status !== 0) throw new Error(`the manual page could not be made: ${page.stderr}`);
+writeFileSync(join(dist, 'tenure.1'), page.stdout);
 
 // A cache taken after a run has the functions that the run compiled; one taken
 // after compiling alone has almost none. Without it the launcher makes one of

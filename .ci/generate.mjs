@@ -1,5 +1,6 @@
 // Makes all code that is made from proto/: the messages and stubs, and what
-// reflection answers. `npm run generate`, after each change of the contract.
+// reflection answers; and the client's version. `npm run generate`, after each
+// change of the contract or the version.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -96,3 +97,13 @@ export const DESCRIBED_FILES: readonly DescribedFile[] = ${JSON.stringify(files,
 `,
 );
 run('biome', 'format', '--write', '--log-level=error', target);
+
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+writeFileSync(
+  join(root, 'clients/typescript/src/version.gen.ts'),
+  `// Made by .ci/generate.mjs, from package.json. DO NOT EDIT.
+
+/** The version of this client. */
+export const CLIENT_VERSION = '${version}';
+`,
+);

@@ -3,6 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { ErrorReason } from '@tenure/client/gen/tenure/error/v1/error';
+import { ENVIRONMENT_VARIABLES } from '../src/cli/environment_variables.js';
+import { CONTRACT_ERRORS } from '../src/cli/errors/contract_errors.js';
+import { OWN_ERRORS } from '../src/cli/errors/own_errors.js';
 import { ExitCode as CliExitCode } from '../src/cli/exit_codes.js';
 import { configReference } from '../src/daemon/config_schema.js';
 import { ExitCode as DaemonExitCode } from '../src/daemon/start_failure.js';
@@ -49,10 +52,25 @@ describe('docs', () => {
     assert.equal(between.trim(), keyTable());
   });
 
-  test('errors.md has every reason of the contract, once', () => {
-    const listed = [...page('errors.md').matchAll(/^\| ([A-Z_]+) \|/gm)].map((match) => match[1]);
+  test('errors.md says of every reason what the command line says of it', () => {
+    const rows = (entries: readonly (readonly string[])[]) => entries.map((cells) => `| ${cells.join(' | ')} |`);
+    const listed = [...page('errors.md').matchAll(/^\| [A-Z_]+ \| .*\|$/gm)].map(([row]) => row);
     const known = Object.keys(ErrorReason).filter((name) => name !== 'UNSPECIFIED' && name !== 'UNRECOGNIZED');
-    assert.deepEqual([...listed].sort(), [...known].sort());
+    assert.deepEqual(Object.keys(CONTRACT_ERRORS).sort(), known.sort());
+    assert.deepEqual(listed, [
+      ...rows(Object.entries(CONTRACT_ERRORS).map(([reason, { status, text }]) => [reason, status, text])),
+      ...rows(
+        Object.entries(OWN_ERRORS).map(([reason, { exitCode, text }]) => [reason, String(CliExitCode[exitCode]), text]),
+      ),
+    ]);
+  });
+
+  test('configuration.md has every variable of the environment', () => {
+    const listed = [...page('configuration.md').matchAll(/^\| `(TENURE_[A-Z_]+)` \| (.*) \| (.*) \|$/gm)];
+    assert.deepEqual(
+      listed.map(([, name, readBy, text]) => ({ name, readBy, text })),
+      [...ENVIRONMENT_VARIABLES],
+    );
   });
 
   test('telemetry.md has every event', () => {

@@ -1,14 +1,18 @@
 import { type Command, CommanderError } from 'commander';
 import { commandTrace } from './command_tracing.js';
 import { ExitCode } from './exit_codes.js';
-import { flush } from './output.js';
-import { buildProgram } from './program.js';
-import { printReport, reportOf } from './report.js';
+import { flush, printLine } from './output.js';
+import { buildProgram, isCommand } from './program.js';
+import { printReport, reportOf, warnReport } from './report.js';
+import { takesCommandLine } from './takes_command.js';
 
-const COMMANDS_OF: ReadonlyMap<string | undefined, readonly string[]> = new Map([
-  ['secret', ['exec']],
-  ['session', ['launch', 'resume']],
-]);
+/** What the scripts of shells ask; see src/cli/completion. */
+const COMPLETE = '__complete';
+/** What the build asks for dist/tenure.1. */
+const MAN_PAGE = '__man';
+
+/** Pages of help that are no command's: `help errors LOST` is a command of that name. */
+const HELP_PAGES: ReadonlySet<string | undefined> = new Set(['errors', 'exit-codes']);
 
 /** Splits off what follows `--`: for those that run a command, that command, whose options are its own. */
 function splitCommandLine(argv: readonly string[]): {
@@ -16,8 +20,7 @@ function splitCommandLine(argv: readonly string[]): {
   commandLine: readonly string[] | undefined;
 } {
   const [first, second] = argv;
-  const takesCommand = first === 'run' || COMMANDS_OF.get(first)?.includes(second ?? '') === true;
-  const end = takesCommand ? argv.indexOf('--') : -1;
+  const end = takesCommandLine(first, second) ? argv.indexOf('--') : -1;
   if (end < 0) return { args: argv, commandLine: undefined };
   return { args: argv.slice(0, end), commandLine: argv.slice(end + 1) };
 }
@@ -27,10 +30,38 @@ function isPrinted(error: CommanderError): boolean {
   return error.exitCode === 0 || error.code === 'commander.help';
 }
 
+/** `help lease get` is `lease get --help`, `help errors LOST` a command of that name, `help nonsense` an unknown one. */
+function withoutHelpCommand(argv: readonly string[]): readonly string[] {
+  const [first, ...words] = argv;
+  const [name] = words;
+  if (first !== 'help' || name === undefined || name.startsWith('-')) return argv;
+  return HELP_PAGES.has(name) || !isCommand(name) ? words : [...words, '--help'];
+}
+
+/** The words of the arguments that name a command, as far as they do. */
+function commandWords(program: Command, args: readonly string[]): readonly string[] {
+  const words: string[] = [];
+  let command: Command | undefined = program;
+  for (const word of args) {
+    command = command.commands.find((child) => child.name() === word);
+    if (command === undefined) break;
+    words.push(word);
+  }
+  return words;
+}
+
 async function main(argv: readonly string[]): Promise<void> {
-  const { args, commandLine } = splitCommandLine(argv);
+  const [first] = argv;
+  const { args, commandLine } = splitCommandLine(withoutHelpCommand(argv));
+  let command: readonly string[] = [];
   try {
+    if (first === COMPLETE) return await (await import('./completion/complete.js')).complete(argv.slice(1));
+    if (first === MAN_PAGE) {
+      const { manPage } = await import('./man/man_page.js');
+      return await printLine((await manPage(new Date().toISOString().slice(0, 'yyyy-mm-dd'.length))).trimEnd());
+    }
     const program = await buildProgram(args, commandLine);
+    command = commandWords(program, args);
     program.hook('preAction', (_program, command) => commandTrace()?.name(nameOf(command)));
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
@@ -38,7 +69,7 @@ async function main(argv: readonly string[]): Promise<void> {
       process.exitCode = error.exitCode === 0 ? ExitCode.OK : ExitCode.USAGE;
       return;
     }
-    const report = reportOf(error);
+    const report = reportOf(error, command);
     process.exitCode = report.exitCode;
     await printReport(report, args.includes('--json'));
   }
@@ -49,8 +80,16 @@ function nameOf(command: Command): string {
   return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
 }
 
+/** A fault of tenure itself, wherever it comes up: told like any other error, and the end. */
+function fail(error: unknown): void {
+  const report = reportOf(error);
+  warnReport(report);
+  process.exit(report.exitCode);
+}
+
 /** Runs the command of this process. Ends at once: what is still open, such as a connection, needs no farewell. */
 export async function runCommandLine(): Promise<void> {
+  process.on('uncaughtException', fail);
   const argv = process.argv.slice(2);
   try {
     const trace = commandTrace();
@@ -59,7 +98,6 @@ export async function runCommandLine(): Promise<void> {
     await trace?.close(Number(process.exitCode ?? ExitCode.OK));
     process.exit();
   } catch (error) {
-    process.exitCode = ExitCode.INTERNAL;
-    throw error;
+    fail(error);
   }
 }

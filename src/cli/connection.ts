@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Client, connect, type DaemonCommand } from '@tenure/client';
 import { commandTrace } from './command_tracing.js';
+import { warnOfSkew } from './version_skew.js';
 
 /** The daemon's bundle beside the command line's in dist/; undefined when run from the sources. */
 export function bundledDaemon(): string | undefined {
@@ -40,5 +41,7 @@ export interface ConnectionOptions {
 export async function withClient<T>(use: (client: Client) => Promise<T>, options: ConnectionOptions = {}): Promise<T> {
   const { start, startAnyway } = options;
   const autostart = start === false ? false : daemonCommand();
-  return await use(await connect({ autostart, startAnyway, tracing: commandTrace()?.tracing }));
+  const client = await connect({ autostart, startAnyway, tracing: commandTrace()?.tracing });
+  warnOfSkew(client.socketPath);
+  return await use(client);
 }

@@ -10,6 +10,8 @@ export const ExitCode = {
   NO_INPUT: 66,
   UNREACHABLE: 69,
   INTERNAL: 70,
+  /** What was to be printed could not be written. */
+  OUTPUT: 74,
   HELD: 75,
   LOST: 76,
   DENIED: 77,

@@ -9,6 +9,7 @@ export const EXIT_CODES_HELP = `Exit codes of tenure:
    69  the daemon can't be reached, or can't serve now; of a launch: the agent
        is not installed, or the session could not be set up
    70  a fault of tenure's own
+   74  what was to be printed could not be written, such as to a full disk
    75  the resource is held by somebody else, or the wait ran out
    76  the lease is gone: lost, ended, or unknown
    77  denied: a wrong token, a role or a policy, a socket that is not yours

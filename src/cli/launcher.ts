@@ -13,6 +13,10 @@ import { readUserCache, shippedCacheName, writeCache } from './launcher_cache.js
 /** `cli` or `daemon`: the build says which bundle this launcher runs. */
 declare const BUNDLE: string;
 
+/** sysexits(3) */
+const INTERNAL = 70;
+const OLDEST_NODE = 20;
+
 /** As Node wraps a CommonJS module. */
 type Bundle = (
   exports: object,
@@ -75,9 +79,24 @@ function loadsAll(): boolean {
   return BUNDLE === 'daemon' || process.argv[2] === 'run' || process.argv[2] === 'lease';
 }
 
+/** What a person needs of a program that can't even begin: no stack. */
+function fail(why: string): never {
+  process.stderr.write(`tenure: ${why}\n`);
+  process.exit(INTERNAL);
+}
+
+// Before anything that an older Node does not know.
+if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
+  fail(`this is Node ${process.versions.node}; tenure needs ${OLDEST_NODE}.19 or later`);
+}
 // In the other bundle grpc-js is not inside, so that OpenTelemetry can see it.
 const path = join(__dirname, isWanted(process.env) ? `${BUNDLE}-traced.cjs` : `${BUNDLE}.cjs`);
-const bundle: unknown = compile(path).runInThisContext();
-if (!isBundle(bundle)) throw new Error(`${path} is damaged; install tenure again`);
-const module = { exports: {} };
-bundle(module.exports, createRequire(path), module, path, __dirname);
+try {
+  const bundle: unknown = compile(path).runInThisContext();
+  if (!isBundle(bundle)) throw new Error('it is no program');
+  const module = { exports: {} };
+  bundle(module.exports, createRequire(path), module, path, __dirname);
+} catch (error) {
+  const [why] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
+  fail(`${path} is damaged, or what it needs is missing (${why}); install tenure again`);
+}

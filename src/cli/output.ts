@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { ExitCode } from './exit_codes.js';
+import { systemWords } from './system_words.js';
 
 /** What the shell reports of a program that a closed pipe ended. */
 const BROKEN_PIPE_EXIT = 141;
@@ -9,26 +11,48 @@ function isBrokenPipe(error: unknown): boolean {
 
 const guarded = new WeakSet<NodeJS.WriteStream>();
 
-/** A reader that has left (`| head -1`) ends the command quietly, as it ends any other program. */
+/**
+ * A reader that has left (`| head -1`) ends the command quietly, as it ends any
+ * other program. What standard output does not take is told; of standard error
+ * there is nobody left to tell.
+ */
 function guard(stream: NodeJS.WriteStream): void {
   if (guarded.has(stream)) return;
   guarded.add(stream);
-  stream.on('error', (error: unknown) => {
-    if (isBrokenPipe(error)) process.exit(BROKEN_PIPE_EXIT);
-    throw error;
-  });
+  stream.on('error', (error: unknown) => giveUp(stream, error));
+}
+
+function giveUp(stream: NodeJS.WriteStream, error: unknown): void {
+  if (isBrokenPipe(error)) process.exit(BROKEN_PIPE_EXIT);
+  if (stream === process.stderr) return;
+  warn(`tenure: standard output can't be written: ${systemWords(error)}; what was asked for may have been done`);
+  process.exit(ExitCode.OUTPUT);
+}
+
+/** Answers whether there is room for more. A file's faults come at once, a pipe's by an event. */
+function write(stream: NodeJS.WriteStream, chunk: string | Uint8Array): boolean {
+  guard(stream);
+  try {
+    return stream.write(chunk);
+  } catch (error) {
+    giveUp(stream, error);
+    return true;
+  }
 }
 
 /** Writes a line to standard output, and waits while its reader is slower. */
 export async function printLine(line: string): Promise<void> {
-  guard(process.stdout);
-  if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain');
+  await printBytes(Buffer.from(`${line}\n`));
 }
 
 /** Writes bytes as they are, and waits while their reader is slower. */
 export async function printBytes(bytes: Uint8Array, stream: NodeJS.WriteStream = process.stdout): Promise<void> {
-  guard(stream);
-  if (!stream.write(bytes)) await once(stream, 'drain');
+  if (!write(stream, bytes)) await once(stream, 'drain');
+}
+
+/** Writes a text as it is, and waits for nobody. */
+export function print(text: string, stream: NodeJS.WriteStream = process.stdout): void {
+  write(stream, text);
 }
 
 export async function printJson(value: unknown): Promise<void> {
@@ -37,8 +61,7 @@ export async function printJson(value: unknown): Promise<void> {
 
 /** Writes a line to standard error. */
 export function warn(line: string): void {
-  guard(process.stderr);
-  process.stderr.write(`${line}\n`);
+  write(process.stderr, `${line}\n`);
 }
 
 /** Resolves once all that was written has left the process. */

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { EXIT_CODES_HELP } from './exit_codes_help.js';
-import { printLine } from './output.js';
+import { print, printLine } from './output.js';
 import { version } from './version.js';
 
 interface Entry {
@@ -67,11 +67,20 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./doctor/doctor.js')).doctorCommand(),
   },
   {
+    name: 'completion',
+    summary: 'print the script by which a shell completes',
+    load: async () => (await import('./completion/completion_command.js')).completionCommand(),
+  },
+  {
     name: 'daemon',
     summary: 'start, stop and look after the daemon',
     load: async () => (await import('./daemon/daemon_command.js')).daemonCommands(),
   },
 ];
+
+export function isCommand(name: string): boolean {
+  return ENTRIES.some((entry) => entry.name === name);
+}
 
 const EXAMPLES = `
 Examples:
@@ -83,12 +92,14 @@ Examples:
   tenure session launch -a codex -p 'mend it'      an agent, beside this shell
   tenure session list                              which agents run here
   tenure audit --since 1h                          who did what in the last hour
-  tenure help exit-codes                           what the exit codes mean`;
+  tenure help exit-codes                           what the exit codes mean
+  tenure help errors                               what the reasons of errors mean`;
 
-/** The program with the one command loaded that the arguments name, and the names of the others. */
+/** The program with the one command loaded that the arguments name, and the names of the others; `whole`: with all. */
 export async function buildProgram(
   args: readonly string[],
   commandLine: readonly string[] | undefined,
+  { whole = false }: { readonly whole?: boolean } = {},
 ): Promise<Command> {
   const program = new Command('tenure')
     .description('Leases, secrets, sessions and health for everything that runs on this machine.')
@@ -97,18 +108,28 @@ export async function buildProgram(
     .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', EXAMPLES)
     // Errors are told in one place, in text or JSON.
-    .configureOutput({ outputError: () => undefined })
+    .configureOutput({
+      outputError: () => undefined,
+      writeOut: (text) => print(text),
+      writeErr: (text) => print(text, process.stderr),
+    })
     .exitOverride();
   const named = args[0] === 'help' ? args[1] : args[0];
   for (const entry of ENTRIES) {
-    if (entry.name === named) program.addCommand(inherit(program, await entry.load(commandLine)));
+    if (whole || entry.name === named) program.addCommand(inherit(program, await entry.load(commandLine)));
     else program.command(entry.name).summary(entry.summary);
   }
   program
     .command('exit-codes', { hidden: true })
-    .description(EXIT_CODES_HELP)
-    .usage(' ')
+    .description('Say what the exit codes mean.')
     .action(() => printLine(EXIT_CODES_HELP));
+  program
+    .command('errors', { hidden: true })
+    .description('Say what the reasons of errors mean.')
+    .argument('[reason]', 'one of them')
+    .action(async (reason: string | undefined) => {
+      await printLine((await import('./errors/errors_help.js')).errorsHelp(reason));
+    });
   return program;
 }
 

@@ -1,50 +1,22 @@
-import type { TenureError } from '@tenure/client';
+import { debuglog } from 'node:util';
+import type { Reason, TenureError } from '@tenure/client';
 import { CommanderError } from 'commander';
+import type { OwnReason } from './errors/own_errors.js';
 import { ExitCode, exitCodeOf } from './exit_codes.js';
 import { Failure } from './failure.js';
+import { HINTS } from './hints.js';
 import { printJson, warn } from './output.js';
+
+const debug = debuglog('tenure');
+const OWN_FAULT = 'this is a fault of tenure itself; with NODE_DEBUG=tenure it says where it comes from';
 
 /** The one shape of errors in `--json`: `{"error":{"reason","message","hint"}}`. */
 export interface ErrorReport {
-  readonly reason: string;
+  readonly reason: OwnReason | Reason;
   readonly message: string;
   readonly hint: string | undefined;
   readonly exitCode: number;
 }
-
-const HINTS: Partial<Record<TenureError['reason'], string>> = {
-  // That it can be started is in the message, where it can.
-  UNREACHABLE: "'tenure doctor' says what is wrong, 'tenure daemon logs' why it ended, or did not start",
-  SHUTTING_DOWN: 'try again in a moment',
-  DEADLOCK: 'take all resources in one command, or in the same order everywhere',
-  WRONG_TOKEN: 'give the owner token that the acquire printed',
-  LEASE_ENDED: 'acquire anew',
-  LEASE_NOT_FOUND: "see what there is with 'tenure lease list'",
-  COMPACTED: 'watch without --after, which begins with a snapshot',
-  VAULT_NOT_INITIALIZED: "run 'tenure secret init' once; secrets whose source is elsewhere are named in it, too",
-  SECRET_NOT_FOUND: "see what there is with 'tenure secret list'",
-  SECRET_EXISTS: "change it with 'tenure secret update', or delete it before with 'tenure secret rm'",
-  SOURCE_FAILED: "'tenure secret list' says where each secret comes from",
-  NO_ROTATION: "give it a command with 'tenure secret update NAME --rotate COMMAND'",
-  ROTATION_FAILED: 'run its command by hand: the daemon throws away what it writes to standard error',
-  SECRETS_SEALED: "'tenure health' says why, 'tenure audit --action secret' what happened before",
-  VAULT_NOT_WRITTEN: "'tenure daemon logs' has the error; the vault is as it was before",
-  ENV_FILE_INVALID: "write one with 'tenure secret env'",
-  CONFIG_INVALID: 'nothing has changed: the configuration before stays in force',
-  RECONCILING: "'tenure daemon logs' says what keeps the daemon from taking its sessions up",
-  SESSION_NOT_FOUND: "see what there is with 'tenure session list --ended'",
-  SESSION_AMBIGUOUS: "give more of the id; 'tenure session list --ended' shows as much as it takes",
-  SESSION_ENDED: "go on with it by 'tenure session resume', or launch anew",
-  ADAPTER_UNAVAILABLE: "'tenure session adapters' lists what there is",
-  LAUNCH_FAILED: 'nothing of it is left',
-  FUSE_NOT_FOUND: "see what there is with 'tenure fuse list'; it may have gone off",
-  NOT_SUPPORTED: "'tenure session status' says what kind of session it is",
-  TASK_NOT_FOUND: "see what there is with 'tenure task list'",
-  TASK_RUN_NOT_FOUND: "see what there is with 'tenure task history'",
-  AGENT_NOT_FOUND:
-    "see what there is with 'tenure agent list'; a change of the configuration takes 'tenure daemon reload'",
-  PODMAN_UNAVAILABLE: "install podman, or mend it: 'podman info' says how it is",
-};
 
 /** By its name, for the client is loaded only by the commands that need it. */
 function isTenureError(error: unknown): error is TenureError {
@@ -53,20 +25,27 @@ function isTenureError(error: unknown): error is TenureError {
   );
 }
 
-export function reportOf(error: unknown): ErrorReport {
+/** `command`: the words of the command that was being read, such as `lease get`. */
+export function reportOf(error: unknown, command: readonly string[] = []): ErrorReport {
   if (error instanceof Failure) return error;
   if (error instanceof CommanderError) {
     // A second line is commander's guess at what was meant. What follows an option's `=` may be a value: it is not told.
     const text = error.code === 'commander.unknownOption' ? error.message.replace(/=.*'/s, "'") : error.message;
     const [message = '', guess] = text.replace(/^error: /, '').split('\n');
-    return { reason: 'USAGE', message, hint: guess?.slice(1, -1) ?? "see 'tenure help'", exitCode: ExitCode.USAGE };
+    return {
+      reason: 'USAGE',
+      message,
+      hint: guess?.slice(1, -1) ?? `see '${['tenure', ...command].join(' ')} --help'`,
+      exitCode: ExitCode.USAGE,
+    };
   }
   if (isTenureError(error)) {
     const { reason, message } = error;
     return { reason, message, hint: HINTS[reason], exitCode: exitCodeOf(reason) };
   }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { reason: 'INTERNAL', message, hint: 'this is a fault of tenure itself', exitCode: ExitCode.INTERNAL };
+  debug('%o', error);
+  const [message = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
+  return { reason: 'INTERNAL', message, hint: OWN_FAULT, exitCode: ExitCode.INTERNAL };
 }
 
 export function errorJson(report: ErrorReport): object {

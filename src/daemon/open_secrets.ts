@@ -26,12 +26,15 @@ export interface SecretsPlace {
 /** Opens the vault of the state folder, and the room around it; a vault that can't be read is left as it is. */
 export async function openSecrets(place: SecretsPlace): Promise<Secrets> {
   const { stateDir, ownUid, config, environment, wallMs, leases, warnings, events, tracer } = place;
+  const tightened = new Map<string, string>();
   const onTightened = (path: string, mode: number): void => {
     const before = mode.toString(8).padStart(4, '0');
     events.emit({ action: 'secret.mode_tightened', level: 'warn', success: true, metadata: { path, before } });
+    tightened.set(path, before);
+    const all = [...tightened].map(([one, itsMode]) => `${one} (mode ${itsMode})`).join(', ');
     warnings.raise('secret-file-was-open', {
-      message: `others could read ${path} (mode ${before}); it is private now`,
-      remedy: 'rotate what is in it where others use this machine, and see who changed its mode',
+      message: `others could read ${all}; ${tightened.size === 1 ? 'it is' : 'they are'} private now`,
+      remedy: 'rotate what is in there where others use this machine, and see who changed the mode',
     });
   };
   try {

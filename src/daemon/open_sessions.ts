@@ -23,6 +23,7 @@ import type { Tracer } from '../telemetry/tracer.js';
 import type { Config } from './config.js';
 import { followedAdapter } from './followed_adapter.js';
 import { homeOfUser } from './paths.js';
+import { tellScheduleTroubles } from './schedule_warning.js';
 import { sessionLeases } from './session_leases.js';
 
 const PODMAN_TROUBLE = 'podman-unavailable';
@@ -71,6 +72,10 @@ export function openSessions(place: SessionsPlace): Sessions {
       instance: instanceOf(stateDir, place.ownUid),
       resolve: (source) => secrets.resolveCredential(source),
       onTrouble: (trouble) => tellTrouble(place.warnings, trouble),
+    },
+    schedules: {
+      file: join(stateDir, 'schedules.json'),
+      onTroubles: (troubles) => tellScheduleTroubles(place.warnings, troubles),
     },
     leases: sessionLeases(leases.inner('session')),
     settings: () => settingsOf(config()),

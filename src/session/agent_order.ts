@@ -22,8 +22,12 @@ const CONFIGURED = [
   'onCreate',
 ] as const;
 
-/** Undefined where the launch is of no configured agent. Throws a Refusal. */
-export function readAgent(request: LaunchSessionRequest): AgentWish | undefined {
+/**
+ * Undefined where the launch is of no configured agent. Throws a Refusal.
+ *
+ * @param dueWallMs of a launch by the agent's schedule.
+ */
+export function readAgent(request: LaunchSessionRequest, dueWallMs: number | undefined): AgentWish | undefined {
   const { agent, repo, work } = request;
   checkText('agent', agent, MAX_NAME_BYTES);
   if (agent === '') {
@@ -35,7 +39,7 @@ export function readAgent(request: LaunchSessionRequest): AgentWish | undefined 
   if (given !== undefined) throw invalid(given, `can't be given with an agent, whose configuration says it`);
   const fault = repo === '' ? undefined : repoFault(repo);
   if (fault !== undefined) throw invalid('repo', fault);
-  return { name: agent, repo, work: work && readWork(work), dueWallMs: undefined };
+  return { name: agent, repo, work: work && readWork(work), dueWallMs };
 }
 
 function isGiven(value: LaunchSessionRequest[(typeof CONFIGURED)[number]]): boolean {

@@ -3,9 +3,9 @@ import { Refusal } from '../rpc/refusal.js';
 import type { SessionAdapter } from './adapter.js';
 import type { AgentDefinition } from './agent_definition.js';
 import { agentMessage } from './agent_message.js';
-import { nextDue } from './cron_rules.js';
 import { CONTAINERS } from './launch_order.js';
 import type { LaunchedSession } from './launched_session.js';
+import type { Schedules } from './schedules/schedules.js';
 
 export interface ConfiguredAgentsParts {
   /** By name. */
@@ -13,7 +13,7 @@ export interface ConfiguredAgentsParts {
   readonly launched: () => Iterable<LaunchedSession>;
   /** As clients see it. */
   readonly show: (sessionId: string) => Promise<Session>;
-  readonly wallMs: () => number;
+  readonly schedules: Pick<Schedules, 'nextWallMs' | 'lastRunOf'>;
   readonly adapterOf: (name: string) => SessionAdapter | undefined;
 }
 
@@ -40,7 +40,8 @@ export class ConfiguredAgents {
         return agentMessage(agent, {
           running: own.filter(({ phase }) => phase !== 'ended').length,
           notReady,
-          nextWallMs: agent.schedule && nextDue(agent.schedule, this.#parts.wallMs()),
+          nextWallMs: this.#parts.schedules.nextWallMs(agent),
+          lastRun: this.#parts.schedules.lastRunOf(agent.name),
           lastSession: newest === undefined ? undefined : await this.#parts.show(newest.record.sessionId),
         });
       }),

@@ -2,13 +2,14 @@ import type { SessionServiceService } from '@tenure/client/gen/tenure/session/v1
 import type { Clock } from '../os/clock.js';
 import type { ProcessWatch } from '../os/process_watch.js';
 import { runShellCommand } from '../os/shell_command.js';
+import type { Peer } from '../rpc/context.js';
 import type { HandlersFor } from '../rpc/handlers.js';
 import { Refusal } from '../rpc/refusal.js';
 import type { EventSink } from '../telemetry/events.js';
 import type { SessionAdapter } from './adapter.js';
 import type { AgentDefinition } from './agent_definition.js';
-import { ConfiguredAgents } from './configured_agents.js';
 import { type ContainerOptions, createContainers } from './containers/create_containers.js';
+import { createAgents, type ScheduleOptions } from './create_agents.js';
 import { FuseActions } from './fuse_actions.js';
 import { FuseFiles } from './fuse_files.js';
 import { FuseService } from './fuse_service.js';
@@ -57,6 +58,7 @@ export interface SessionsOptions {
   /** As configured; may change while the daemon runs. */
   readonly agents: () => readonly AgentDefinition[];
   readonly containers: ContainerOptions;
+  readonly schedules: ScheduleOptions;
   readonly leases: SessionLeases;
   readonly settings: () => SessionSettings;
   readonly processWatch: ProcessWatch;
@@ -90,6 +92,8 @@ export interface Sessions {
   numbers(): SessionNumbers | undefined;
   /** Takes up what earlier runs left; until it resolves, calls are refused with RECONCILING. Answers what could not be read. */
   start(): Promise<readonly { readonly folder: string; readonly fault: string }[]>;
+  /** The configuration has changed. */
+  configured(): void;
   close(): Promise<void>;
 }
 
@@ -132,7 +136,9 @@ export function createSessions(options: SessionsOptions): Sessions {
             if (view !== undefined) feed.touch(sessionMessage(view));
           })
           .catch(onFault);
-        if (session.phase === 'ended') fuses.sessionEnded(session.record.sessionId);
+        if (session.phase !== 'ended') return;
+        fuses.sessionEnded(session.record.sessionId);
+        if (session.record.agent !== undefined) schedules.ended(session.record.agent.name);
       },
       onFault,
     });
@@ -168,6 +174,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     return [...(limitedAgents.includes(name) ? [`agent/${name}`] : []), ...(limited ? ['sessions'] : [])];
   };
   const admit = (record: LaunchRecord): void => void launched.admit(record);
+  const peer = (): Peer => ownPeer(options.ownUid, bootId);
   const containers = createContainers({
     ...options.containers,
     folders,
@@ -175,7 +182,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     limitedResources,
     clock,
     bootId,
-    peer: () => ownPeer(options.ownUid, bootId),
+    peer,
     admit,
     processWatch,
     environment,
@@ -201,12 +208,17 @@ export function createSessions(options: SessionsOptions): Sessions {
     admit,
     events,
   });
-  const agents = new ConfiguredAgents({
-    defined: options.agents,
+  const { agents, schedules } = createAgents({
+    ...options.schedules,
+    agents: options.agents,
     launched: () => launched.all(),
-    wallMs: clock.wallMs,
+    launch: (request, peer, dueWallMs) => acts.launch(request, peer, dueWallMs),
+    peer,
     show: async (sessionId) => sessionMessage(await listing.named(sessionId)),
     adapterOf,
+    wallMs: clock.wallMs,
+    events,
+    onFault,
   });
   const acts = new SessionActs({
     launched,
@@ -270,10 +282,13 @@ export function createSessions(options: SessionsOptions): Sessions {
       await containers.start();
       fuses.load();
       ready = true;
+      schedules.start();
       return unreadable;
     },
+    configured: () => schedules.configured(),
     close: async () => {
       watching.close();
+      await schedules.close();
       await fuses.close();
       await hooks.close();
       await launched.close();

@@ -46,9 +46,9 @@ export interface LaunchOrder {
 export const CONTAINERS = 'podman';
 
 /** Throws a Refusal. Its messages repeat no value of the environment. */
-export function readLaunch(request: LaunchSessionRequest): LaunchOrder {
+export function readLaunch(request: LaunchSessionRequest, dueWallMs?: number): LaunchOrder {
   const { command, prompt, directory } = request;
-  const agent = readAgent(request);
+  const agent = readAgent(request, dueWallMs);
   const adapter = request.adapter === '' ? (agent === undefined ? 'process' : CONTAINERS) : request.adapter;
   if (command.length > MAX_ARGUMENTS) throw invalid('command', `has more than ${MAX_ARGUMENTS} arguments`);
   if (command.some((argument) => argument.includes('\0'))) throw invalid('command', 'has a NUL byte');

@@ -115,8 +115,8 @@ export class LaunchedSession {
   }
 
   /** As it is at this very moment. */
-  facts(printed: Printed): LaunchedFacts {
-    return { record: this.#record, phase: this.phase, ...printed };
+  facts(printed: Printed, leftProcesses: number): LaunchedFacts {
+    return { record: this.#record, phase: this.phase, leftProcesses, ...printed };
   }
 
   /** The id that its program has given it. */

@@ -6,6 +6,7 @@ import type { SessionAdapter } from './adapter.js';
 import type { FoundSession } from './agent_program.js';
 import { askAll } from './fan_out.js';
 import type { LaunchedSession } from './launched_session.js';
+import { LeftBehind } from './left_behind.js';
 import { sessionOf } from './marked_processes.js';
 import {
   type Findings,
@@ -40,6 +41,7 @@ export class Listing {
   #round: Promise<readonly Findings[]> | undefined;
   #reports: readonly AdapterReport[] = [];
   #findings: readonly Findings[] = [];
+  readonly #left = new LeftBehind();
 
   constructor(parts: ListingParts) {
     this.#parts = parts;
@@ -88,7 +90,7 @@ export class Listing {
   async launched(sessionId: string): Promise<SessionView | undefined> {
     const session = this.#parts.launchedOne(sessionId);
     if (session === undefined) return undefined;
-    const facts = session.facts(await session.printed());
+    const facts = session.facts(await session.printed(), this.#left.countOf(session));
     // Forgotten meanwhile.
     if (this.#parts.launchedOne(sessionId) === undefined) return undefined;
     const own = this.#findings.filter(({ adapter }) => adapter === facts.record.adapter);
@@ -149,8 +151,10 @@ export class Listing {
   async #launchedFacts(): Promise<LaunchedFacts[]> {
     const printed = new Map<LaunchedSession, Printed>();
     const look = async (session: LaunchedSession) => printed.set(session, await session.printed());
-    await Promise.all([...this.#parts.launched()].map(look));
-    return [...this.#parts.launched()].map((session) => session.facts(printed.get(session) ?? NOTHING_YET));
+    await Promise.all([...[...this.#parts.launched()].map(look), this.#left.look(this.#parts.launched())]);
+    return [...this.#parts.launched()].map((session) =>
+      session.facts(printed.get(session) ?? NOTHING_YET, this.#left.countOf(session)),
+    );
   }
 }
 

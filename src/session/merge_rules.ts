@@ -15,6 +15,8 @@ export interface Printed {
 export interface LaunchedFacts extends Printed {
   readonly record: LaunchRecord;
   readonly phase: Phase;
+  /** What it has left running, where it is over. */
+  readonly leftProcesses: number;
 }
 
 /** What one adapter said. */
@@ -150,9 +152,34 @@ function later(a: number | undefined, b: number | undefined): number | undefined
   return b === undefined ? a : Math.max(a, b);
 }
 
-/** The sessions that an id or the beginning of one names: exactly one, or all that it could be. */
+/**
+ * The sessions that an id or the beginning of one names: exactly one, or all
+ * that it could be. A session and those that it was resumed as share the
+ * program's own id, by which the one that lives is meant, else the newest.
+ */
 export function matching(views: readonly SessionView[], wanted: string): readonly SessionView[] {
-  const exact = views.filter(({ sessionId, nativeId }) => sessionId === wanted || nativeId === wanted);
+  const exact = views.filter(({ sessionId }) => sessionId === wanted);
   if (exact.length > 0) return exact;
-  return views.filter(({ sessionId, nativeId }) => sessionId.startsWith(wanted) || nativeId.startsWith(wanted));
+  const byOwnId = views.filter(({ nativeId }) => nativeId === wanted);
+  if (byOwnId.length > 0) return latestOfEach(byOwnId);
+  const begin = views.filter(({ sessionId }) => sessionId.startsWith(wanted));
+  const others = views.filter((view) => !begin.includes(view) && view.nativeId.startsWith(wanted));
+  return [...begin, ...latestOfEach(others)];
+}
+
+/** Of those that went on as one another, and so share the program's own id: the one that lives, else the newest. */
+function latestOfEach(views: readonly SessionView[]): readonly SessionView[] {
+  const latest = new Map<string, SessionView>();
+  for (const view of views) {
+    const key = foundId(view.adapter, view.nativeId);
+    const other = latest.get(key);
+    if (other === undefined || isLater(view, other)) latest.set(key, view);
+  }
+  return [...latest.values()];
+}
+
+function isLater(one: SessionView, other: SessionView): boolean {
+  const lives = one.state !== 'ended';
+  if (lives !== (other.state !== 'ended')) return lives;
+  return (one.startWallMs ?? 0) > (other.startWallMs ?? 0);
 }

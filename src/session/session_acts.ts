@@ -65,8 +65,9 @@ export class SessionActs {
     return this.#parts.adapterOf(adapter)?.remote;
   }
 
-  launch(request: LaunchSessionRequest, peer: Peer): Promise<LaunchOutcome> {
-    const order = withParent(readLaunch(request), peer);
+  /** @param dueWallMs where the agent's schedule launches it. */
+  launch(request: LaunchSessionRequest, peer: Peer, dueWallMs?: number): Promise<LaunchOutcome> {
+    const order = withParent(readLaunch(request, dueWallMs), peer);
     return this.#once(order.requestId, peer, async () => {
       if (order.agent !== undefined) return this.#launchAgent(order, order.agent, peer);
       const adapter = await this.#available(order.adapter, order.environment['PATH']);
@@ -135,7 +136,13 @@ export class SessionActs {
       await remote.stop(view.nativeId, grace, signal ?? AbortSignal.timeout(grace + REMOTE_MARGIN_MS));
       return 0;
     }
-    if (view.process === undefined) return 0;
+    if (view.process === undefined) {
+      if (view.state === 'ended') return 0;
+      throw new Refusal(
+        'NOT_SUPPORTED',
+        `session ${view.sessionId} lives, but ${view.adapter} does not tell by which process; end it in its program`,
+      );
+    }
     const [other] = await this.#parts.othersInProcess(view);
     if (other === undefined) return this.#parts.endFound(view.process, grace);
     throw new Refusal(

@@ -12,9 +12,9 @@ export function selects(filter: SessionFilter | undefined, session: Session): bo
   return !launchedOnly || session.launched;
 }
 
-/** What lists leave out unless they are asked for it. */
-export function isOver(session: Session): boolean {
-  return session.state === SessionState.ENDED;
+/** What lists leave out unless they are asked for it: what has ended, and left nothing running. */
+export function isOver({ state, leftProcesses }: Session): boolean {
+  return state === SessionState.ENDED && leftProcesses === 0;
 }
 
 function isAtOrBelowPath(path: string, folder: string): boolean {

@@ -77,6 +77,7 @@ export function sessionMessage(view: SessionView): Session {
     stdoutBytes: BigInt(launched?.stdoutBytes ?? 0),
     stderrBytes: BigInt(launched?.stderrBytes ?? 0),
     command: record?.command ?? '',
+    leftProcesses: launched?.leftProcesses ?? 0,
     ...agentFields(record?.agent),
   };
 }

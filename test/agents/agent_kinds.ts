@@ -53,7 +53,7 @@ const CODEX: AgentKind = {
   printedId: /"thread_id":"([^"]+)"/,
   // Not the Node that has started it, which newer ones of Node leave out.
   process: /^\S*\/bin\/codex exec /,
-  interrupted: { exitCode: 1, detail: /^$/ },
+  interrupted: { exitCode: 1, detail: /it was interrupted/ },
   terminated: { outcome: SessionOutcome.SIGNAL, exitCode: undefined, signal: 15 },
   // Its sandbox ends with it.
   orphansTools: false,

@@ -26,7 +26,14 @@ test('the named socket comes first, then the one that the daemon wrote down, the
   assert.deepEqual(locateDaemon(environment), {
     stateDir,
     socketPath: '/run/elsewhere.sock',
-    record: { pid: 7, socketPath: '/run/elsewhere.sock', version: '1.2.3', startCount: 4, stopped: true },
+    record: {
+      pid: 7,
+      socketPath: '/run/elsewhere.sock',
+      version: '1.2.3',
+      startCount: 4,
+      settled: false,
+      stopped: true,
+    },
   });
   const named = { ...environment, TENURE_SOCKET: '/tmp/named.sock' };
   assert.equal(locateDaemon(named).socketPath, '/tmp/named.sock');

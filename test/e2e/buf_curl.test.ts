@@ -59,7 +59,16 @@ describe('buf curl, with no proto file at hand', () => {
     const names = ['Acquire', 'Get', 'Release', 'Renew'].map((verb) => `${verb}Lease`);
     assert.deepEqual(
       ofLeases,
-      [...names, 'HoldLeases', 'ListLeases', 'RevokeLeases', 'WatchLeases', 'WatchQueues', 'ExplainResource'].sort(),
+      [
+        ...names,
+        'HoldLeases',
+        'ListLeases',
+        'RevokeLeases',
+        'WatchLeases',
+        'WatchQueues',
+        'RequestYield',
+        'ExplainResource',
+      ].sort(),
     );
   });
 

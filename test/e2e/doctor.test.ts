@@ -92,7 +92,7 @@ describe('the doctor', () => {
     assert.match(wrong.said('configuration'), /fault: .*\n.*line 2.*defaultTtl/);
     assert.match(wrong.said('store'), /fault: .*data\.mdb is damaged/);
     assert.match(wrong.said('vault'), /fault: .*vault\.age is cut short or changed/);
-    assert.match(wrong.said('environment'), /warning: TENURE_SOKCET/);
+    assert.match(wrong.said('environment'), /note: TENURE_SOKCET/);
     assert.equal(statSync(identity).mode & 0o777, 0o644);
     assert.deepEqual(readFileSync(store), damaged);
     assert.match((await world.run(['doctor'])).stdout, /✗ store.*→ .*\d faults/s);

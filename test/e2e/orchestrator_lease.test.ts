@@ -161,7 +161,7 @@ describe('a token that no longer counts', () => {
     const path = writeTasks(world, { parent: { command: script, every: '1h', lease } }, 'parent.yaml');
     const parent = orchestrate(world, path);
     const { pid } = await parent.started('parent');
-    await until('the tokens', () => existsSync(kept));
+    await until('the tokens', () => existsSync(kept) && readFileSync(kept, 'utf8').endsWith('\n'));
     parent.running.kill('SIGKILL');
     process.kill(pid ?? 0, 'SIGKILL');
     return readFileSync(kept, 'utf8').trim();

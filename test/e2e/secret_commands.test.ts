@@ -63,6 +63,9 @@ test('from nothing to a value, and to its end', async (context) => {
   const early = await world.run(['secret', 'put', 'a'], { input: VALUE });
   assert.equal(early.code, 66);
   assert.match(early.stderr, /tenure secret init/);
+  const none = await world.run(['secret', 'list', '--json']);
+  assert.equal(none.code, 66);
+  assert.equal(JSON.parse(none.stdout).error.reason, 'VAULT_NOT_INITIALIZED');
   assert.match(good(await world.run(['secret', 'init'])), /^the vault is made; it encrypts for age1/);
   assert.match(good(await world.run(['secret', 'init'])), /^there was a vault before/);
 

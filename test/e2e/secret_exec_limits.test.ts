@@ -39,13 +39,17 @@ describe('tenure secret exec without its daemon', () => {
   test('the limit of --ttl holds all the same', async (t) => {
     const world = await worldWithSecrets(t, { a: 'one' }, { env: { TENURE_AUTOSTART: '0' } });
     writeProject(world, { A: 'a' });
-    const run = exec(world, UNTIL_GO, ['--ttl', '3s']);
+    const run = exec(world, UNTIL_GO, ['--ttl', '3s', '--json']);
     await run.line(/^ready$/);
     process.kill(world.daemonPid(), 'SIGKILL');
     const ended = await run.ended;
     assert.equal(ended.code, 124);
-    assert.match(ended.stderr, /the daemon is away/);
-    assert.match(ended.stderr, /the time of --ttl \(3s\) is over; ending the command/);
+    const [away, over] = ended.stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).notice);
+    assert.match(away, /^the daemon is away/);
+    assert.equal(over, 'the time of --ttl (3s) is over; ending the command');
   });
 });
 

@@ -144,7 +144,8 @@ test('a value on its way from hand to command is nowhere else', { timeout: 120_0
     await world.quiet(code, args);
   }
   const check = await world.start(process.execPath, [DAEMON, '--check']).ended;
-  assert.deepEqual(check, { code: 0, stdout: '', stderr: '' });
+  const right = `the configuration ${join(world.folder, 'config', 'tenure', 'config.yaml')} is right\n`;
+  assert.deepEqual(check, { code: 0, stdout: right, stderr: '' });
   await world.quiet(0, ['secret', 'rm', 'a']);
 
   // What a kill leaves, and what the next daemon makes of it.

@@ -184,6 +184,12 @@ describe('a vault that others could look into', () => {
     }
     assert.equal((await auditOf(world, '--action', 'secret.mode_tightened')).length, 3);
     assert.deepEqual(JSON.parse((await world.run(['health', '--json'])).stdout).warnings, []);
+    // All at once are named, not the last alone.
+    assert.equal((await world.run(['daemon', 'stop'])).code, 0);
+    for (const path of [identity, encrypted]) chmodSync(path, 0o644);
+    assert.equal((await world.run(['secret', 'lease', 'a'])).code, 0);
+    const { stdout } = await world.run(['health']);
+    for (const path of [identity, encrypted]) assert.ok(stdout.includes(`${path} (mode 0644)`), stdout);
   });
 });
 

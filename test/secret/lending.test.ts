@@ -145,7 +145,7 @@ describe('a secret that is lent', () => {
     await assert.rejects(room.lease('a', { clientId: 'late' }), isRefusal('SECRET_NOT_FOUND'));
     writes.release();
     assert.equal((await deleted).revokedLeases, 1);
-    await until('its command has run', () => existsSync(ran));
+    await until('its command has run', () => existsSync(ran) && readFileSync(ran, 'utf8') !== '');
     assert.equal(readFileSync(ran, 'utf8'), 'early\n');
     await room.putValue('a', 'y');
     assert.equal((await room.lease('a')).value.toString(), 'y');

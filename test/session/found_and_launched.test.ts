@@ -33,8 +33,11 @@ describe('a wrapper', () => {
     assert.equal((await room.wait(sessionId)).outcome, SessionOutcome.SUCCESS);
     const { sessions } = await room.list();
     assert.deepEqual(
-      sessions.map((one) => [one.sessionId, one.state, one.process?.pid, one.parentSessionId]),
-      [['agent:n1', SessionState.RUNNING, agent.pid, sessionId]],
+      sessions.map((one) => [one.sessionId, one.state, one.process?.pid, one.parentSessionId, one.leftProcesses]),
+      [
+        [sessionId, SessionState.ENDED, undefined, '', 1],
+        ['agent:n1', SessionState.RUNNING, agent.pid, sessionId, 0],
+      ],
     );
     assert.equal((await room.launch({ adapter: 'agent', prompt: 'true' })).outcome?.$case, 'held');
     process.kill(agent.pid, 'SIGKILL');

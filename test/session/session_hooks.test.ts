@@ -13,6 +13,7 @@ import { sendPost } from '../../src/session/webhook_post.js';
 import { start, temporaryFolder, until } from '../os/child_process.js';
 import { EventList } from '../secret/event_list.js';
 import { FakeCommands } from '../secret/fake_commands.js';
+import { launchRecord } from './launch_records.js';
 import { newSessionId } from './running_shim.js';
 import { WebReceiver } from './web_receiver.js';
 
@@ -21,38 +22,18 @@ const ID = newSessionId();
 const NOW = 1_750_000_060_000;
 
 function recordOf(more: Partial<LaunchRecord>): LaunchRecord {
-  const nobody = { pid: 1, startTicks: 1 };
-  return {
+  return launchRecord({
     sessionId: ID,
     adapter: 'codex',
     nativeId: 'n1',
     command: 'codex',
-    directory: '/',
     prompt: 'hunter2: do this',
     model: 'small',
     group: 'nightly',
-    labels: {},
     parentSessionId: 'sparent',
-    limits: { timeoutMs: undefined, stallMs: undefined, stopOnStall: false, outputBytes: 1 },
-    keepStdin: false,
-    launchUid: 0,
-    requestId: '',
-    startWallMs: 1_750_000_000_000,
-    startBoottimeMs: 0,
-    bootId: 'b',
-    shim: nobody,
-    main: nobody,
-    leaseIds: [],
-    worktree: undefined,
-    agent: undefined,
-    onComplete: '',
-    webhook: '',
-    hooks: [],
-    stop: undefined,
-    usage: undefined,
     end: { outcome: 'failure', detail: 'no more tokens', exitCode: 1, signal: 0, wallMs: 1_750_000_042_000 },
     ...more,
-  };
+  });
 }
 
 function room(parts: Partial<SessionHooksParts> = {}) {

@@ -19,6 +19,7 @@ import type { CallContext } from '../../src/rpc/context.js';
 import type { OutStream } from '../../src/rpc/streams.js';
 import type { SessionAdapter } from '../../src/session/adapter.js';
 import type { AgentDefinition } from '../../src/session/agent_definition.js';
+import type { ContainerOptions } from '../../src/session/containers/create_containers.js';
 import { createSessions, type SessionSettings, type Sessions } from '../../src/session/create_sessions.js';
 import { processesOf } from '../../src/session/marked_processes.js';
 import { processAdapter } from '../../src/session/process_adapter.js';
@@ -45,6 +46,9 @@ export interface SessionRoomOptions {
   readonly folder?: string;
   readonly leases?: Room;
   readonly agents?: readonly AgentDefinition[];
+  readonly containers?: Pick<ContainerOptions, 'limits'>;
+  /** Laid over that of all sessions. */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 /** The session room over the real lease room, with real processes, asked without a network. */
@@ -74,11 +78,13 @@ export class SessionRoom {
       fuseFolder: join(folder, 'fuses'),
       adapters: () => options.adapters ?? [processAdapter()],
       containers: {
+        ...options.containers,
         instance: 'aaaaaaaaaaaa',
-        resolve: () => Promise.reject(new Error('no credential is configured')),
+        resolve: (source) => Promise.resolve(Buffer.from(`value of ${source}`)),
         onTrouble: () => undefined,
       },
       agents: () => options.agents ?? [],
+      schedules: { file: join(folder, 'schedules.json'), onTroubles: () => undefined },
       leases: sessionLeases(leases.leases.inner('session')),
       settings: () => ({ ...SETTINGS, ...options.settings }),
       processWatch: watch,
@@ -90,7 +96,7 @@ export class SessionRoom {
           .toString('hex')
           .replaceAll(/[^a-f2-7]/g, 'a')
           .slice(0, 12),
-      environment: { PATH: process.env['PATH'] },
+      environment: { PATH: process.env['PATH'], ...options.environment },
       directoryResource: (path) => `dir${path}`,
       makeWorktree: () => Promise.reject(new Error('no worktree was asked for')),
       dropWorktree: () => Promise.reject(new Error('no worktree was made')),

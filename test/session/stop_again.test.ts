@@ -8,6 +8,7 @@ import { processesOf } from '../../src/session/marked_processes.js';
 import { endAll } from '../../src/session/stopping.js';
 import { until } from '../e2e/until.js';
 import { contextOf, isRefusal } from '../lease/room.js';
+import { fakeAdapter, foundSession } from './fake_adapters.js';
 import { SessionRoom } from './session_room.js';
 
 /** Says when it no longer minds TERM. */
@@ -54,6 +55,16 @@ describe('a stop', () => {
     await room.wait(left.sessionId);
     await room.close();
     assert.ok((await processesOf(left.sessionId, undefined)).length > 0, 'what had its grace has it still');
+  });
+
+  test('of a found session that lives, and tells no process, is refused and says why; of one that is over, it is nothing', async (t) => {
+    const found = [foundSession({ nativeId: 'n1' }), foundSession({ nativeId: 'n2', state: 'ended' })];
+    const room = await SessionRoom.open(t, { adapters: [fakeAdapter('agent', () => Promise.resolve(found))] });
+    await assert.rejects(room.stop('agent:n1'), (error: Error) => {
+      assert.match(error.message, /agent:n1 lives, but agent does not tell by which process; end it in its program/);
+      return isRefusal('NOT_SUPPORTED')(error);
+    });
+    assert.equal((await room.stop('agent:n2')).endedProcesses, 0);
   });
 
   test('ends all that it may, though some of it is beyond it', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { SessionOutcome } from '@tenure/client/gen/tenure/session/v1/session';
+import { SessionOutcome, SessionState } from '@tenure/client/gen/tenure/session/v1/session';
 import { until } from '../e2e/until.js';
 import { SessionRoom } from './session_room.js';
 
@@ -17,7 +17,11 @@ describe('a launch in the directory of another session', () => {
     const room = await SessionRoom.open(t);
     const { sessionId } = await room.sh('setsid sleep 600 & exit 0');
     await room.wait(sessionId);
+    // It is over, and shown all the same: what it has left keeps the directory.
+    const left = async () => (await room.list()).sessions.map((one) => [one.sessionId, one.state, one.leftProcesses]);
+    assert.deepEqual(await left(), [[sessionId, SessionState.ENDED, 1]]);
     assert.equal((await room.stop(sessionId)).endedProcesses, 1);
+    assert.deepEqual(await left(), []);
     await room.sh('true');
   });
 

@@ -26,11 +26,11 @@ async function diskWorld(context: TestContext) {
   const kill = async () => process.kill((await health()).pid, 'SIGKILL');
   const isAuditLost = async () =>
     (await health()).warnings.some(({ code }: { code: string }) => code === 'audit-not-written');
-  return { world, disk, secret, vault: join(stateDir, 'vault', 'vault.age'), kill, isAuditLost };
+  return { world, disk, secret, vault: join(stateDir, 'vault', 'vault.age'), health, kill, isAuditLost };
 }
 
 test('on a full disk a change is refused and says why, what is there is lent, also by a new daemon, and then it goes on', async (t) => {
-  const { world, disk, secret, vault, kill, isAuditLost } = await diskWorld(t);
+  const { world, disk, secret, vault, health, kill, isAuditLost } = await diskWorld(t);
   assert.equal((await secret(['lease', 'a'])).stdout, `${LONG}\n`);
   disk.fill();
   const before = readFileSync(vault);
@@ -63,6 +63,12 @@ test('on a full disk a change is refused and says why, what is there is lent, al
   assert.equal((await secret(['lease', 'a'])).stdout, `${LONG}\n`);
   assert.equal((await secret(['put', 'b'], 'w')).code, 69);
   assert.deepEqual(readFileSync(vault), before);
+
+  // The new daemon could not write down who it is: it is found by its socket.
+  const { pid } = await health();
+  assert.match((await world.run(['daemon', 'status'])).stdout, new RegExp(`\\b${pid}\\b`));
+  assert.deepEqual(JSON.parse((await world.run(['daemon', 'stop', '--json'])).stdout), { outcome: 'stopped', pid });
+  assert.equal((await secret(['lease', 'a'])).stdout, `${LONG}\n`);
 
   disk.free();
   assert.equal((await secret(['put', 'b'], 'new')).code, 0);

@@ -279,3 +279,5 @@ export type {
   WatchTriggersOptions,
 } from './tasks.js';
 export type { OperationEnd, TraceContext, TracedOperation, Tracing } from './tracing.js';
+export { CLIENT_VERSION } from './version.gen.js';
+export { understandEachOther } from './version_rules.js';

@@ -1,6 +1,8 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
+import { locateDaemon } from './discovery.js';
 import { type Reason, reasonByName, TenureError } from './errors.js';
 import { ErrorInfo, Status } from './gen/google/rpc/status.js';
+import { CLIENT_VERSION } from './version.gen.js';
 
 const DETAILS_TRAILER = 'grpc-status-details-bin';
 const DOMAIN = 'tenure';
@@ -97,7 +99,17 @@ function transportMessage(error: ServiceError): string {
       return `the daemon went away (${error.details}); see \`tenure daemon status\``;
     case status.DEADLINE_EXCEEDED:
       return 'the daemon did not answer in time; see `tenure daemon status`';
+    case status.UNIMPLEMENTED:
+      return unknownThere(error.details);
     default:
       return error.details;
   }
+}
+
+/** The daemon is of another version, which its record names. */
+function unknownThere(details: string): string {
+  const method = /\/[\w.]+\/(\w+)/.exec(details)?.[1] ?? 'what this client asks for';
+  const daemon = locateDaemon().record?.version;
+  const versions = daemon === undefined ? '' : ` (the daemon is ${daemon}, the client ${CLIENT_VERSION})`;
+  return `the daemon does not know ${method}${versions}; restart it with the later version: \`tenure daemon restart\``;
 }

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { ExitCode } from '../exit_codes.js';
 import { Failure, UsageFailure } from '../failure.js';
 import { printable } from '../style.js';
+import { systemWords } from '../system_words.js';
 
 /** As the daemon bounds both. */
 const MAX_BYTES = 1_000_000;
@@ -50,14 +51,14 @@ export async function workOf({ workUnit, request, artifact }: WorkOptions): Prom
 
 function readArtifact(path: string): Buffer {
   const unreadable = (why: string): Failure =>
-    new Failure('ARTIFACT_UNREADABLE', ExitCode.NO_INPUT, `the artifact ${printable(path)} can't be read (${why})`);
+    new Failure('ARTIFACT_UNREADABLE', ExitCode.NO_INPUT, `the artifact ${printable(path)} can't be read: ${why}`);
   try {
     const facts = statSync(path);
     if (!facts.isFile()) throw unreadable('it is no file');
     if (facts.size > MAX_BYTES) throw unreadable('it has more than 1 MB');
     return readFileSync(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error) throw unreadable(String(error.code));
+    if (error instanceof Error && 'code' in error) throw unreadable(systemWords(error));
     throw error;
   }
 }

@@ -8,7 +8,7 @@ import { optional } from '../json_values.js';
 import { printJson, printLine } from '../output.js';
 import { table } from '../table.js';
 import { describeLastRun, lastRun, lastRunJson } from './last_run.js';
-import { findRunningDaemon } from './running_daemon.js';
+import { findAnsweringDaemon } from './running_daemon.js';
 
 export function statusCommand(): Command {
   return new Command('status')
@@ -18,7 +18,7 @@ export function statusCommand(): Command {
     .addHelpText('after', '\nExample:\n  tenure daemon status')
     .action(async (options: { json?: boolean }) => {
       const { stateDir, socketPath, record } = locateDaemon();
-      if (findRunningDaemon(record) === undefined) {
+      if ((await findAnsweringDaemon(record)) === undefined) {
         const last = lastRun(record);
         if (options.json === true) {
           await printJson({ running: false, stateDir, socketPath, ...optional('lastRun', last, lastRunJson) });

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExitCode } from '../exit_codes.js';
 import { Failure } from '../failure.js';
-import { findRunningDaemon, isRunning, type RunningDaemon } from './running_daemon.js';
+import { findAnsweringDaemon, isRunning, type RunningDaemon } from './running_daemon.js';
 
 /** How often the daemon's end is looked for, in milliseconds. */
 const LOOK_MS = 20;
 
 /** Asks the daemon to end in order and waits for it; undefined where none runs. */
 export async function stopDaemon(timeoutMs: number): Promise<RunningDaemon | undefined> {
-  const daemon = findRunningDaemon();
+  const daemon = await findAnsweringDaemon();
   if (daemon === undefined) return undefined;
   try {
     process.kill(daemon.pid, 'SIGTERM');

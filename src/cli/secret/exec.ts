@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { withClient } from '../connection.js';
 import { parseDuration } from '../duration.js';
 import { UsageFailure } from '../failure.js';
+import { warn } from '../output.js';
 import { reportOf } from '../report.js';
 import { findInheritedFds } from '../run/inherited_fds.js';
 import { sayError } from '../run/say_error.js';
@@ -66,7 +67,7 @@ export function execCommand(commandLine: readonly string[] | undefined): Command
     .option('--ttl <duration>', 'longest time that the command may run', parseLimit)
     .option('--client-id <id>', "a name that survives restarts (default: the project's)")
     .option('--project <file>', 'the project file (default: the nearest .secrets.json)')
-    .option('--json', 'say what tenure has to say in JSON, on standard error')
+    .option('--json', 'say what tenure has to say in lines of JSON, on standard error')
     .addHelpText('after', DETAILS)
     .action(async (options: ExecOptions, { args }: Command) => {
       if (args.length > 0) throw noCommand();
@@ -108,6 +109,11 @@ async function execToEnd(options: ExecOptions, commandLine: readonly string[]): 
   }
 }
 
+/** Standard output is the command's alone. */
+function noticeOf({ json }: ExecOptions): (message: string) => void {
+  return (notice) => warn(json === true ? JSON.stringify({ notice }) : `tenure: ${notice}`);
+}
+
 async function execWith(
   client: Client,
   project: Project,
@@ -127,7 +133,10 @@ async function execWith(
       const variables = toVariables(project.secrets, lent).map(({ envVar, value }) => [envVar, value]);
       const environment = { ...process.env, ...Object.fromEntries(variables) };
       const command = { ...plain, environment };
-      return stop.exitCode ?? (await runWithSecrets({ client, lent, command, limitMs: options.ttl }));
+      return (
+        stop.exitCode ??
+        (await runWithSecrets({ client, lent, command, limitMs: options.ttl, notice: noticeOf(options) }))
+      );
     } finally {
       await releaseAll(client, lent);
     }

@@ -8,6 +8,7 @@ import { Failure } from '../failure.js';
 import type { Json } from '../lease/lease_json.js';
 import { printJson, printLine, warn } from '../output.js';
 import { printable, style } from '../style.js';
+import { systemWords } from '../system_words.js';
 import { table } from '../table.js';
 import { type ImportEntry, readImport } from './import_rules.js';
 import { type Imported, importSecrets } from './import_secrets.js';
@@ -59,8 +60,7 @@ async function readText(file: string, name: string): Promise<string> {
   try {
     bytes = file === '-' ? await buffer(process.stdin) : readFileSync(file);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new Failure('NO_INPUT', ExitCode.NO_INPUT, `${name} can't be read (${code})`);
+    throw new Failure('NO_INPUT', ExitCode.NO_INPUT, `${name} can't be read: ${systemWords(error)}`);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

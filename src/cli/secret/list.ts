@@ -2,12 +2,14 @@ import type { Revocation } from '@tenure/client';
 import { Command } from 'commander';
 import { withClient } from '../connection.js';
 import { printJson, printLine } from '../output.js';
+import { demandVault } from './demand_vault.js';
 import { revocationJson, secretJson } from './secret_json.js';
 import { listSecrets } from './secret_pages.js';
 import { describeRevocations, describeSecrets } from './secret_text.js';
 
 const DETAILS = `
-Values are never shown: see tenure secret lease. Below the secrets stand leases
+Values are never shown: see tenure secret lease. Where there is no vault yet,
+that is said, with exit code 66. Below the secrets stand leases
 that were revoked and whose --on-revoke command has not succeeded yet. One that
 is irrevocable has failed often; it is still tried, and given up with
 tenure secret revoke LEASE --force.
@@ -31,6 +33,7 @@ export function listCommand(): Command {
           listSecrets(client, namespace ?? ''),
           client.secrets.listRevocations(),
         ]);
+        if (found.length === 0) await demandVault(client);
         return { secrets: found, revocations: pending.revocations.filter((one) => isBelow(one, namespace)) };
       });
       if (options.json === true) {

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { ExitCode } from '../exit_codes.js';
 import { Failure } from '../failure.js';
 import { printable } from '../style.js';
+import { systemWords } from '../system_words.js';
 import { jsonFault } from './json_text.js';
 import { checkProject } from './project_schema.js';
 
@@ -79,7 +80,7 @@ function parse(path: string): unknown {
     throw new Failure(
       missing ? 'PROJECT_FILE_NOT_FOUND' : 'PROJECT_FILE_UNREADABLE',
       missing ? ExitCode.NO_INPUT : ExitCode.CONFIG,
-      `the project file ${printable(path)} ${missing ? 'is not there' : `can't be read (${code})`}`,
+      `the project file ${printable(path)} ${missing ? 'is not there' : `can't be read: ${systemWords(error)}`}`,
     );
   }
   try {

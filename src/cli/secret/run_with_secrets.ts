@@ -2,7 +2,6 @@ import { type Client, describeEnd } from '@tenure/client';
 import { type PlainCommand, spawnPlain, startCommand } from '@tenure/client/command';
 import { describeDuration } from '@tenure/client/duration-text';
 import { ExitCode } from '../exit_codes.js';
-import { warn } from '../output.js';
 import { exitCodeOfOutcome, outcomeOfExit } from '../run/outcome.js';
 import { sayNotStarted } from '../run/say_not_started.js';
 import { passSignals } from '../run/signals.js';
@@ -20,10 +19,12 @@ export interface RunWithSecrets {
   readonly command: PlainCommand;
   /** Longest time that the command may run; undefined: as long as it likes. */
   readonly limitMs: number | undefined;
+  /** Tells what the user is to know, such as that the daemon is away. */
+  readonly notice: (message: string) => void;
 }
 
 /** Runs the command to its end, or ends it with its leases or at its limit. Answers the exit code. */
-export async function runWithSecrets({ client, lent, command, limitMs }: RunWithSecrets): Promise<number> {
+export async function runWithSecrets({ client, lent, command, limitMs, notice }: RunWithSecrets): Promise<number> {
   const { ownGroup } = command;
   const started = await startCommand(() => spawnPlain(command), ownGroup);
   if ('error' in started) {
@@ -36,7 +37,7 @@ export async function runWithSecrets({ client, lent, command, limitMs }: RunWith
   let ending: { readonly exitCode: number; readonly done: Promise<void> } | undefined;
   const end = (exitCode: number, why: string): void => {
     if (ending !== undefined) return;
-    warn(`tenure: ${why}; ending the command`);
+    notice(`${why}; ending the command`);
     ending = { exitCode, done: life.end(KILL_AFTER_MS) };
   };
   const timer =
@@ -51,10 +52,10 @@ export async function runWithSecrets({ client, lent, command, limitMs }: RunWith
     {
       lost: (name, how) =>
         end(ExitCode.LOST, `the lease on the secret ${printable(name)} is gone (${describeEnd(how)})`),
-      away: () => warn('tenure: the daemon is away; the command goes on, and its leases are renewed when it is back'),
+      away: () => notice('the daemon is away; the command goes on, and its leases are renewed when it is back'),
       unwatched: (error) => {
         const why = error instanceof Error ? error.message : String(error);
-        warn(`tenure: leases can't be watched (${why}); a revocation shows at the next renewal only`);
+        notice(`leases can't be watched (${why}); a revocation shows at the next renewal only`);
       },
     },
     longestTtlMs,

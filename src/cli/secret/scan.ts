@@ -4,6 +4,7 @@ import { ExitCode } from '../exit_codes.js';
 import { Failure } from '../failure.js';
 import { printJson, printLine, warn } from '../output.js';
 import { printable, style } from '../style.js';
+import { systemWords } from '../system_words.js';
 import { filesBelow, type ScannedFile } from './scan_files.js';
 import { type Finding, findCredentials, styleOf } from './scan_rules.js';
 import { count } from './secret_text.js';
@@ -58,7 +59,7 @@ async function scan(roots: readonly string[], json: boolean): Promise<void> {
   for (const root of roots) {
     for (const file of filesBelow(root)) {
       counts[file.kind] += 1;
-      if (file.kind === 'unreadable') warn(`tenure: ${printable(file.path)} can't be read (${file.code})`);
+      if (file.kind === 'unreadable') warn(`tenure: ${printable(file.path)} can't be read: ${systemWords(file.code)}`);
       if (file.kind !== 'text') continue;
       const inFile = findIn(file.path, file.text);
       // One by one: a call takes so many arguments and no more.

@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml';
 import { ExitCode } from '../exit_codes.js';
 import { Failure } from '../failure.js';
 import { printable } from '../style.js';
+import { systemWords } from '../system_words.js';
 import { checkMatrix, type MatrixInput } from './matrix_schema.js';
 
 /**
@@ -41,7 +42,7 @@ function readText(path: string): string {
     throw new Failure(
       isMissing ? 'MATRIX_NOT_FOUND' : 'MATRIX_UNREADABLE',
       ExitCode.NO_INPUT,
-      `the matrix ${printable(path)} ${isMissing ? 'is not there' : `can't be read (${code})`}`,
+      `the matrix ${printable(path)} ${isMissing ? 'is not there' : `can't be read: ${systemWords(error)}`}`,
     );
   }
 }

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { ExitCode } from '../exit_codes.js';
 import { Failure, UsageFailure } from '../failure.js';
 import { printable } from '../style.js';
+import { systemWords } from '../system_words.js';
 
 /** Where a prompt may come from. */
 export interface PromptOptions {
@@ -41,13 +42,9 @@ function readPromptFile(path: string): string {
   try {
     prompt = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (error) {
-    const why = error instanceof TypeError ? 'it is no UTF-8 text' : codeOf(error);
-    throw new Failure('PROMPT_UNREADABLE', ExitCode.NO_INPUT, `the prompt ${printable(path)} can't be read (${why})`);
+    const why = error instanceof TypeError ? 'it is no UTF-8 text' : systemWords(error);
+    throw new Failure('PROMPT_UNREADABLE', ExitCode.NO_INPUT, `the prompt ${printable(path)} can't be read: ${why}`);
   }
   if (prompt.trim() === '') throw new UsageFailure(`the prompt ${printable(path)} is empty`);
   return prompt;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

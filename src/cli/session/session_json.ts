@@ -43,6 +43,7 @@ export function sessionJson(session: Session): Json {
     labels: Object.fromEntries(session.labels),
     parentSessionId: session.parentSessionId,
     ...optional('worktree', session.worktree, ({ path, branch, repository }) => ({ path, branch, repository })),
+    ...(session.leftProcesses === 0 ? {} : { leftProcesses: session.leftProcesses }),
     ...(session.agent === '' ? {} : agentFields(session)),
     leaseIds: session.leaseIds,
     ...optional('limits', session.limits, limitsJson),

@@ -18,7 +18,12 @@ export function describeState(session: Session, stream: NodeJS.WriteStream = pro
   const stale = session.stale ? ', stale' : '';
   const words = session.state === SessionState.ENDED ? describeOutcome(session) : enumWord(SessionState, session.state);
   const tone = toneOf(session);
-  return `${tone === undefined ? words : style(tone, words, stream)}${stale}`;
+  return `${tone === undefined ? words : style(tone, words, stream)}${stale}${describeLeft(session)}`;
+}
+
+function describeLeft({ leftProcesses }: Session): string {
+  if (leftProcesses === 0) return '';
+  return `, ${leftProcesses === 1 ? '1 process' : `${leftProcesses} processes`} left`;
 }
 
 export function describeOutcome({ outcome, exitCode, signal }: Session): string {

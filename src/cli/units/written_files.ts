@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import { ExitCode } from '../exit_codes.js';
 import { Failure } from '../failure.js';
+import { systemWords } from '../system_words.js';
 
 /** In the first lines of every file that an install writes. */
 const SIGNATURE = 'Written by tenure daemon install';
@@ -62,7 +63,7 @@ function notPossible(what: string, error: unknown): Failure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   const hint =
     code === 'EACCES' || code === 'EPERM' ? 'run it as root, or leave out --system' : 'mend that and try again';
-  return new Failure('UNIT_NOT_WRITTEN', ExitCode.DENIED, `${what} (${code})`, hint);
+  return new Failure('UNIT_NOT_WRITTEN', ExitCode.DENIED, `${what}: ${systemWords(error)}`, hint);
 }
 
 function isMissing(error: unknown): boolean {

@@ -8,7 +8,8 @@ import { detailOf } from './words_rules.js';
 /**
  * How Codex's last turn went: by what `exec --json` prints, or by the events
  * of its rollouts, which older releases print too. An error by itself may
- * have been got over; nothing at the end is no result.
+ * have been got over. A turn that was begun and not ended was interrupted:
+ * Codex itself says nothing of it.
  */
 export function resultOfCodex(outputTail: string): AgentResult | undefined {
   let outcome: Omit<AgentResult, 'nativeId'> | undefined;
@@ -17,8 +18,6 @@ export function resultOfCodex(outputTail: string): AgentResult | undefined {
     if (textAt(line, 'type') === 'thread.started') nativeId = textAt(line, 'thread_id');
     if (nativeId !== '' && outcome !== undefined) break;
     outcome ??= outcomeOf(line);
-    // The last turn was not ended.
-    if (outcome === undefined && textAt(line, 'type') === 'turn.started') return undefined;
   }
   return outcome && { ...outcome, nativeId };
 }
@@ -30,6 +29,8 @@ function outcomeOf(line: JsonObject): Omit<AgentResult, 'nativeId'> | undefined 
   switch (type) {
     case 'turn.completed':
       return { success: true, detail: '', usage: usageOf(countOfTokens(objectAt(line, 'usage'))) };
+    case 'turn.started':
+      return failure('it was interrupted before its turn had ended');
     case 'turn.failed':
       return failure(textAt(objectAt(line, 'error'), 'message'));
     case 'turn_aborted':

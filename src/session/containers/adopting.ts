@@ -23,13 +23,17 @@ export interface AdoptingParts {
   readonly admit: (record: LaunchRecord) => void;
 }
 
-/** What runs on while somebody waits for a container's end: its exit code, and its output where podman has it. */
+/**
+ * Waits for a container's end, shows its output where podman has it, and ends
+ * as it did. TERM reaches the container by `attach`, and ends a `wait`.
+ */
 const WAIT_SCRIPT = `
-podman attach --no-stdin "$1" && exit
-code=$?
-# Of a container that writes by itself podman has no output, and waits all the same.
-[ "$code" = 125 ] || exit "$code"
-code=$(podman wait "$1") || exit 125
+trap : TERM
+podman attach --no-stdin "$1" &
+until code=$(podman wait "$1"); do
+  podman container exists "$1" || exit 125
+done
+wait
 exit "$code"
 `;
 

@@ -7,12 +7,9 @@ import type { MainEnd } from '../outcome_rules.js';
 import type { LaunchRecord } from '../record.js';
 import { type ContainerFault, containerEnd } from './end_rules.js';
 import type { Leftovers } from './leftovers.js';
+import type { ContainerLimits } from './limits.js';
 import type { Places } from './places.js';
 
-/** A container is up within a second; a starved machine takes its time. */
-const START_LIMIT_MS = 60_000;
-/** Podman tells of an end within 100 ms; what takes longer than this was not told and will not be. */
-const LOST_MS = 10_000;
 const QUICK_LOOK_MS = 25;
 const LOOK_MS = 250;
 const ERROR_BYTES = 4_096;
@@ -22,6 +19,7 @@ export interface ContainerLifeParts {
   readonly leftovers: Leftovers;
   readonly processWatch: Pick<ProcessWatch, 'isAlive' | 'onExit'>;
   readonly clock: Clock;
+  readonly limits: Pick<ContainerLimits, 'startMs' | 'lostMs'>;
   /** The last bytes of its standard error. */
   readonly errorTail: (bytes: number) => Promise<Buffer>;
   /** Removes folders of which some are the container's user's. */
@@ -63,8 +61,9 @@ export class ContainerLife implements ContainerOfSession {
     const { sessionId, agent } = this.#record;
     const fault = places.fault();
     const started = places.pid() !== undefined;
-    const wasTold = main.kind === 'code' && started && fault === undefined;
-    if (wasTold) await leftovers.ended(sessionId);
+    // Those that were made here are removed by conmon, before podman says how they ended.
+    const isRemoved = main.kind === 'code' && started && fault === undefined && places.containerId !== '';
+    if (isRemoved) await leftovers.ended(sessionId);
     else if (agent !== undefined) await leftovers.remove(sessionId, agent.container.name);
     // What is left of its folder is no part of how it ended.
     if (this.#record.onComplete === '') await this.tidy();
@@ -94,8 +93,9 @@ export class ContainerLife implements ContainerOfSession {
     const nowMs = clock.monotonicMs();
     const isCloning = this.#record.agent?.repo !== '' && !places.isCloned;
     const waitedMs = isCloning ? 0 : nowMs - sinceMs;
-    if (waitedMs > START_LIMIT_MS) {
-      this.#fail({ kind: 'stuck', why: `podman did not start the container within ${START_LIMIT_MS / 1_000} s` });
+    const { startMs } = this.#parts.limits;
+    if (waitedMs > startMs) {
+      this.#fail({ kind: 'stuck', why: `podman did not start the container within ${startMs / 1_000} s` });
       return;
     }
     const pauseMs = waitedMs < 5_000 && !isCloning ? QUICK_LOOK_MS : LOOK_MS;
@@ -107,7 +107,7 @@ export class ContainerLife implements ContainerOfSession {
       this.#timer = setTimeout(() => {
         if (this.#closed || !this.#parts.processWatch.isAlive(this.#record.main)) return;
         this.#fail({ kind: 'lost', why: 'its container ended, and podman did not say how' });
-      }, LOST_MS);
+      }, this.#parts.limits.lostMs);
     });
   }
 

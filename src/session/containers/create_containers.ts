@@ -13,6 +13,7 @@ import { type AdoptingParts, adopt } from './adopting.js';
 import { ContainerLife, type ContainerLifeParts } from './container_life.js';
 import { type Resolve, resolveCredentials } from './credentials.js';
 import { Leftovers, type LeftoversParts } from './leftovers.js';
+import { type ContainerLimits, DEFAULT_LIMITS } from './limits.js';
 import { Places } from './places.js';
 import { PODMAN_MISSING, Podman } from './podman.js';
 import { podmanAdapter } from './podman_adapter.js';
@@ -26,6 +27,7 @@ export interface ContainerOptions {
   /** Names this daemon among all that use the same podman. */
   readonly instance: string;
   readonly resolve: Resolve;
+  readonly limits?: ContainerLimits;
   /** What is wrong with podman although there are configured agents; undefined: nothing is known. */
   readonly onTrouble: (trouble: string | undefined) => void;
 }
@@ -55,7 +57,7 @@ export interface Containers {
 
 /** Puts the room's part together that deals with podman. */
 export function createContainers(parts: ContainersParts): Containers {
-  const { instance, folders, agents, onTrouble, onFault } = parts;
+  const { instance, folders, agents, onTrouble, onFault, limits = DEFAULT_LIMITS } = parts;
   const closing = new AbortController();
   // As many listen as podman runs; they all leave.
   setMaxListeners(0, closing.signal);
@@ -108,7 +110,7 @@ export function createContainers(parts: ContainersParts): Containers {
       });
       onTrouble(undefined);
       return new Preparing(
-        { podman, instance, leftovers },
+        { podman, instance, leftovers, limits },
         agent,
         wish,
         await resolveCredentials(agent, parts.resolve),
@@ -121,6 +123,7 @@ export function createContainers(parts: ContainersParts): Containers {
         leftovers,
         processWatch: parts.processWatch,
         clock: parts.clock,
+        limits,
         errorTail: (bytes) => output.tail('stderr', bytes),
         removePlaces,
         onFault,

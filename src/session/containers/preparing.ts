@@ -9,17 +9,16 @@ import { CLONE_LIMIT_MS, CLONE_SCRIPT, tokenOrigin } from './clone_rules.js';
 import { createArguments, givenFile, passedVariables } from './create_rules.js';
 import type { Credentials } from './credentials.js';
 import type { Leftovers } from './leftovers.js';
+import type { ContainerLimits } from './limits.js';
 import { containerName, secretName } from './name_rules.js';
 import { Places } from './places.js';
 import type { Podman } from './podman.js';
-
-/** A large image on a slow disk: the container's root is laid out. */
-const CREATE_LIMIT_MS = 60_000;
 
 export interface PreparingParts {
   readonly podman: Podman;
   readonly instance: string;
   readonly leftovers: Leftovers;
+  readonly limits: Pick<ContainerLimits, 'createMs'>;
 }
 
 /** Makes one session's container, from its configured agent. */
@@ -68,7 +67,7 @@ export class Preparing implements PreparedContainer {
   }
 
   async create(sessionId: string, folder: string): Promise<AgentRecord> {
-    const { podman, instance, leftovers } = this.#parts;
+    const { podman, instance, leftovers, limits } = this.#parts;
     leftovers.making(sessionId);
     const secrets = this.#agent.credentials.map((_, index) => secretName(instance, sessionId, index));
     leftovers.secretsOf(sessionId, secrets);
@@ -86,7 +85,7 @@ export class Preparing implements PreparedContainer {
       marker: [SESSION_VARIABLE, sessionId],
       secrets,
     });
-    const made = await podman.run(args, { timeLimitMs: CREATE_LIMIT_MS, environment: passedVariables(work) });
+    const made = await podman.run(args, { timeLimitMs: limits.createMs, environment: passedVariables(work) });
     if (!made.ok) throw new Refusal('LAUNCH_FAILED', `${made.fault.text}; nothing was launched`);
     const { image } = this.#agent;
     const { dueWallMs } = this.#wish;

@@ -138,8 +138,8 @@ test('what can’t be meant is refused before anything is launched', async (cont
     [64, /say what to do once/, '-a', 'pi', '--prompt', 'x', '--file', 'y'],
     [64, /no prompt came on standard input/, '-a', 'pi', '-'],
     [64, /empty is empty/, '-a', 'pi', '--file', 'empty'],
-    [66, /missing can't be read \(ENOENT\)/, '-a', 'pi', '--file', 'missing'],
-    [66, /bytes can't be read \(it is no UTF-8 text\)/, '-a', 'pi', '--file', 'bytes'],
+    [66, /missing can't be read: there is no such file/, '-a', 'pi', '--file', 'missing'],
+    [66, /bytes can't be read: it is no UTF-8 text/, '-a', 'pi', '--file', 'bytes'],
     [64, /no number of bytes/, '--output-bytes', '8MB', '--', 'x'],
   ];
   for (const [code, message, ...args] of cases) {

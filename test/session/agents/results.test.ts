@@ -52,12 +52,11 @@ describe('the result of', () => {
   test('Codex: a turn that failed, was aborted, or was not ended', () => {
     assert.deepEqual(resultOfCodex(sample('codex/stdout_completed.jsonl')), well(CODEX_ID, 11552, 16));
     assert.deepEqual(resultOfCodex(sample('codex/stdout_failed.jsonl')), badly(CODEX_ID, 'mock failure 400'));
-    assert.equal(resultOfCodex(sample('codex/stdout_killed.jsonl')), undefined);
+    const interrupted = 'it was interrupted before its turn had ended';
+    assert.equal(resultOfCodex(sample('codex/stdout_killed.jsonl'))?.detail, interrupted);
     // A turn before it had gone well.
-    assert.equal(
-      resultOfCodex(sample('codex/stdout_completed.jsonl') + sample('codex/stdout_killed.jsonl')),
-      undefined,
-    );
+    const second = resultOfCodex(sample('codex/stdout_completed.jsonl') + sample('codex/stdout_killed.jsonl'));
+    assert.deepEqual([second?.success, second?.detail], [false, interrupted]);
     const event = (payload: object): string => `${JSON.stringify({ type: 'event_msg', payload })}\n`;
     assert.equal(resultOfCodex(event({ type: 'task_complete', last_agent_message: 'x' }))?.success, true);
     const failed = event({ type: 'task_complete', error: { message: 'no more credit' } });

@@ -8,26 +8,10 @@ import {
   givenFile,
   passedVariables,
 } from '../../../src/session/containers/create_rules.js';
-
-const AGENT: AgentDefinition = {
-  name: 'fixer',
-  image: 'localhost/fixer:1',
-  command: ['run', '--all'],
-  repo: undefined,
-  schedule: undefined,
-  methodologyDir: undefined,
-  mounts: [],
-  credentials: [],
-  repoToken: undefined,
-  timeoutMs: undefined,
-  limits: { memoryBytes: undefined, cpus: undefined, pids: undefined },
-  network: undefined,
-  readOnlyRoot: false,
-  concurrency: undefined,
-};
+import { agentWith } from './agent.js';
 
 function specOf(agent: Partial<AgentDefinition>, work?: AgentWork): ContainerSpec {
-  const whole = { ...AGENT, ...agent };
+  const whole = agentWith(agent);
   return {
     name: 'tenure-i-fixer-s',
     instance: 'i',

@@ -1,21 +1,12 @@
 import { userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
+import { ENVIRONMENT_VARIABLES } from '../../environment_variables.js';
 import { type Check, type Finding, note, ok, warning } from '../finding.js';
 
-/** As docs/configuration.md has them, and those that launched sessions and hooks get. */
-const KNOWN = new Set([
-  'TENURE_SOCKET',
-  'TENURE_STATE_DIR',
-  'TENURE_CONFIG',
-  'TENURE_AUTOSTART',
-  'TENURE_LEASES',
-  'TENURE_TOKEN',
-  'TENURE_READY_FD',
-  'TENURE_CODE_CACHE_OUT',
-  'TENURE_AGENTS_DIR',
-]);
-/** Set for what the daemon runs, in more names than stand here. */
-const SET_BY_THE_DAEMON = /^TENURE_(SESSION|FUSE|SECRET|LEASE|WORKTREE|TASK|EVENT|HOOK)_/;
+const KNOWN = new Set(ENVIRONMENT_VARIABLES.map(({ name }) => name));
+/** Set for what the daemon and the command line run. */
+const SET_FOR_OTHERS =
+  /^TENURE_(IN_SESSION|SESSION|TASK|FUSE|LEASE|SECRET|CLIENT|AGENT|EVENT|HOOK|DIRECTORY|SOURCE_FILE)(_|$)/;
 const PATHS = ['TENURE_SOCKET', 'TENURE_STATE_DIR', 'TENURE_CONFIG'] as const;
 
 export const environmentCheck: Check = {
@@ -30,8 +21,8 @@ export const environmentCheck: Check = {
 function* variableFindings(environment: NodeJS.ProcessEnv): Iterable<Finding> {
   const names = Object.keys(environment).filter((name) => name.startsWith('TENURE_'));
   for (const name of names) {
-    if (KNOWN.has(name) || SET_BY_THE_DAEMON.test(name)) continue;
-    yield warning(`${name} is set, which nothing reads`, 'see docs/configuration.md for the names that are read');
+    if (KNOWN.has(name) || SET_FOR_OTHERS.test(name)) continue;
+    yield note(`${name} is set, which Tenure does not read: is it a slip of the finger?`);
   }
   for (const name of PATHS) {
     const value = environment[name];

@@ -1,5 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { understandEachOther } from '@tenure/client';
 import { version } from '../../version.js';
 import { type Check, type Finding, note, ok, warning } from '../finding.js';
 
@@ -19,11 +20,12 @@ export const versionsCheck: Check = {
     }
     const daemon = status?.version ?? location.record?.version;
     if (status !== undefined && status.version !== own) {
+      const versions = `this command line is ${own}, the daemon that runs is ${status.version}`;
+      const remedy = "'tenure daemon restart' starts the daemon of this version; leases go on";
       findings.push(
-        warning(
-          `this command line is ${own}, the daemon that runs is ${status.version}`,
-          "'tenure daemon restart' starts the daemon of this command line; leases go on",
-        ),
+        understandEachOther(own, status.version)
+          ? note(`${versions}: they work together; ${remedy}`)
+          : warning(`${versions}: they may not understand each other`, remedy),
       );
     }
     const other = otherTenure(environment['PATH'] ?? '');

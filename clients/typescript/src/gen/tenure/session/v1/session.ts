@@ -504,7 +504,14 @@ export interface Session {
     | SessionContainer
     | undefined;
   /** When it was due, where its agent's schedule launched it. */
-  dueTime: Timestamp | undefined;
+  dueTime:
+    | Timestamp
+    | undefined;
+  /**
+   * Processes that an ENDED session has left running. They keep its leases,
+   * and StopSession ends them.
+   */
+  leftProcesses: number;
 }
 
 export interface Session_LabelsEntry {
@@ -773,6 +780,7 @@ function createBaseSession(): Session {
     workUnit: "",
     container: undefined,
     dueTime: undefined,
+    leftProcesses: 0,
   };
 }
 
@@ -888,6 +896,9 @@ export const Session: MessageFns<Session> = {
     }
     if (message.dueTime !== undefined) {
       Timestamp.encode(message.dueTime, writer.uint32(282).fork()).join();
+    }
+    if (message.leftProcesses !== 0) {
+      writer.uint32(288).uint32(message.leftProcesses);
     }
     return writer;
   },
@@ -1188,6 +1199,14 @@ export const Session: MessageFns<Session> = {
             message.dueTime = Timestamp.decode(reader, reader.uint32());
             continue;
           }
+          case 36: {
+            if (tag !== 288) {
+              break;
+            }
+
+            message.leftProcesses = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1299,6 +1318,11 @@ export const Session: MessageFns<Session> = {
         : isSet(object.due_time)
         ? fromJsonTimestamp(object.due_time)
         : undefined,
+      leftProcesses: isSet(object.leftProcesses)
+        ? globalThis.Number(object.leftProcesses)
+        : isSet(object.left_processes)
+        ? globalThis.Number(object.left_processes)
+        : 0,
     };
   },
 
@@ -1411,6 +1435,9 @@ export const Session: MessageFns<Session> = {
     }
     if (message.dueTime !== undefined) {
       obj.dueTime = fromTimestamp(message.dueTime).toISOString();
+    }
+    if (message.leftProcesses !== 0) {
+      obj.leftProcesses = Math.round(message.leftProcesses);
     }
     return obj;
   },

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { until } from '../../e2e/until.js';
+import { World } from '../../e2e/world.js';
+import { completeInBash } from './shells.js';
+
+test('bash completes commands, options, and what the daemon knows by name', async (t) => {
+  const world = new World(t);
+  assert.deepEqual(await completeInBash(world, ['lease', 'explain', '']), [], 'nobody has started a daemon');
+  assert.deepEqual(world.processes(), [], 'nor did the completion');
+
+  const held = world.tenure([
+    'run',
+    'backup/one',
+    'port:80',
+    '--reason',
+    'nightly',
+    '--',
+    'sh',
+    '-c',
+    'echo up; exec sleep 60',
+  ]);
+  await held.line(/^up$/);
+  assert.equal((await world.run(['secret', 'init'])).code, 0);
+  assert.equal((await world.run(['secret', 'put', 'team/token'], { input: 'x' })).code, 0);
+
+  assert.deepEqual(await completeInBash(world, ['lea']), ['lease']);
+  assert.ok((await completeInBash(world, ['lease', 'acquire', '--re'])).includes('--reason'));
+  assert.deepEqual(await completeInBash(world, ['run', 'ba']), ['backup/one']);
+  assert.deepEqual(await completeInBash(world, ['run', 'port', ':']), ['80'], 'as bash splits it');
+  assert.deepEqual(await completeInBash(world, ['run', 'x', '--mode', '=', 'sh']), ['shared']);
+  assert.deepEqual(await completeInBash(world, ['secret', 'lease', '']), ['team/token']);
+  assert.deepEqual(await completeInBash(world, ['secret', 'put', 't']), ['team/']);
+  assert.equal((await completeInBash(world, ['lease', 'revoke', ''])).length, 2);
+  assert.deepEqual(await completeInBash(world, ['help', 'err']), ['errors']);
+  mkdirSync(join(world.folder, 'some folder'));
+  assert.deepEqual(await completeInBash(world, ['session', 'launch', '-C', 'some']), ['some folder']);
+  assert.ok((await completeInBash(world, ['run', 'x', '--', 'mkdi'])).includes('mkdir'));
+
+  // A daemon that does not answer keeps nobody at the key.
+  const pid = world.daemonPid();
+  process.kill(pid, 'SIGSTOP');
+  assert.deepEqual(await completeInBash(world, ['run', 'ba']), []);
+  process.kill(pid, 'SIGCONT');
+  held.kill('SIGTERM');
+  await until('the end of the run', () => !held.isRunning);
+});

@@ -1,0 +1,193 @@
+// needs: root podman busybox git
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { TenureError } from '@tenure/client';
+import { temporaryFolder } from '../daemon/temporary_folder.js';
+import { until } from '../e2e/until.js';
+import { endOf, launchAgent, outcomeOf, printed, runAgent, untilPrinted } from './agent_sessions.js';
+import { agentsWorld, IMAGE } from './podman_world.js';
+import { repositoryServer } from './repository_server.js';
+
+const SH = (script: string): string => JSON.stringify(['sh', '-c', script]);
+
+describe('sessions in containers', () => {
+  test('ten at once: outcomes and output are the programs’ own, and nothing is left', async (t) => {
+    const agents: Readonly<Record<string, string>> = {
+      fine: SH('echo fine out; echo fine err >&2'),
+      failed: SH('echo failed out; exit 1'),
+      blocked: SH('exit 3'),
+      idle: SH('exit 4'),
+      worked: SH('seq 100000; exit 5'),
+      'not-there': '[nonesuch]',
+      'no-program': '[/bin/no-program]',
+      killed: SH('kill -9 $$'),
+      late: SH('echo begun; sleep 600'),
+      stubborn: SH('trap "echo asked" TERM; echo begun; while :; do sleep 0.1; done'),
+    };
+    const { world, podman } = agentsWorld(
+      t,
+      Object.entries(agents)
+        .map(([name, command]) => {
+          const timeout = name === 'late' ? '    timeout: 3s\n' : '';
+          return `  ${name}:\n    image: ${IMAGE}\n    command: ${command}\n${timeout}`;
+        })
+        .join(''),
+    );
+    await world.startDaemon();
+    const client = await world.connect();
+    const names = Object.keys(agents);
+    const launched = await Promise.all(names.map((name) => launchAgent(client, name)));
+    const stubborn = launched.at(-1);
+    assert.ok(stubborn);
+    await untilPrinted(client, stubborn.sessionId, 'begun');
+    const grace = { seconds: 1n, nanos: 0 };
+    await client.sessions.stopSession({ sessionId: stubborn.sessionId, grace, reason: 'enough' });
+    const ended = await Promise.all(launched.map(({ sessionId }) => endOf(client, sessionId)));
+    // Not once somebody has looked after it: at the very end.
+    assert.deepEqual([podman.containers(), podman.secrets()], [[], []]);
+    assert.deepEqual(Object.fromEntries(ended.map((session) => [session.agent, outcomeOf(session)])), {
+      fine: 'SUCCESS 0',
+      failed: 'FAILURE 1',
+      blocked: 'BLOCKED 3',
+      idle: 'NOTHING_READY 4',
+      worked: 'WORK_FAILED 5',
+      'not-there': 'NOT_FOUND 127',
+      'no-program': 'NOT_EXECUTABLE 126',
+      killed: 'SIGNAL signal 9',
+      late: 'TIMED_OUT signal 15',
+      stubborn: outcomeOf(ended.at(-1) ?? stubborn),
+    });
+    assert.match(outcomeOf(ended.at(-1) ?? stubborn), /^CANCELLED/);
+    assert.equal(await printed(client, launched[0]?.sessionId ?? ''), 'fine out\n');
+    assert.equal((await printed(client, launched[4]?.sessionId ?? '')).trim().split('\n').length, 100_000);
+    // TERM came once, and not once from everybody who hands it on.
+    assert.equal(await printed(client, stubborn.sessionId), 'begun\nasked\n');
+    for (const { sessionId, container } of ended) {
+      const folder = join(world.stateDir, 'sessions', sessionId);
+      assert.equal(existsSync(join(folder, 'work')), false, 'the workspace is gone');
+      assert.match(container?.containerId ?? '', /^[0-9a-f]{64}$/);
+    }
+  });
+
+  test('are locked down, and see what is configured and what they are to do', async (t) => {
+    const script = `
+id -u; pwd; grep -e NoNewPrivs -e CapEff /proc/self/status
+cat /data/here /methodology/here; echo made >/out/made
+for place in / /data /methodology /run/tenure; do touch $place/x 2>/dev/null && echo wrote $place; done
+touch /workspace/mine && echo workspace
+cat "$TENURE_ARTIFACT"; echo "$TENURE_AGENT $TENURE_SESSION_ID"; cat /run/secrets/TOKEN; ls /run/secrets`;
+    const folder = temporaryFolder(t);
+    for (const name of ['data', 'out', 'method']) {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, 'here'), `${name} is here\n`);
+    }
+    const { world } = agentsWorld(
+      t,
+      `  locked:
+    image: ${IMAGE}
+    command: ${SH(script)}
+    readOnlyRoot: true
+    methodology: ${folder}/method
+    mounts:
+      - {source: ${folder}/data, target: /data}
+      - {source: ${folder}/out, target: /out, readOnly: false}
+    credentials: {TOKEN: 'env:OWN_TOKEN'}
+    limits: {memory: 64MiB, cpus: 0.5, pids: 50}
+    network: none
+`,
+      { env: { OWN_TOKEN: 'secret words' } },
+    );
+    await world.startDaemon();
+    const client = await world.connect();
+    const work = { $case: 'artifact', value: { name: 'plan.md', content: Buffer.from('the plan\n') } } as const;
+    const session = await runAgent(client, 'locked', { work });
+    const said = await printed(client, session.sessionId);
+    assert.equal(outcomeOf(session), 'SUCCESS 0', said);
+    assert.match(
+      said,
+      /^0\n\/workspace\nCapEff:\t0{16}\nNoNewPrivs:\t1\ndata is here\nmethod is here\nworkspace\nthe plan\n/,
+    );
+    assert.ok(said.includes(`locked ${session.sessionId}\nsecret wordsTOKEN\n`), said);
+    assert.equal(readFileSync(join(folder, 'out', 'made'), 'utf8'), 'made\n');
+  });
+
+  test('are refused with what is to be done, and nothing is made', async (t) => {
+    const { world, podman } = agentsWorld(
+      t,
+      `  gone: {image: 'localhost/gone:1', command: [x]}
+  wanting: {image: '${IMAGE}', command: [x], credentials: {TOKEN: 'env:NOT_THERE'}}
+  nowhere: {image: '${IMAGE}', command: [x], mounts: [{source: /not/there, target: /data}]}
+`,
+    );
+    await world.startDaemon();
+    const client = await world.connect();
+    const refusals: Readonly<Record<string, RegExp>> = {
+      gone: /^podman create says: localhost\/gone:1: image not known; build it, or fetch it with podman pull; nothing was/,
+      wanting:
+        /^agent 'wanting' credential 'TOKEN' needs environment variable 'NOT_THERE' in the daemon's environment$/,
+      nowhere: /^podman create says: .*\/not\/there: no such file or directory; nothing was launched$/,
+    };
+    for (const [agent, message] of Object.entries(refusals)) {
+      await assert.rejects(
+        launchAgent(client, agent),
+        (error) => error instanceof TenureError && message.test(error.message),
+      );
+    }
+    assert.deepEqual([podman.containers(), podman.secrets()], [[], []]);
+    assert.deepEqual(readdirSync(join(world.stateDir, 'sessions')), []);
+  });
+});
+
+describe('the repository of a session', () => {
+  test('is cloned with the token, which goes to its own host alone, and its faults are told', async (t) => {
+    const own = await repositoryServer(t, { token: 'marker-of-the-token' });
+    const other = await repositoryServer(t, { token: 'another' });
+    const { world, podman } = agentsWorld(
+      t,
+      `  reader:
+    image: ${IMAGE}
+    command: ${SH('cat README .git/config; env; echo mine >new')}
+    repo: ${own.url}
+    repoToken: env:REPO_TOKEN
+`,
+      { env: { REPO_TOKEN: 'marker-of-the-token' } },
+    );
+    await world.startDaemon();
+    const client = await world.connect();
+    const session = await runAgent(client, 'reader');
+    const said = await printed(client, session.sessionId);
+    assert.equal(outcomeOf(session), 'SUCCESS 0', said);
+    assert.match(said, /^the repository\n/);
+    assert.doesNotMatch(said, /marker-of-the-token|x-access-token/);
+    assert.equal(session.repo, own.url);
+
+    const refused = await runAgent(client, 'reader', { repo: other.url });
+    assert.equal(outcomeOf(refused), 'INFRASTRUCTURE', refused.outcomeDetail);
+    assert.match(refused.outcomeDetail, /^the repository could not be cloned: git ended with exit code 128: /);
+    assert.ok(other.requests.length > 0);
+    assert.deepEqual(
+      other.authorizations.filter((one) => Buffer.from(one.slice(6), 'base64').includes('marker')),
+      [],
+    );
+    assert.deepEqual([podman.containers(), podman.secrets()], [[], []]);
+  });
+
+  test('is no longer waited for once the session is stopped', async (t) => {
+    const silent = await repositoryServer(t, { hangs: true });
+    const { world, podman } = agentsWorld(
+      t,
+      `  waiter: {image: '${IMAGE}', command: [x], repo: '${silent.url}', timeout: 1h}\n`,
+    );
+    await world.startDaemon();
+    const client = await world.connect();
+    const { sessionId } = await launchAgent(client, 'waiter');
+    await until('git to ask', () => silent.requests.length > 0, 30_000);
+    await client.sessions.stopSession({ sessionId, reason: 'wrong one' });
+    const ended = await endOf(client, sessionId);
+    assert.match(outcomeOf(ended), /^CANCELLED/);
+    assert.equal(ended.outcomeDetail, 'wrong one');
+    assert.deepEqual([podman.containers(), podman.secrets()], [[], []]);
+  });
+});
