@@ -137,14 +137,14 @@ describe('telemetry', () => {
     await client.leases.acquireLease({ wishes: [{ resource: 'a' }], ttl: durationFromMillis(600_000) });
     await client.leases.acquireLease({ wishes: [{ resource: 'b' }], ttl: durationFromMillis(1_000) });
     await untilFree(client, 'b');
-    const valueOf = (metric: string, key: string, value: string) =>
+    const point = (metric: string, key: string, value: string) =>
       receiver.points(metric).find(({ attributes }) => attributes[key] === value)?.value;
-    await until('the expiry', () => valueOf('tenure.lease.ends', 'end', 'expired') === 1);
-    await until('one lease', () => valueOf('tenure.lease.active', 'mode', 'exclusive') === 1);
-    assert.equal(valueOf('tenure.lease.acquires', 'outcome', 'granted'), 2);
-    assert.equal(valueOf('tenure.lease.acquires', 'outcome', 'held'), 1);
-    assert.equal(valueOf('tenure.lease.acquire.time', 'outcome', 'granted'), 2);
-    assert.ok((valueOf('rpc.server.duration', 'rpc.method', 'AcquireLease') ?? 0) >= 3);
+    await until('the expiry', () => point('tenure.lease.ends', 'end', 'expired') === 1);
+    await until('one lease', () => point('tenure.lease.active', 'mode', 'exclusive') === 1);
+    assert.equal(point('tenure.lease.acquires', 'outcome', 'granted'), 2);
+    assert.equal(point('tenure.lease.acquires', 'outcome', 'held'), 1);
+    assert.equal(point('tenure.lease.acquire.time', 'outcome', 'granted'), 2);
+    assert.ok((point('rpc.server.duration', 'rpc.method', 'AcquireLease') ?? 0) >= 3);
 
     const scraped = await scrape(socket);
     const { status } = await client.health.getStatus();
