@@ -29,6 +29,11 @@ Of 'tenure session launch --wait' and 'session wait': as the session ended, and
   130  it was stopped
    76  nobody saw how it ended
 
+Of 'tenure task run --wait': as the run ended, and
+
+   75  it was skipped, or --timeout ran out
+   76  its lease was lost, or nobody saw how it ended
+
 A lost lease overrides the command's own exit code: 76 even where it succeeded.
 Choose others with --exit-code held=N,lost=N,unreachable=N,denied=N, or tell
 tenure's codes from the command's with --outcome-fd N.`;

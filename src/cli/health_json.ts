@@ -30,6 +30,7 @@ export function statusJson(status: DaemonStatus): Readonly<Record<string, unknow
     })),
     ...optional('secrets', status.secrets, secretsJson),
     ...optional('sessions', status.sessions, (counts) => ({ ...counts })),
+    ...optional('tasks', status.tasks, (counts) => ({ ...counts })),
     services: status.services.map(({ service, status: serving }) => ({ service, status: serving })),
     warnings: status.warnings.map(({ code, message, remedy, since }) => ({
       code,

@@ -1,4 +1,4 @@
-import { DaemonPhase, type DaemonStatus, durationToMillis, LastExit } from '@tenure/client';
+import { DaemonPhase, type DaemonStatus, durationToMillis, LastExit, type TaskStatus } from '@tenure/client';
 import { describeDuration } from '@tenure/client/duration-text';
 import { secretRows } from './health_secrets.js';
 import { enumWord } from './json_values.js';
@@ -21,6 +21,7 @@ export function describeStatus(status: DaemonStatus, nowMs = Date.now()): string
     const { running, ended, fuses } = sessions;
     rows.push(['sessions', `${running} running, ${ended} ended${fuses === 0 ? '' : `; ${fuses} fuses`}`]);
   }
+  if (status.tasks !== undefined && status.tasks.tasks > 0) rows.push(['tasks', describeTasks(status.tasks)]);
   if (store !== undefined) {
     const room = `${describeBytes(Number(store.freeBytes))} free`;
     rows.push([
@@ -71,6 +72,14 @@ function describeCounts(counts: NonNullable<DaemonStatus['leases']>): string {
 }
 
 /** `1.5 GiB`. */
+export function describeTasks({ tasks, orchestrators, running, waiting, deferred, starving }: TaskStatus): string {
+  const parts = [`${running} running`];
+  if (waiting > 0) parts.push(`${waiting} waiting`);
+  if (deferred > 0) parts.push(`${deferred} kept from running${starving > 0 ? ` (${starving} for too long)` : ''}`);
+  const connected = orchestrators === 1 ? '1 orchestrator' : `${orchestrators} orchestrators`;
+  return `${tasks}: ${parts.join(', ')}; ${connected}`;
+}
+
 export function describeBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
   const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));

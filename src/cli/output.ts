@@ -64,9 +64,11 @@ export function warn(line: string): void {
   write(process.stderr, `${line}\n`);
 }
 
-/** Resolves once all that was written has left the process. */
+/** Resolves once all that was written has left the process; does not return where it could not. */
 export async function flush(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
     if (guarded.has(stream) && stream.writableLength > 0) await new Promise((written) => stream.write('', written));
+    // Its event comes only after this process would have ended.
+    if (stream.errored) giveUp(stream, stream.errored);
   }
 }

@@ -42,6 +42,11 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./agent/agent_command.js')).agentCommand(),
   },
   {
+    name: 'task',
+    summary: 'show and trigger maintenance tasks',
+    load: async () => (await import('./task/task_command.js')).taskCommand(),
+  },
+  {
     name: 'fuse',
     summary: 'set timers that go off once',
     load: async () => (await import('./fuse/fuse_command.js')).fuseCommand(),
@@ -91,6 +96,7 @@ Examples:
   tenure secret exec -- ./deploy.sh                with secrets in its environment
   tenure session launch -a codex -p 'mend it'      an agent, beside this shell
   tenure session list                              which agents run here
+  tenure task list                                 maintenance: what ran, what waits
   tenure audit --since 1h                          who did what in the last hour
   tenure help exit-codes                           what the exit codes mean
   tenure help errors                               what the reasons of errors mean`;

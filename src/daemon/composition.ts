@@ -27,6 +27,7 @@ import { openRpc } from './open_rpc.js';
 import { openSecrets } from './open_secrets.js';
 import { openSessions, webhookSecret } from './open_sessions.js';
 import { openStore } from './open_store.js';
+import { openTasks } from './open_tasks.js';
 import { closeTelemetryLast, connectTelemetry } from './open_telemetry.js';
 import { type Run, RunRecord } from './run_record.js';
 import { registerServices } from './services.js';
@@ -155,6 +156,7 @@ async function compose(
       log.level = config.logging.level;
       leases.setPolicies(policyTable(config));
       secrets.configure(config.secrets);
+      tasks.reconfigured();
       sessions.configured();
       audit.configure(config.audit, config.audit.leasesFromMs);
       events.emit({ action: 'daemon.reloaded', level: 'info', success: true, metadata: { configPath: live.path } });
@@ -194,22 +196,27 @@ async function compose(
     tracer: telemetry?.tracer,
   });
   closers.add('secrets', () => secrets.close());
-  const sessions = openSessions({
+  const place = {
     stateDir,
     ownUid,
     bootId,
     config: () => live.current,
-    environment: options.environment,
     clock: systemClock,
     processWatch,
-    leases,
-    secrets,
     warnings,
     events,
+  };
+  const sessions = openSessions({
+    ...place,
+    environment: options.environment,
+    leases,
+    secrets,
     onFault: (error) => internalFault(error, log),
     tracer: telemetry?.tracer,
   });
   closers.add('sessions', () => sessions.close());
+  const tasks = openTasks(place);
+  closers.add('tasks', () => tasks.close());
   const rpc = openRpc({ log, live, ownUid, bootId, events, watch: telemetry?.calls });
   const facts: RunFacts = {
     version,
@@ -230,6 +237,7 @@ async function compose(
     leases,
     secrets,
     sessions,
+    tasks,
     store,
     registry,
     warnings,
@@ -246,6 +254,7 @@ async function compose(
     leases: leases.handlers,
     secrets: secrets.handlers,
     sessions: sessions.handlers,
+    tasks: tasks.handlers,
     audit: createAuditService(audit),
     health: createHealthService(sources, changes, systemClock.monotonicMs, () => live.reload()),
   });

@@ -84,6 +84,16 @@ export interface Config {
   readonly sessions: SessionConfig;
   /** By name. */
   readonly agents: readonly AgentDefinition[];
+  readonly tasks: {
+    /** How long a task may be deferred that does not say so itself; 0: for ever. */
+    readonly starveAfterMs: number;
+    readonly history: {
+      readonly perTask: number;
+      readonly total: number;
+      readonly bytes: number;
+      readonly maxAgeMs: number;
+    };
+  };
   /** Bounds of the audit log. Leases that were held and waited for less than `leasesFromMs` (Infinity: any) are left out. */
   readonly audit: { readonly maxBytes: number; readonly maxAgeMs: number; readonly leasesFromMs: number };
   readonly events: {
@@ -145,6 +155,10 @@ export const DEFAULT_CONFIG: Config = {
     external: [],
   },
   agents: [],
+  tasks: {
+    starveAfterMs: HOUR,
+    history: { perTask: 200, total: 10_000, bytes: 4 * 1024 * 1024, maxAgeMs: 30 * DAY },
+  },
   audit: { maxBytes: 16 * 1024 * 1024, maxAgeMs: 30 * DAY, leasesFromMs: SECOND },
   events: { exec: 'on', webhook: undefined },
   telemetry: {

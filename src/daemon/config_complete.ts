@@ -47,6 +47,7 @@ export function completeConfig(input: ConfigInput, names: NameTable): Config {
     secrets: completeSecrets(input.secrets ?? {}),
     sessions: completeSessions(input.sessions ?? {}),
     agents: completeAgents(input.agents ?? {}),
+    tasks: completeTasks(input.tasks ?? {}),
     audit: {
       maxBytes: input.audit?.maxBytes ?? DEFAULT_CONFIG.audit.maxBytes,
       maxAgeMs: input.audit?.maxAge ?? DEFAULT_CONFIG.audit.maxAgeMs,
@@ -100,6 +101,19 @@ function completeSessions(input: NonNullable<ConfigInput['sessions']>): Config['
     hookTimeoutMs: input.hookTimeout ?? defaults.hookTimeoutMs,
     webhookSecret: input.webhookSecret,
     external: input.external ?? [],
+  };
+}
+
+function completeTasks(input: NonNullable<ConfigInput['tasks']>): Config['tasks'] {
+  const { starveAfterMs, history } = DEFAULT_CONFIG.tasks;
+  return {
+    starveAfterMs: input.starveAfter ?? starveAfterMs,
+    history: {
+      perTask: input.history?.perTask ?? history.perTask,
+      total: input.history?.total ?? history.total,
+      bytes: input.history?.bytes ?? history.bytes,
+      maxAgeMs: input.history?.maxAge ?? history.maxAgeMs,
+    },
   };
 }
 

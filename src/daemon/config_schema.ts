@@ -5,6 +5,7 @@ import { absolutePath, choice, id, type KeyNote, name, notes } from './config_ke
 import { leaseKeys } from './config_lease_keys.js';
 import { auditKeys, secretKeys } from './config_secret_keys.js';
 import { sessionKeys } from './config_session_keys.js';
+import { taskKeys } from './config_task_keys.js';
 import { eventKeys, metricsKeys, telemetryKeys } from './config_telemetry_keys.js';
 
 const logging = z
@@ -41,6 +42,7 @@ export const configSchema = z.strictObject({
   secrets: secretKeys,
   sessions: sessionKeys,
   agents: agentKeys,
+  tasks: taskKeys,
   audit: auditKeys,
   events: eventKeys,
   telemetry: telemetryKeys,

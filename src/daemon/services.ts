@@ -6,6 +6,7 @@ import { HealthServiceService } from '@tenure/client/gen/tenure/health/v1/health
 import { LeaseServiceService } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { SecretServiceService } from '@tenure/client/gen/tenure/secret/v1/secret_service';
 import { SessionServiceService } from '@tenure/client/gen/tenure/session/v1/session_service';
+import { TaskServiceService } from '@tenure/client/gen/tenure/task/v1/task_service';
 import { DESCRIBED_FILES } from '../rpc/descriptor_set.gen.js';
 import { grpcHealthHandlers } from '../rpc/grpc_health.js';
 import type { HandlersFor } from '../rpc/handlers.js';
@@ -17,6 +18,7 @@ export interface ServiceHandlers {
   readonly leases: HandlersFor<LeaseServiceService>;
   readonly secrets: HandlersFor<SecretServiceService>;
   readonly sessions: HandlersFor<SessionServiceService>;
+  readonly tasks: HandlersFor<TaskServiceService>;
   readonly audit: HandlersFor<AuditServiceService>;
   readonly health: HandlersFor<HealthServiceService>;
 }
@@ -26,6 +28,7 @@ export function registerServices(rpc: RpcServer, registry: ServingRegistry, hand
   rpc.register(LeaseServiceService, handlers.leases);
   rpc.register(SecretServiceService, handlers.secrets);
   rpc.register(SessionServiceService, handlers.sessions);
+  rpc.register(TaskServiceService, handlers.tasks);
   rpc.register(AuditServiceService, handlers.audit);
   rpc.register(HealthServiceService, handlers.health);
   rpc.register(HealthService, grpcHealthHandlers(registry));

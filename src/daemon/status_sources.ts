@@ -7,6 +7,7 @@ import type { ServingRegistry } from '../rpc/serving_registry.js';
 import type { Secrets } from '../secret/create_secrets.js';
 import type { Sessions } from '../session/create_sessions.js';
 import type { Store } from '../store/port.js';
+import type { Tasks } from '../task/create_tasks.js';
 import type { LiveConfig } from './live_config.js';
 import type { RunRecord } from './run_record.js';
 
@@ -19,6 +20,7 @@ export interface StatusParts {
   readonly store: Store;
   readonly secrets: Pick<Secrets, 'numbers'>;
   readonly sessions: Pick<Sessions, 'numbers'>;
+  readonly tasks: Pick<Tasks, 'numbers'>;
   readonly registry: ServingRegistry;
   readonly warnings: WarningRegistry;
   readonly rpc: RpcServer;
@@ -27,7 +29,8 @@ export interface StatusParts {
 
 /** Answers health's questions from the parts of this daemon. */
 export function statusSources(parts: StatusParts): StatusSources {
-  const { facts, record, phase, live, leases, store, secrets, sessions, registry, warnings, rpc, socketPath } = parts;
+  const { facts, record, phase, live, leases, store, secrets, sessions, tasks, registry, warnings, rpc, socketPath } =
+    parts;
   return {
     run: facts,
     phase: () => phase.current,
@@ -41,6 +44,7 @@ export function statusSources(parts: StatusParts): StatusSources {
     },
     secrets: () => secrets.numbers(),
     sessions: () => sessions.numbers(),
+    tasks: () => tasks.numbers(),
     services: () =>
       [...registry.all()]
         // The empty name is the daemon as a whole, which the phase tells.

@@ -3,6 +3,7 @@ import {
   type DaemonStatus,
   LastExit,
   type SessionStatus,
+  type TaskStatus,
 } from '@tenure/client/gen/tenure/health/v1/health_service';
 import type { Phase } from './phase.js';
 import { toDuration, toTimestamp } from './proto_time.js';
@@ -58,6 +59,7 @@ export interface StatusSources {
   secrets(): SecretFacts | undefined;
   /** Undefined until they are taken up. */
   sessions(): SessionStatus | undefined;
+  tasks(): TaskStatus;
   services(): readonly { readonly service: string; readonly serving: boolean }[];
   warnings(): readonly ActiveWarning[];
   stalledMs(): number;
@@ -127,6 +129,7 @@ export function statusOf(sources: StatusSources, monotonicMs: number): DaemonSta
     residentBytes: BigInt(sources.residentBytes()),
     secrets: secrets && secretStatus(secrets),
     sessions: sources.sessions(),
+    tasks: sources.tasks(),
     crashesInARow: run.crashesInARow,
     restartNotBefore: restart === undefined ? undefined : toTimestamp(restart),
   };
@@ -145,6 +148,7 @@ export function outlineOf(sources: StatusSources): string {
     sources.store()?.writable,
     secrets && secretOutline(secrets),
     sources.sessions(),
+    sources.tasks(),
     sources.services(),
     sources.warnings(),
     Math.round(sources.stalledMs()),

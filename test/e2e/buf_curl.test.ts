@@ -8,6 +8,7 @@ const HEALTH = 'tenure.health.v1.HealthService';
 const SECRETS = 'tenure.secret.v1.SecretService';
 const SESSIONS = 'tenure.session.v1.SessionService';
 const AUDIT = 'tenure.audit.v1.AuditService';
+const TASKS = 'tenure.task.v1.TaskService';
 const GRPC_HEALTH = 'grpc.health.v1.Health';
 const REFLECTION = ['grpc.reflection.v1.ServerReflection', 'grpc.reflection.v1alpha.ServerReflection'];
 
@@ -53,7 +54,7 @@ describe('buf curl, with no proto file at hand', () => {
   test('lists every service and method', async (t) => {
     const { curl } = await curlWorld(t);
     const services = await curl.list('--list-services', 'http://localhost');
-    assert.deepEqual(services, [GRPC_HEALTH, ...REFLECTION, HEALTH, LEASES, SECRETS, SESSIONS, AUDIT].sort());
+    assert.deepEqual(services, [GRPC_HEALTH, ...REFLECTION, HEALTH, LEASES, SECRETS, SESSIONS, AUDIT, TASKS].sort());
     const methods = await curl.list('--list-methods', 'http://localhost');
     const ofLeases = methods.filter((method) => method.startsWith(LEASES)).map((method) => method.split('/')[1]);
     const names = ['Acquire', 'Get', 'Release', 'Renew'].map((verb) => `${verb}Lease`);
@@ -88,6 +89,9 @@ describe('buf curl, with no proto file at hand', () => {
       JSON.stringify(await curl.answer(`${LEASES}/RenewLease`, { ownerToken, ttl: '90s' })),
       /"remainingTtl":"(89\.|90)/,
     );
+
+    const wish = await curl.answer(`${LEASES}/RequestYield`, { resource: 'r', reason: 'a release is due' });
+    assert.match(JSON.stringify(wish), /"yieldRequest":.*"reason":"a release is due"/);
 
     const watch = curl.start('--reflect', '-d', '{}', `http://localhost/${LEASES}/WatchLeases`);
     await watch.line(/LEASE_EVENT_TYPE_SYNCED/);
@@ -127,6 +131,41 @@ describe('buf curl, with no proto file at hand', () => {
     assert.match(ended, /SESSION_OUTCOME_BLOCKED/);
     const audit = JSON.stringify(await curl.answer(`${AUDIT}/ListAuditEntries`));
     assert.match(audit, /secret\.leased.*session\.ended/);
+  });
+
+  test('calls every method of the task service', async (t) => {
+    const { curl } = await curlWorld(t);
+    const tasks = [{ name: 'kb-sync', kind: 'TASK_KIND_HEAVY', schedule: 'every 10m', enabled: true }];
+    await curl.answer(`${TASKS}/DeclareTasks`, { orchestratorId: 'by-hand', tasks });
+    const watch = curl.start('--reflect', '-d', '{}', `http://localhost/${TASKS}/WatchTasks`);
+    await watch.line(/TASK_EVENT_TYPE_SYNCED/);
+    const triggers = curl.start(
+      '--reflect',
+      '-d',
+      JSON.stringify({ orchestratorId: 'by-hand' }),
+      `http://localhost/${TASKS}/WatchTriggers`,
+    );
+    await watch.line(/"orchestratorId": *"by-hand"/);
+    const triggered = curl.answer(`${TASKS}/TriggerTask`, { task: 'kb-sync', timeout: '60s' });
+    const line = await triggers.line(/"triggerId"/);
+    const [, triggerId] = /"triggerId": *"(t\w+)"/.exec(line) ?? [];
+    const run = { runId: 'r1', task: 'kb-sync', trigger: { kind: 'TASK_TRIGGER_KIND_MANUAL', triggerId } };
+    const outcome = { ...run, status: 'TASK_RUN_STATUS_FAILED', reasonCode: 'exit-code', exitCode: 7 };
+    await curl.answer(`${TASKS}/RecordTaskOutcome`, { run: outcome });
+    assert.match(JSON.stringify(await triggered), /"runId":"r1".*"exitCode":7/);
+    await watch.line(/TASK_EVENT_TYPE_RUN_CHANGED/);
+    for (const stream of [watch, triggers]) stream.kill('SIGKILL');
+    for (const [method, request] of [
+      ['ListTasks', {}],
+      ['GetTask', { task: 'kb-sync' }],
+      ['ListTaskRuns', { filter: { triggerId } }],
+      ['GetTaskRun', { runId: 'r1' }],
+      ['WaitTaskRun', { runId: 'r1' }],
+    ] as const) {
+      assert.match(JSON.stringify(await curl.answer(`${TASKS}/${method}`, request)), /"exitCode":7/, method);
+    }
+    const unknown = await curl.call(`${TASKS}/GetTask`, { task: 'nothing' });
+    assert.match(unknown.stderr, /not_found/);
   });
 
   test('grpc.health.v1 answers per service, and its Watch changes on shutdown', async (t) => {

@@ -71,6 +71,7 @@ class Patient {
     store: () => undefined,
     secrets: () => this.secrets,
     sessions: () => undefined,
+    tasks: () => ({ tasks: 3, orchestrators: 1, running: 1, waiting: 0, deferred: 2, starving: 1 }),
     services: () => [{ service: 'a', serving: this.phase.current === 'serving' }],
     warnings: () => this.warnings.list(),
     stalledMs: () => 0,

@@ -41,6 +41,7 @@ export {
   ServiceStatus,
   SessionStatus,
   StoreStatus,
+  TaskStatus,
   Warning,
   WatchStatusRequest,
   WatchStatusResponse,

@@ -12,7 +12,7 @@ const MOST = 1_000;
 /** What the daemon knows by name. */
 export type KnownKind = Extract<
   ValueKind,
-  'resource' | 'lease' | 'secret' | 'namespace' | 'session' | 'group' | 'fuse' | 'adapter'
+  'resource' | 'lease' | 'secret' | 'namespace' | 'session' | 'group' | 'fuse' | 'adapter' | 'agent' | 'task'
 >;
 
 /** Names that begin as written; none where the daemon does not run, or does not answer at once. It is never started. */
@@ -62,6 +62,14 @@ async function candidatesOf(client: Client, kind: KnownKind, written: string): P
     case 'adapter': {
       const { adapters } = await client.sessions.listAdapters();
       return adapters.map(({ adapter }) => ({ value: adapter, description: '' }));
+    }
+    case 'agent': {
+      const { agents } = await client.sessions.listAgents();
+      return agents.map(({ name, image }) => ({ value: name, description: image }));
+    }
+    case 'task': {
+      const { tasks } = await client.tasks.listTasks();
+      return tasks.map(({ name }) => ({ value: name, description: '' }));
     }
   }
 }

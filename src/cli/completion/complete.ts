@@ -8,6 +8,8 @@ import { joinBreaks } from './bash_words_rules.js';
 import { valueKind } from './value_rules.js';
 import { type Candidate, type Wish, wishOf } from './wish_rules.js';
 
+const HELP_PAGES = [leaf('errors', 'what the reasons of errors mean'), leaf('exit-codes', 'what the exit codes mean')];
+
 /** What a shell gets: who knows the rest, and what is known here. */
 interface Answer {
   /** `words`: the candidates alone. Of the others the shell knows. */
@@ -34,18 +36,18 @@ export async function complete([shell = '', ...given]: readonly string[]): Promi
 async function answerTo(words: readonly string[]): Promise<Answer> {
   const program = await buildProgram(words, undefined);
   return await answerOf(
-    wishOf(withHelpPages(treeOf(program)), words, ([first, second]) => takesCommandLine(first, second)),
+    wishOf(withHelp(treeOf(program), HELP_PAGES), words, ([first, second]) => takesCommandLine(first, second)),
   );
 }
 
-/** `help` takes the name of any command, and has pages of its own. */
-function withHelpPages(root: CommandNode): CommandNode {
-  const pages = ['errors', 'exit-codes'].map((name) => leaf(name, 'what they mean'));
-  const others = root.children.filter(({ name }) => name !== 'help').map(({ name, summary }) => leaf(name, summary));
-  const children = root.children.map((child) =>
-    child.name === 'help' ? { ...child, children: [...others, ...pages] } : child,
+/** `help` takes the name of any command beside it; the first one has pages of its own. */
+function withHelp(node: CommandNode, pages: readonly CommandNode[] = []): CommandNode {
+  const others = node.children.filter(({ name }) => name !== 'help');
+  const named = others.map(({ name, summary }) => leaf(name, summary));
+  const children = node.children.map((child) =>
+    child.name === 'help' ? { ...child, children: [...named, ...pages] } : withHelp(child),
   );
-  return { ...root, children };
+  return { ...node, children };
 }
 
 function leaf(name: string, summary: string): CommandNode {

@@ -8,6 +8,8 @@ export type ValueKind =
   | 'group'
   | 'fuse'
   | 'adapter'
+  | 'agent'
+  | 'task'
   | 'file'
   | 'folder'
   | 'program'
@@ -18,9 +20,13 @@ const KINDS: readonly (readonly [pattern: RegExp, kind: ValueKind])[] = [
   [/ --mode /, { oneOf: ['exclusive', 'shared'] }],
   [/ --handover /, { oneOf: ['grant', 'wait', 'terminate'] }],
   [/^lease .*--state /, { oneOf: ['active', 'draining'] }],
-  [/^session .*--state /, { oneOf: ['running', 'waiting', 'ended'] }],
+  [/^session .*--state /, { oneOf: ['starting', 'running', 'idle', 'waiting', 'stalled', 'stopping', 'ended'] }],
   [/^completion shell$/, { oneOf: ['bash', 'zsh', 'fish'] }],
   [/ --adapter /, 'adapter'],
+  [/ --agent |^agent \S+ name$/, 'agent'],
+  [/^orchestrate --once |^task .*(task|name|--task \S+)$/, 'task'],
+  [/ --directory /, 'folder'],
+  [/ --lease /, 'lease'],
   [/ --group /, 'group'],
   [/ --session /, 'session'],
   [/^secret .*namespace$/, 'namespace'],

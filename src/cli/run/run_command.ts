@@ -49,6 +49,7 @@ interface RunOptions {
   readonly inherit: boolean;
   readonly killAfter: number;
   readonly onYield?: NodeJS.Signals;
+  readonly task?: string;
   readonly exitCode?: ExitChoices;
   readonly outcomeFd?: number;
   readonly json?: boolean;
@@ -73,6 +74,7 @@ Examples:
   tenure run port/8080 dir/home/me/repo --wait 5m -- npm test
   tenure run gpu --capacity 2 --wait forever -- python train.py
   tenure run cache --mode shared -- ./reader
+  tenure run nightly --task kb-sync -- ./sync.sh          seen in 'tenure task list'
   tenure run nightly --exit-code held=0 -- ./backup.sh    skip if held, and say nothing
 
 See 'tenure help exit-codes'.`;
@@ -98,6 +100,7 @@ export function runCommand(commandLine: readonly string[] | undefined): Command 
         .argParser(parseDuration)
         .default(5_000, '5s'),
     )
+    .option('--task <name>', 'record it as a run of this task; see tenure task')
     .option('--on-yield <signal>', 'send it this signal when somebody asks for the lease', parseSignal)
     .option('--exit-code <name=n,...>', 'other exit codes: held, lost, unreachable, denied', parseExitChoices)
     .option('--outcome-fd <n>', 'write one line of JSON on how it went to this descriptor', parseFd)
@@ -147,6 +150,8 @@ async function attempt(
   if (resolved.kind !== 'found') return sayUnresolved(command, resolved.kind, json);
 
   const request: RunRequest = {
+    task: options.task,
+    resources,
     lease: {
       resource: resources,
       mode: options.mode,

@@ -30,6 +30,7 @@ export async function runGuarded(
   leases: readonly HeldLease[],
   wish: LeaseOptions,
   guarded: GuardedCommand,
+  onStart: (pid: number) => void,
 ): Promise<RunOutcome> {
   const { command, args, environment, inheritedFds, withheldFd, onTerminal, killAfterMs } = guarded;
   if (freeGateFd(inheritedFds) === undefined) {
@@ -52,6 +53,7 @@ export async function runGuarded(
         killAfterMs,
       },
       onStart: ({ pid }) => {
+        onStart(pid);
         stops.push(
           passSignals(pid, ownGroup),
           watchYieldWishes(client.hold(), leases, { pid, ownGroup, signal: guarded.onYield }),

@@ -241,7 +241,11 @@ export interface DaemonStatus {
    * Should this run crash, clients don't start the next one before; doubles
    * with every crash in a row, to five minutes. Unset: they start it at once.
    */
-  restartNotBefore: Timestamp | undefined;
+  restartNotBefore:
+    | Timestamp
+    | undefined;
+  /** The tasks. */
+  tasks: TaskStatus | undefined;
 }
 
 /** StoreStatus is the store at one moment. */
@@ -286,6 +290,22 @@ export interface SessionStatus {
   ended: number;
   /** Fuses that have not gone off. */
   fuses: number;
+}
+
+/** TaskStatus counts tasks and their runs. */
+export interface TaskStatus {
+  /** Tasks that are declared, or have runs that are kept. */
+  tasks: number;
+  /** Orchestrators that are connected. */
+  orchestrators: number;
+  /** Runs that work. */
+  running: number;
+  /** Runs that wait for a lease, or for their next attempt. */
+  waiting: number;
+  /** Tasks that are kept from running. */
+  deferred: number;
+  /** Of these, those that have been so for longer than their limit. */
+  starving: number;
 }
 
 /** SecretStatus is how the secrets are. */
@@ -715,6 +735,7 @@ function createBaseDaemonStatus(): DaemonStatus {
     sessions: undefined,
     crashesInARow: 0,
     restartNotBefore: undefined,
+    tasks: undefined,
   };
 }
 
@@ -788,6 +809,9 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
     }
     if (message.restartNotBefore !== undefined) {
       Timestamp.encode(message.restartNotBefore, writer.uint32(170).fork()).join();
+    }
+    if (message.tasks !== undefined) {
+      TaskStatus.encode(message.tasks, writer.uint32(178).fork()).join();
     }
     return writer;
   },
@@ -973,6 +997,14 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
             message.restartNotBefore = Timestamp.decode(reader, reader.uint32());
             continue;
           }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.tasks = TaskStatus.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1048,6 +1080,7 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
         : isSet(object.restart_not_before)
         ? fromJsonTimestamp(object.restart_not_before)
         : undefined,
+      tasks: isSet(object.tasks) ? TaskStatus.fromJSON(object.tasks) : undefined,
     };
   },
 
@@ -1115,6 +1148,9 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
     }
     if (message.restartNotBefore !== undefined) {
       obj.restartNotBefore = fromTimestamp(message.restartNotBefore).toISOString();
+    }
+    if (message.tasks !== undefined) {
+      obj.tasks = TaskStatus.toJSON(message.tasks);
     }
     return obj;
   },
@@ -1514,6 +1550,141 @@ export const SessionStatus: MessageFns<SessionStatus> = {
     }
     if (message.fuses !== 0) {
       obj.fuses = Math.round(message.fuses);
+    }
+    return obj;
+  },
+};
+
+function createBaseTaskStatus(): TaskStatus {
+  return { tasks: 0, orchestrators: 0, running: 0, waiting: 0, deferred: 0, starving: 0 };
+}
+
+export const TaskStatus: MessageFns<TaskStatus> = {
+  encode(message: TaskStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tasks !== 0) {
+      writer.uint32(8).uint32(message.tasks);
+    }
+    if (message.orchestrators !== 0) {
+      writer.uint32(16).uint32(message.orchestrators);
+    }
+    if (message.running !== 0) {
+      writer.uint32(24).uint32(message.running);
+    }
+    if (message.waiting !== 0) {
+      writer.uint32(32).uint32(message.waiting);
+    }
+    if (message.deferred !== 0) {
+      writer.uint32(40).uint32(message.deferred);
+    }
+    if (message.starving !== 0) {
+      writer.uint32(48).uint32(message.starving);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TaskStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTaskStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.tasks = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.orchestrators = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.running = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.waiting = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.deferred = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.starving = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TaskStatus {
+    return {
+      tasks: isSet(object.tasks) ? globalThis.Number(object.tasks) : 0,
+      orchestrators: isSet(object.orchestrators) ? globalThis.Number(object.orchestrators) : 0,
+      running: isSet(object.running) ? globalThis.Number(object.running) : 0,
+      waiting: isSet(object.waiting) ? globalThis.Number(object.waiting) : 0,
+      deferred: isSet(object.deferred) ? globalThis.Number(object.deferred) : 0,
+      starving: isSet(object.starving) ? globalThis.Number(object.starving) : 0,
+    };
+  },
+
+  toJSON(message: TaskStatus): unknown {
+    const obj: any = {};
+    if (message.tasks !== 0) {
+      obj.tasks = Math.round(message.tasks);
+    }
+    if (message.orchestrators !== 0) {
+      obj.orchestrators = Math.round(message.orchestrators);
+    }
+    if (message.running !== 0) {
+      obj.running = Math.round(message.running);
+    }
+    if (message.waiting !== 0) {
+      obj.waiting = Math.round(message.waiting);
+    }
+    if (message.deferred !== 0) {
+      obj.deferred = Math.round(message.deferred);
+    }
+    if (message.starving !== 0) {
+      obj.starving = Math.round(message.starving);
     }
     return obj;
   },

@@ -1,0 +1,43 @@
+import type { TaskRunRecord } from './run_record.js';
+
+/** A task that is kept from running. */
+export interface Deferral {
+  readonly sinceWallMs: number;
+  /** The newest run that was. */
+  readonly run: TaskRunRecord;
+}
+
+/** What a run says of its task: that it ran, that it was kept from running, or neither. */
+export function verdictOf({ status, reasonCode }: TaskRunRecord): 'ran' | 'deferred' | 'neither' {
+  switch (status) {
+    case 'running':
+    case 'completed':
+    case 'degraded':
+      return 'ran';
+    case 'failed':
+      // One that could not ask for its lease has not run, nor was it kept from it by anybody.
+      return reasonCode === 'lease-acquire-error' || reasonCode === 'shutdown' ? 'neither' : 'ran';
+    case 'waiting':
+      return reasonCode === 'retry' ? 'neither' : 'deferred';
+    case 'skipped':
+      // The run before still works, or its orchestrator ends: nobody is in the way.
+      return reasonCode === 'overlap' || reasonCode === 'shutdown' ? 'neither' : 'deferred';
+  }
+}
+
+/** A task's deferral after one of its runs was recorded. */
+export function deferralAfter(before: Deferral | undefined, run: TaskRunRecord): Deferral | undefined {
+  switch (verdictOf(run)) {
+    case 'ran':
+      return undefined;
+    case 'neither':
+      return before;
+    case 'deferred':
+      return { sinceWallMs: Math.min(before?.sinceWallMs ?? Number.POSITIVE_INFINITY, run.startWallMs), run };
+  }
+}
+
+/** When a deferral becomes starvation; undefined: never. */
+export function starvesAt({ sinceWallMs }: Deferral, starveAfterMs: number): number | undefined {
+  return starveAfterMs === 0 ? undefined : sinceWallMs + starveAfterMs;
+}

@@ -1,0 +1,121 @@
+import { Refusal } from '../rpc/refusal.js';
+import type { Declaration, TaskDefinitionRecord } from './run_record.js';
+import type { ConnectedOrchestrator } from './task_view_rules.js';
+
+const MOST_ORCHESTRATORS = 256;
+
+/** Something that a trigger can be sent to. */
+export interface OrchestratorConnection extends ConnectedOrchestrator {
+  readonly uid: number;
+}
+
+/** Who declares which tasks, and who of them listens now. */
+export class Orchestrators<C extends OrchestratorConnection = OrchestratorConnection> {
+  /** The oldest declaration first. */
+  readonly #declared = new Map<string, Declaration>();
+  #declaredBytes = 0;
+  /** In the order in which they came. */
+  readonly #connected = new Set<C>();
+
+  get connectedCount(): number {
+    return this.#connected.size;
+  }
+
+  /** What the declarations take in the journal, nearly. */
+  get declaredBytes(): number {
+    return this.#declaredBytes;
+  }
+
+  declarations(): Iterable<Declaration> {
+    return this.#declared.values();
+  }
+
+  declared(orchestratorId: string): Declaration | undefined {
+    return this.#declared.get(orchestratorId);
+  }
+
+  /** Answers the tasks that this is news for: its own, and those that it declared before. */
+  declare(declaration: Declaration): ReadonlySet<string> {
+    const { orchestratorId, tasks } = declaration;
+    const before = this.#declared.get(orchestratorId);
+    if (before === undefined) this.#makeRoom();
+    this.#forget(orchestratorId);
+    this.#declared.set(orchestratorId, declaration);
+    this.#declaredBytes += sizeOf(declaration);
+    return new Set([...(before?.tasks ?? []), ...tasks].map(({ name }) => name));
+  }
+
+  /** Forgets declarations of before that moment whose orchestrators are away; answers their tasks. */
+  forgetBefore(wallMs: number): readonly string[] {
+    const old = [...this.#declared.values()].filter(
+      (one) => one.wallMs < wallMs && !this.isConnected(one.orchestratorId),
+    );
+    for (const { orchestratorId } of old) this.#forget(orchestratorId);
+    return old.flatMap(({ tasks }) => tasks.map(({ name }) => name));
+  }
+
+  /** When a task will be run next, by the orchestrator that says so. */
+  setNextRun(orchestratorId: string, task: string, nextRunWallMs: number): void {
+    const before = this.#declared.get(orchestratorId);
+    if (before === undefined) return;
+    const tasks = before.tasks.map((one) => (one.name === task ? { ...one, nextRunWallMs } : one));
+    const after = { ...before, tasks };
+    this.#declared.set(orchestratorId, after);
+    this.#declaredBytes += sizeOf(after) - sizeOf(before);
+  }
+
+  connect(connection: C): void {
+    this.#connected.add(connection);
+  }
+
+  disconnect(connection: C): void {
+    this.#connected.delete(connection);
+  }
+
+  isConnected(orchestratorId: string): boolean {
+    return [...this.#connected].some((one) => one.orchestratorId === orchestratorId);
+  }
+
+  /** The newest declaration first. */
+  definitionsOf(task: string): readonly TaskDefinitionRecord[] {
+    return [...this.#declared.values()].reverse().flatMap(({ tasks }) => tasks.find(({ name }) => name === task) ?? []);
+  }
+
+  /** Those that declare a task and listen now, the one that came first in front. */
+  listeningFor(task: string): readonly C[] {
+    return [...this.#connected].filter(({ orchestratorId }) => this.#declares(orchestratorId, task));
+  }
+
+  tasksOf(orchestratorId: string): readonly string[] {
+    return (this.#declared.get(orchestratorId)?.tasks ?? []).map(({ name }) => name);
+  }
+
+  /** Names of all that are declared. */
+  *tasks(): Generator<string, void, undefined> {
+    for (const { tasks } of this.#declared.values()) for (const { name } of tasks) yield name;
+  }
+
+  #declares(orchestratorId: string, task: string): boolean {
+    return this.#declared.get(orchestratorId)?.tasks.some(({ name }) => name === task) ?? false;
+  }
+
+  #makeRoom(): void {
+    if (this.#declared.size < MOST_ORCHESTRATORS) return;
+    const away = [...this.#declared.keys()].find((orchestratorId) => !this.isConnected(orchestratorId));
+    if (away === undefined) {
+      throw new Refusal('TOO_MANY', `${MOST_ORCHESTRATORS} orchestrators are connected; end some first`);
+    }
+    this.#forget(away);
+  }
+
+  #forget(orchestratorId: string): void {
+    const declaration = this.#declared.get(orchestratorId);
+    if (declaration === undefined) return;
+    this.#declared.delete(orchestratorId);
+    this.#declaredBytes -= sizeOf(declaration);
+  }
+}
+
+function sizeOf(declaration: Declaration): number {
+  return JSON.stringify(declaration).length;
+}
