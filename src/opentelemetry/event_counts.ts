@@ -14,9 +14,9 @@ const LEASE_ENDS: Readonly<Record<string, string>> = {
 export function createEventCounts({ events, leaseEnds, sessionEnds, sessionTime }: Instruments): EventSink {
   return {
     emit({ action, success, metadata }) {
-      events.add(1, { name: action, success });
+      events.add(success ? action : `${action} failed`, () => ({ name: action, success }));
       const end = LEASE_ENDS[action];
-      if (end !== undefined) leaseEnds.add(1, { end });
+      if (end !== undefined) leaseEnds.add(end, () => ({ end }));
       if (action !== 'session.ended') return;
       const { adapter = '', outcome = '', durationMs } = metadata;
       sessionEnds.add(1, { adapter, outcome });

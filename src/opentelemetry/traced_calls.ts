@@ -66,7 +66,7 @@ class TracedCall implements WatchedCall {
 
   #acquired(ms: number, answer: unknown): void {
     const outcome = acquireOutcome(answer) ?? 'refused';
-    this.#instruments.acquires.add(1, { outcome });
+    this.#instruments.acquires.add(outcome, () => ({ outcome }));
     this.#instruments.acquireTime.record(ms / 1_000, { outcome });
     this.#span?.setAttribute('tenure.outcome', outcome);
   }

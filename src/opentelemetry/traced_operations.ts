@@ -78,7 +78,7 @@ export class TracedOperations implements OperationWatch {
   }
 
   #acquired(beganMs: number, outcome: string): void {
-    this.#instruments.acquires.add(1, { outcome });
+    this.#instruments.acquires.add(outcome, () => ({ outcome }));
     this.#instruments.acquireTime.record((performance.now() - beganMs) / 1_000, { outcome });
   }
 }
