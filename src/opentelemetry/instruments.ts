@@ -19,6 +19,7 @@ export interface Instruments {
   readonly sourceTime: Histogram<Attributes>;
   readonly sessionEnds: Counter<Attributes>;
   readonly sessionTime: Histogram<Attributes>;
+  readonly taskEnds: Tally;
   readonly events: Tally;
 }
 
@@ -48,6 +49,10 @@ export function createInstruments(meter: Meter): Instruments {
       unit: '{session}',
     }),
     sessionTime: seconds('tenure.session.time', 'Seconds that launched sessions ran.'),
+    taskEnds: new Tally(meter, 'tenure.task.ends', {
+      description: 'Runs of tasks that ended, by status.',
+      unit: '{run}',
+    }),
     events: new Tally(meter, 'tenure.events', { description: 'Events, by name.', unit: '{event}' }),
   };
 }

@@ -104,7 +104,7 @@ describe('attributes of messages', () => {
   });
 
   test('are never what stands in any other field, however deep', () => {
-    const known = ['resource', 'clientId', 'leaseId', 'sessionId', 'fuseId', 'taskId', 'adapter'];
+    const known = ['resource', 'clientId', 'leaseId', 'sessionId', 'fuseId', 'task', 'runId', 'adapter'];
     const secret = 'SECRET';
     const message = fc.letrec((tie) => ({
       any: fc.oneof(
