@@ -37,6 +37,9 @@ export class CallDesk {
   readonly #onDenied: OnDenied;
   readonly #open = new Set<OpenCall>();
   #closing: Refusal | undefined;
+  /** Unary calls that have not been answered. */
+  #working = 0;
+  #onIdle: (() => void)[] = [];
 
   constructor(connections: Connections, limits: RpcLimits, log: RpcLog, onDenied: OnDenied, watch?: CallWatch) {
     this.#connections = connections;
@@ -75,6 +78,25 @@ export class CallDesk {
 
   closed(call: OpenCall): void {
     this.#open.delete(call);
+  }
+
+  /** A unary call works on an answer. */
+  began(): void {
+    this.#working += 1;
+  }
+
+  finished(): void {
+    this.#working -= 1;
+    if (this.#working > 0) return;
+    for (const tell of this.#onIdle.splice(0)) tell();
+  }
+
+  /** Resolves once no unary call works on an answer. */
+  idle(): Promise<void> {
+    if (this.#working === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onIdle.push(resolve);
+    });
   }
 
   /** From now on every call that is open, and every new one, ends with this. */

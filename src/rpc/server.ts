@@ -97,7 +97,7 @@ export class RpcServer {
    * calls are told by their signal and answer for themselves.
    */
   endStreams(): void {
-    this.#desk.endAll(new Refusal('SHUTTING_DOWN', 'the daemon is shutting down; try again in a moment'));
+    this.#desk.endAll(new Refusal('SHUTTING_DOWN', 'tenured is shutting down; try again in a moment'));
   }
 
   /** Lets calls finish for the grace, then closes what is left. Resolves when no connection is left. */
@@ -105,11 +105,14 @@ export class RpcServer {
     this.stopAccepting();
     this.endStreams();
     this.#connections.destroySilent();
-    // Its callback says no more than that the connections have ended.
-    this.#grpc.tryShutdown(() => undefined);
+    const ended = this.#connections.allEnded();
     const grace = setTimeout(() => this.#connections.destroyAll(), graceMs);
     try {
-      await this.#connections.allEnded();
+      // Meanwhile who asks for more is told why not; after it no connection takes another call.
+      await Promise.race([this.#desk.idle(), ended]);
+      // Its callback says no more than that the connections have ended.
+      this.#grpc.tryShutdown(() => undefined);
+      await ended;
     } finally {
       clearTimeout(grace);
     }

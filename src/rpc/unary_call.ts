@@ -79,6 +79,7 @@ class UnaryContext implements CallContext, OpenCall {
     this.peer = peer;
     this.#call = call;
     this.#desk = desk;
+    desk.began();
   }
 
   /** Made when first asked for: most calls are answered before anybody could cancel them. */
@@ -110,7 +111,9 @@ class UnaryContext implements CallContext, OpenCall {
   }
 
   finish(): void {
+    if (this.#finished) return;
     this.#finished = true;
+    this.#desk.finished();
     if (this.#onCancelled === undefined) return;
     this.#call.removeListener('cancelled', this.#onCancelled);
     this.#desk.closed(this);

@@ -1,3 +1,4 @@
+import { agentFacts } from './agent_facts_rules.js';
 import type { LaunchRecord } from './record.js';
 
 const PREFIX = 'TENURE_SESSION_';
@@ -15,6 +16,9 @@ export function factsOfEnd(record: LaunchRecord): Readonly<Record<string, string
     ...labelFacts(record.labels),
     ID: record.sessionId,
     ADAPTER: record.adapter,
+    AGENT: record.agent?.name ?? '',
+    REPO: record.agent?.repo ?? '',
+    WORK_UNIT: record.agent?.workUnit ?? '',
     NATIVE_ID: record.nativeId,
     DIRECTORY: record.directory,
     WORKTREE: worktree?.path ?? '',
@@ -38,6 +42,7 @@ export function documentOfEnd(record: LaunchRecord): object {
     session: {
       sessionId: record.sessionId,
       adapter: record.adapter,
+      ...agentFacts(record.agent),
       nativeId: record.nativeId,
       command: record.command,
       directory: record.directory,

@@ -68,7 +68,8 @@ export function readLaunch(request: LaunchSessionRequest, dueWallMs?: number): L
   return {
     adapter,
     args: command,
-    prompt,
+    // What an agent is asked in words is shown as others' prompts are.
+    prompt: agent?.work?.kind === 'request' ? agent.work.text : prompt,
     model: request.model,
     directory,
     environment: readEnvironment(request.environment),

@@ -2,6 +2,7 @@ import type { Clock } from '../os/clock.js';
 import type { ProcessWatch } from '../os/process_watch.js';
 import type { EventSink } from '../telemetry/events.js';
 import type { SessionAdapter } from './adapter.js';
+import { agentFacts } from './agent_facts_rules.js';
 import type { AgentResult } from './agent_program.js';
 import type { ContainerOfSession } from './container_of_session.js';
 import { EndHooks } from './end_hooks.js';
@@ -277,8 +278,9 @@ export class LaunchedSession {
     success: boolean,
     more: Readonly<Record<string, string | number | boolean>>,
   ): void {
-    const { sessionId, adapter, directory } = this.#record;
-    this.#parts.events.emit({ action, level, success, metadata: { sessionId, adapter, directory, ...more } });
+    const { sessionId, adapter, directory, agent } = this.#record;
+    const metadata = { sessionId, adapter, directory, ...agentFacts(agent), ...more };
+    this.#parts.events.emit({ action, level, success, metadata });
   }
 }
 

@@ -41,7 +41,7 @@ export class LaunchedSessions {
 
   /** A new one, or one that was found on the disk; it is followed from now on. Throws once all is closed. */
   admit(record: LaunchRecord): LaunchedSession {
-    if (this.#closed) throw new Refusal('SHUTTING_DOWN', 'the daemon stops; nothing was launched');
+    if (this.#closed) throw new Refusal('SHUTTING_DOWN', 'tenured is shutting down; nothing was launched');
     const session = this.#parts.bring(record);
     this.#byId.set(record.sessionId, session);
     session.follow();

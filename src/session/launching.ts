@@ -8,6 +8,7 @@ import { Refusal } from '../rpc/refusal.js';
 import { invalid } from '../rpc/request_checks.js';
 import type { EventSink } from '../telemetry/events.js';
 import type { SessionAdapter } from './adapter.js';
+import { agentFacts } from './agent_facts_rules.js';
 import type { LaunchPlan } from './agent_program.js';
 import type { LaunchOrder } from './launch_order.js';
 import { SESSION_VARIABLE } from './marked_processes.js';
@@ -168,7 +169,7 @@ export class Launching {
         level: 'info',
         success: true,
         actor: actorOf(peer),
-        metadata: { sessionId, adapter: adapter.name, directory, command, ...(agent && { agent: agent.name }) },
+        metadata: { sessionId, adapter: adapter.name, directory, command, ...agentFacts(agent) },
       });
       return { kind: 'launched', record };
     } catch (error) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:http2';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
@@ -8,6 +8,8 @@ import { test } from 'node:test';
 import { credentials, status as grpcStatus } from '@grpc/grpc-js';
 import { HealthCheckResponse_ServingStatus, HealthClient } from '@tenure/client/gen/grpc/health/v1/health';
 import { DaemonPhase, HealthServiceClient } from '@tenure/client/gen/tenure/health/v1/health_service';
+import type { Session } from '@tenure/client/gen/tenure/session/v1/session';
+import { LaunchSessionRequest, SessionServiceClient } from '@tenure/client/gen/tenure/session/v1/session_service';
 import { until } from '../e2e/until.js';
 import { World } from '../e2e/world.js';
 
@@ -70,6 +72,42 @@ test('the second signal does not wait for a client that holds the first one up',
   const { code } = await daemon.ended;
   assert.equal(code, 143);
   assert.ok(performance.now() - began < 10_000);
+});
+
+test('the first signal drains: launches under way finish, new ones are told; their sessions live on', async (t) => {
+  const world = new World(t);
+  const daemon = await world.startDaemon();
+  const address = `unix:${world.socketPath}`;
+  const connection = () => new SessionServiceClient(address, credentials.createInsecure());
+  const [first, second] = [connection(), connection()];
+  t.after(() => {
+    first.close();
+    second.close();
+  });
+  const launch = (client: SessionServiceClient, fields: Partial<LaunchSessionRequest>) =>
+    new Promise<Session | string>((resolve) => {
+      const request = { ...LaunchSessionRequest.decode(new Uint8Array()), directory: world.folder, ...fields };
+      client.launchSession(request, (error, answer) => {
+        if (error !== null) resolve(`${error.code} ${error.details}`);
+        else resolve(answer.outcome?.$case === 'launched' ? answer.outcome.value : 'held');
+      });
+    });
+  await new Promise<void>((resolve) => second.listAdapters({}, () => resolve()));
+  // Under way until its on-create command finds the file.
+  const onCreate = `touch begun; until [ -e go ]; do sleep 0.05; done`;
+  const underWay = launch(first, { command: ['sleep', '60'], onCreate });
+  await until('the launch to be under way', () => existsSync(join(world.folder, 'begun')));
+  daemon.kill('SIGTERM');
+  await until('the end of the socket', () => !existsSync(world.socketPath));
+  assert.match(String(await launch(second, { command: ['true'] })), /^14 tenured is shutting down/);
+  writeFileSync(join(world.folder, 'go'), '');
+  const launched = await underWay;
+  assert.ok(typeof launched === 'object', String(launched));
+  assert.equal((await daemon.ended).code, 0);
+  await world.startDaemon();
+  const { stdout } = await world.run(['session', 'status', launched.sessionId, '--json']);
+  assert.match(stdout, /"state":"running"/);
+  assert.equal((await world.run(['session', 'stop', launched.sessionId])).code, 0);
 });
 
 test('SIGUSR1 opens no debugger, through which others could read all that the daemon has in memory', async (t) => {

@@ -21,6 +21,14 @@ import { WebReceiver } from './web_receiver.js';
 const ID = newSessionId();
 const NOW = 1_750_000_060_000;
 
+const AGENT = {
+  name: 'tidy',
+  repo: 'https://example.org/a.git',
+  workUnit: 'T-1',
+  container: { id: 'c1', name: 'tenure-i-tidy-s', image: 'localhost/agent' },
+  dueWallMs: 1_749_999_960_000,
+};
+
 function recordOf(more: Partial<LaunchRecord>): LaunchRecord {
   return launchRecord({
     sessionId: ID,
@@ -121,13 +129,14 @@ describe('on-complete', () => {
     const { hooks } = room();
     const worktree = { path: directory, branch: 'b/1', repository: '/r' };
     const labels = { 'team-name': 'web & "app"', team_name: 'x', a: '$(touch hunter2)\0' };
-    const record = recordOf({ directory, worktree, labels, onComplete: 'env -0 >variables' });
+    const record = recordOf({ directory, worktree, labels, agent: AGENT, onComplete: 'env -0 >variables' });
     assert.deepEqual(await hooks.afterEnd(record), [
       { hook: 'on-complete', success: true, detail: 'ended with exit code 0', attempts: 1, wallMs: NOW },
     ]);
     assert.deepEqual(variablesIn(join(directory, 'variables')), [
       ['TENURE_HOOK', 'on-complete'],
       ['TENURE_SESSION_ADAPTER', 'codex'],
+      ['TENURE_SESSION_AGENT', 'tidy'],
       ['TENURE_SESSION_BRANCH', 'b/1'],
       ['TENURE_SESSION_DIRECTORY', directory],
       ['TENURE_SESSION_DURATION_MS', '42000'],
@@ -141,8 +150,10 @@ describe('on-complete', () => {
       ['TENURE_SESSION_OUTCOME', 'failure'],
       ['TENURE_SESSION_OUTCOME_DETAIL', 'no more tokens'],
       ['TENURE_SESSION_PARENT_ID', 'sparent'],
+      ['TENURE_SESSION_REPO', 'https://example.org/a.git'],
       ['TENURE_SESSION_SIGNAL', ''],
       ['TENURE_SESSION_WORKTREE', directory],
+      ['TENURE_SESSION_WORK_UNIT', 'T-1'],
     ]);
   });
 
@@ -208,7 +219,8 @@ describe('a webhook', () => {
     const { hooks } = room();
     const stop = { by: 'client', uid: 7, pid: 8, reason: 'enough', wallMs: 9 } as const;
     const usage = { inputTokens: 5, outputTokens: 6, costUsd: undefined };
-    const record = recordOf({ webhook: receiver.url, stop, usage, labels: { team: 'web' }, parentSessionId: '' });
+    const labels = { team: 'web' };
+    const record = recordOf({ webhook: receiver.url, stop, usage, labels, agent: AGENT, parentSessionId: '' });
     assert.deepEqual(await hooks.afterEnd(record), [
       { hook: 'webhook', success: true, detail: 'HTTP 200', attempts: 1, wallMs: NOW },
     ]);
@@ -219,6 +231,11 @@ describe('a webhook', () => {
       session: {
         sessionId: ID,
         adapter: 'codex',
+        agent: 'tidy',
+        repo: 'https://example.org/a.git',
+        workUnit: 'T-1',
+        container: 'tenure-i-tidy-s',
+        dueTime: '2025-06-15T15:06:00.000Z',
         nativeId: 'n1',
         command: 'codex',
         directory: '/',

@@ -33,7 +33,10 @@ function columnsOf({ ids, home, nowMs }: TableSurroundings): readonly Column[] {
     { title: 'STATE', cell: (session) => describeState(session) },
     { title: 'ADAPTER', cell: ({ adapter }) => printable(adapter) },
     { title: 'AGENT', cell: ({ agent }) => printable(agent) },
-    { title: 'DIRECTORY', cell: ({ directory }) => shortPath(directory, home) },
+    {
+      title: 'DIRECTORY',
+      cell: ({ agent, repo, directory }) => (agent === '' ? shortPath(directory, home) : printable(repo)),
+    },
     { title: 'MODEL', cell: ({ model }) => printable(model) },
     { title: 'TOKENS', cell: ({ usage }) => (usage === undefined ? '' : describeTokens(usage)) },
     { title: 'COST', cell: ({ usage }) => describeCost(usage) ?? '' },

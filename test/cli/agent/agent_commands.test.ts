@@ -127,7 +127,7 @@ test('work is a unit, an artifact or what comes on standard input, and one of th
   );
   const refused: readonly (readonly [readonly string[], number, RegExp])[] = [
     [['agent', 'run', 'tidy', '--work-unit', 'a', '--request', 'b'], 64, /one of/],
-    [['agent', 'run', 'tidy', '--artifact', 'no.json'], 66, /no\.json .*ENOENT/],
+    [['agent', 'run', 'tidy', '--artifact', 'no.json'], 66, /artifact no\.json can.t be read/],
     [['session', 'launch', '--agent', 'tidy', '--', 'ls'], 64, /--agent/],
     [['session', 'launch', '--agent', 'tidy', '--worktree'], 64, /--worktree .*--agent/],
     [['session', 'launch', '--work-unit', 'a', '--', 'ls'], 64, /--work-unit needs --agent/],
