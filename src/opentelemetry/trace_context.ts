@@ -1,4 +1,4 @@
-import { type Context, context, propagation, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api';
+import { type Context, context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 
 /** As W3C Trace Context names and writes them. */
 export interface Carrier {
@@ -21,12 +21,6 @@ export function contextOf(carrier: Carrier | undefined): Context {
 export function liveContext(): Context | undefined {
   const active = context.active();
   return trace.getSpan(active)?.isRecording() === true ? active : undefined;
-}
-
-/** Whether the trace for which something is done is one that is not kept. */
-export function isSampledOut(): boolean {
-  const span = trace.getActiveSpan();
-  return span !== undefined && (span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0;
 }
 
 /** Where the running code is in its trace; undefined outside of one. */

@@ -14,8 +14,15 @@ const ACQUIRE = 'AcquireLease';
 export class TracedCalls implements CallWatch {
   readonly #instruments: Instruments;
 
-  constructor(instruments: Instruments) {
+  readonly #isKept: (traceparent: string | undefined) => boolean;
+
+  constructor(instruments: Instruments, isKept: (traceparent: string | undefined) => boolean) {
     this.#instruments = instruments;
+    this.#isKept = isKept;
+  }
+
+  isTraced(traceparent: string | undefined): boolean {
+    return this.#isKept(traceparent);
   }
 
   began(path: string): WatchedCall {

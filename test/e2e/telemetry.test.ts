@@ -160,6 +160,19 @@ describe('telemetry', () => {
       assert.ok(documented.includes(`\`${name}\``), `docs/telemetry.md: ${name}`);
   });
 
+  test('a share of the traces is kept, and all of those that their callers keep', async (t) => {
+    const receiver = await OtlpReceiver.open(t);
+    const sampler = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0' };
+    const world = new World(t, { env: { ...receiver.environment, ...sampler } });
+    await world.startDaemon();
+    await (await world.connect()).leases.listLeases();
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    await world.json(['lease', 'list'], { env: { TRACEPARENT: `00-${traceId}-b7ad6b7169203331-01` } });
+    const isList = ({ service, name }: ReceivedSpan): boolean => service === 'tenured' && name.endsWith('/ListLeases');
+    assert.equal((await receiver.span('the list', isList)).traceId, traceId);
+    assert.equal(receiver.spans.filter(isList).length, 1);
+  });
+
   test('a collector that is away, or hangs, keeps nobody waiting, and shows in the status', async (t) => {
     const world = new World(t, {
       env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_BSP_SCHEDULE_DELAY: '50' },

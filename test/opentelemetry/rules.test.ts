@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { readMetricsPlace } from '../../src/daemon/config_telemetry_keys.js';
 import { acquireOutcome, attributesOf } from '../../src/opentelemetry/attribute_rules.js';
+import { headSampling, isKept } from '../../src/opentelemetry/head_sampling_rules.js';
 import {
   isWanted,
   metricsExporters,
@@ -123,5 +124,30 @@ describe('attributes of messages', () => {
         return hasKnown || !JSON.stringify(attributesOf(value)).includes(secret);
       }),
     );
+  });
+});
+
+describe('which traces are kept', () => {
+  test('those that their callers keep, and a share of those that begin here', () => {
+    const environment = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.25' };
+    const { share, variables } = headSampling(environment);
+    assert.equal(share, 0.25);
+    assert.equal(variables['OTEL_TRACES_SAMPLER'], 'parentbased_always_on', 'the SDK does not choose a second time');
+    const of = (flags: string) => `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-${flags}`;
+    for (const chance of [0, 0.24, 0.25, 0.99]) {
+      assert.equal(isKept(undefined, share, chance), chance < 0.25);
+      assert.equal(isKept('malformed', share, chance), chance < 0.25);
+      assert.equal(isKept(of('01'), share, chance), true);
+      assert.equal(isKept(of('00'), share, chance), false);
+    }
+  });
+
+  test('any other sampler is the SDK’s', () => {
+    for (const sampler of [undefined, 'always_off', 'traceidratio', 'parentbased_always_on']) {
+      assert.deepEqual(headSampling({ OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: '0.1' }), {
+        share: 1,
+        variables: {},
+      });
+    }
   });
 });
