@@ -35,6 +35,7 @@ export class ProcessWatch {
   readonly #entries = new Map<string, Entry>();
   #timer: NodeJS.Timeout | undefined;
   #urgent = false;
+  readonly #waiters = new Set<symbol>();
   #closed = false;
   readonly #openPidfd: (pid: number) => number | undefined;
 
@@ -103,6 +104,20 @@ export class ProcessWatch {
   setUrgent(urgent: boolean): void {
     if (this.#urgent === urgent) return;
     this.#urgent = urgent;
+    this.#reschedule();
+  }
+
+  /** As `setUrgent`, for one of any number who wait; returns how to end it. */
+  hurry(): () => void {
+    const waiter = Symbol('waiter');
+    this.#waiters.add(waiter);
+    if (this.#waiters.size === 1) this.#reschedule();
+    return () => {
+      if (this.#waiters.delete(waiter) && this.#waiters.size === 0) this.#reschedule();
+    };
+  }
+
+  #reschedule(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#schedule();
@@ -190,7 +205,7 @@ export class ProcessWatch {
 
   #schedule(): void {
     if (this.#timer !== undefined || this.#entries.size === 0) return;
-    const interval = this.#urgent ? URGENT_INTERVAL_MS : RELAXED_INTERVAL_MS;
+    const interval = this.#urgent || this.#waiters.size > 0 ? URGENT_INTERVAL_MS : RELAXED_INTERVAL_MS;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       try {

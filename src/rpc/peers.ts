@@ -7,7 +7,7 @@ import type { Peer, Role } from './context.js';
 export interface PeersOptions {
   readonly host: string;
   readonly bootId: string;
-  /** Undefined: this user may do nothing here. */
+  /** Undefined: this user may do nothing here. The process is as it is seen from here, also of another pid namespace. */
   readonly roleOf: (uid: number, gid: number, process: ProcessIdentity | undefined) => Role | undefined;
 }
 
@@ -28,7 +28,7 @@ export class Peers {
     const credentials = peerCredentials(fd);
     const { uid, gid, pid } = credentials;
     const known = readProcess(fd, pid);
-    const role = this.#options.roleOf(uid, gid, known?.identity);
+    const role = this.#options.roleOf(uid, gid, known?.seen);
     if (role === undefined) return { admitted: false, credentials };
     const peer: Peer = {
       connectionId,
@@ -47,6 +47,7 @@ export class Peers {
 }
 
 interface KnownProcess {
+  readonly seen: ProcessIdentity;
   /** Undefined where the pid means another process in the peer's own namespace. */
   readonly identity: ProcessIdentity | undefined;
   readonly facts: ProcessFacts;
@@ -66,7 +67,8 @@ function readProcess(fd: number, pid: number): KnownProcess | undefined {
     const startTicks = readStartTicks(pid);
     if (facts === undefined || startTicks === undefined) return undefined;
     if (pidfd !== undefined && hasEnded(pidfd)) return undefined;
-    return { identity: facts.inOurPidNamespace ? { pid, startTicks } : undefined, facts };
+    const seen = { pid, startTicks };
+    return { seen, identity: facts.inOurPidNamespace ? seen : undefined, facts };
   } finally {
     if (pidfd !== undefined) closeFd(pidfd);
   }

@@ -233,6 +233,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       const killAtMs = clock.monotonicMs() + graceMs;
       return endFound(main, { killAtMs: () => killAtMs, monotonicMs: clock.monotonicMs, watch: processWatch });
     },
+    hurry: () => processWatch.hurry(),
     wallMs: clock.wallMs,
     ownUid: options.ownUid,
     stopGraceMs: () => settings().stopGraceMs,

@@ -41,6 +41,8 @@ export interface SessionActsParts {
   readonly othersInProcess: (view: SessionView) => Promise<readonly SessionView[]>;
   /** Ends a session that was found, by its main process; answers how many processes there were. */
   readonly endFound: (main: ProcessIdentity, graceMs: number) => Promise<number>;
+  /** Ends are noticed sooner from now on, until what it returns is called. */
+  readonly hurry: () => () => void;
   readonly wallMs: () => number;
   readonly ownUid: number;
   readonly stopGraceMs: () => number;
@@ -173,7 +175,8 @@ export class SessionActs {
     const over = timeoutMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const own = this.session(view.sessionId);
     if (own !== undefined) {
-      await own.ended(over);
+      const unhurry = this.#parts.hurry();
+      await own.ended(over).finally(unhurry);
       return;
     }
     while (!over.aborted && (await this.#parts.lookAgain(view)).state !== 'ended') await pause(LOOK_MS, over);

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { containers } from './containers.js';
 import { deathToGrant } from './death_to_grant.js';
 import { type Figure, isMet, jsonOf, lineOf } from './figure.js';
 import { holdPairs } from './hold_pairs.js';
@@ -23,6 +24,7 @@ const PARTS: Readonly<Record<string, (workshop: Workshop) => Promise<void>>> = {
   many: manyLeases,
   sessions: manySessions,
   secrets,
+  containers,
 };
 
 const USAGE = `npm run bench -- [${Object.keys(PARTS).join('|')}]… [--json FILE] [--cpu-prof FOLDER] [--no-build]`;

@@ -9,8 +9,9 @@ import type { Running } from '../e2e/running.js';
 import { until } from '../e2e/until.js';
 import type { World } from '../e2e/world.js';
 import { endOf, launchAgent, outcomeOf, printed, untilPrinted } from './agent_sessions.js';
-import { agentsWorld, IMAGE, type TestPodman } from './podman_world.js';
+import { agentsWorld } from './podman_world.js';
 import { repositoryServer } from './repository_server.js';
+import { IMAGE, type TestPodman } from './test_podman.js';
 
 /** Podman stops before, or after, a command for which there is a file here, and says that it has. */
 const HOLDS = (folder: string): string[] => [

@@ -15,7 +15,8 @@ import { temporaryFolder } from '../daemon/temporary_folder.js';
 import { until } from '../e2e/until.js';
 import type { World } from '../e2e/world.js';
 import { endOf, launchAgent, outcomeOf, printed, untilPrinted } from './agent_sessions.js';
-import { agentsWorld, IMAGE, type TestPodman } from './podman_world.js';
+import { agentsWorld } from './podman_world.js';
+import { IMAGE, type TestPodman } from './test_podman.js';
 
 const AGENT = `  quick: {image: '${IMAGE}', command: ['true']}\n`;
 const RUNNING = 'srrrrrrrrrrrr';

@@ -7,8 +7,9 @@ import { TenureError } from '@tenure/client';
 import { temporaryFolder } from '../daemon/temporary_folder.js';
 import { until } from '../e2e/until.js';
 import { endOf, launchAgent, outcomeOf, printed, runAgent, untilPrinted } from './agent_sessions.js';
-import { agentsWorld, IMAGE } from './podman_world.js';
+import { agentsWorld } from './podman_world.js';
 import { repositoryServer } from './repository_server.js';
+import { IMAGE } from './test_podman.js';
 
 const SH = (script: string): string => JSON.stringify(['sh', '-c', script]);
 

@@ -1,100 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { temporaryFolder } from '../daemon/temporary_folder.js';
 import { sessionWorld } from '../e2e/session_world.js';
-import { until } from '../e2e/until.js';
 import type { World, WorldOptions } from '../e2e/world.js';
-import { removeFolder } from '../removed_folder.js';
-
-/** For machines on which limits and networks are not a user's to set; it changes nothing that is tested. */
-const CONTAINERS_CONF = `
-[containers]
-default_ulimits = ["nofile=16384:16384", "nproc=32768:32768"]
-netns = "none"
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-`;
-
-export const IMAGE = 'localhost/tenure-test:1';
-
-/** Podman with a storage of a test's own, and one image in it: busybox and links to it, from no registry. */
-export class TestPodman {
-  readonly env: NodeJS.ProcessEnv;
-  /** Where it keeps all that it has. */
-  readonly storage: string;
-  readonly #wrapper: string;
-
-  /** @param storage Where podman keeps what it has; a folder of the test's own where none is given. */
-  constructor(context: TestContext, storage?: string) {
-    const folder = mkdtempSync(join(tmpdir(), 'tnp-'));
-    const root = storage ?? join(folder, 'storage');
-    this.storage = root;
-    writeFileSync(join(folder, 'containers.conf'), CONTAINERS_CONF);
-    const places = `driver = "overlay"\ngraphroot = "${root}/graph"\nrunroot = "${root}/run"\n`;
-    writeFileSync(join(folder, 'storage.conf'), `[storage]\n${places}`);
-    this.#wrapper = join(folder, 'bin');
-    this.env = {
-      CONTAINERS_CONF: join(folder, 'containers.conf'),
-      CONTAINERS_STORAGE_CONF: join(folder, 'storage.conf'),
-      PATH: `${this.#wrapper}:${process.env['PATH']}`,
-    };
-    mkdirSync(this.#wrapper);
-    context.after(async () => {
-      this.run(['rm', '--all', '--force', '--time', '0']);
-      this.run(['rmi', '--all', '--force']);
-      await removeFolder(folder);
-    });
-    this.#importImage(join(folder, 'image'));
-  }
-
-  /** Runs podman itself; answers what it prints. */
-  run(args: readonly string[]): string {
-    const env = { ...this.env, PATH: process.env['PATH'] };
-    const { status, stdout, stderr } = spawnSync('podman', args, { encoding: 'utf8', env, timeout: 60_000 });
-    if (status !== 0) throw new Error(`podman ${args.join(' ')} ended with ${status}: ${stderr}`);
-    return stdout;
-  }
-
-  /** Names of all containers. */
-  containers(): string[] {
-    return lines(this.run(['ps', '--all', '--format', '{{.Names}}']));
-  }
-
-  secrets(): string[] {
-    return lines(this.run(['secret', 'ls', '--format', '{{.Name}}']));
-  }
-
-  /** What tests plant in front of the daemon; podman's own path stands in $REAL. */
-  wrap(script: readonly string[]): void {
-    const real = spawnSync('sh', ['-c', 'command -v podman'], { encoding: 'utf8' }).stdout.trim();
-    const path = join(this.#wrapper, 'podman');
-    writeFileSync(path, ['#!/bin/sh', `REAL=${real}`, ...script, 'exec "$REAL" "$@"', ''].join('\n'));
-    chmodSync(path, 0o755);
-  }
-
-  async untilEmpty(): Promise<void> {
-    await until('podman to have nothing left', () => this.containers().length + this.secrets().length === 0, 60_000);
-  }
-
-  #importImage(folder: string): void {
-    const bin = join(folder, 'bin');
-    for (const name of ['bin', 'etc', 'tmp', 'root']) mkdirSync(join(folder, name), { recursive: true });
-    copyFileSync('/bin/busybox', join(bin, 'busybox'));
-    chmodSync(join(bin, 'busybox'), 0o755);
-    for (const name of lines(spawnSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).stdout)) {
-      if (name !== 'busybox') symlinkSync('busybox', join(bin, name));
-    }
-    writeFileSync(join(folder, 'etc', 'passwd'), 'root:x:0:0:root:/root:/bin/sh\nagent:x:1000:1000::/tmp:/bin/sh\n');
-    writeFileSync(join(bin, 'no-program'), 'text', { mode: 0o644 });
-    const archive = `${folder}.tar`;
-    spawnSync('tar', ['-C', folder, '-cf', archive, ...readdirSync(folder)]);
-    this.run(['import', '--quiet', archive, IMAGE]);
-  }
-}
+import { TestPodman } from './test_podman.js';
 
 export interface AgentsWorld {
   readonly world: World;
@@ -103,7 +11,7 @@ export interface AgentsWorld {
 
 /** A world whose daemon uses a podman of the test's own; `agents` is the text below that key. */
 export function agentsWorld(context: TestContext, agents: string, options: WorldOptions = {}): AgentsWorld {
-  const podman = new TestPodman(context);
+  const podman = podmanFor(context);
   return { podman, world: worldWith(context, podman, agents, options) };
 }
 
@@ -114,6 +22,10 @@ export function worldWith(context: TestContext, podman: TestPodman, agents: stri
   return world;
 }
 
-function lines(text: string): string[] {
-  return text.split('\n').filter((line) => line !== '');
+/** Empty at the test's end, before its folders go. */
+export function podmanFor(context: TestContext, storage?: string): TestPodman {
+  let podman: TestPodman | undefined;
+  context.after(() => podman?.remove());
+  podman = new TestPodman(temporaryFolder(context), storage);
+  return podman;
 }
