@@ -7,8 +7,9 @@ import { timestampToDate } from '@tenure/client';
 import { auditOf } from '../e2e/audit_views.js';
 import { until } from '../e2e/until.js';
 import { endOf, outcomeOf, printed } from './agent_sessions.js';
-import { agentsWorld, IMAGE } from './podman_world.js';
+import { agentsWorld } from './podman_world.js';
 import { repositoryServer } from './repository_server.js';
+import { IMAGE } from './test_podman.js';
 
 test('an agent that is due, and one that was queued before a restart, run on their repository', async (t) => {
   const { url } = await repositoryServer(t);
