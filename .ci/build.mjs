@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as grpc from '@grpc/grpc-js';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -33,6 +34,24 @@ const shared = {
   logLevel: 'warning',
   // Bundles are CommonJS, which has no import.meta.
   define: { TENURE_VERSION: JSON.stringify(version), 'import.meta.dirname': '__dirname' },
+};
+/** The views are a bundle of their own, beside the others: no command but theirs pays for them. */
+const viewsApart = {
+  name: 'views-apart',
+  setup: ({ onResolve }) => onResolve({ filter: /\/views\.js$/ }, () => ({ path: './views.cjs', external: true })),
+};
+/** The launcher runs a bundle as a script, which can't import(). */
+const besideViews = { plugins: [viewsApart], supported: { 'dynamic-import': false } };
+/** A client comes from the command line's own bundle; of the contract the views need the names alone. */
+const withoutGrpc = {
+  name: 'without-grpc',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^@grpc\/grpc-js$/ }, () => ({ path: 'none', namespace: 'no-grpc' }));
+    const others = Object.keys(grpc).filter((name) => name !== 'default' && name !== 'makeGenericClientConstructor');
+    const contents = `/* @__NO_SIDE_EFFECTS__ */ export function makeGenericClientConstructor() {}
+      export let ${others.join(', ')};`;
+    onLoad({ filter: /.*/, namespace: 'no-grpc' }, () => ({ contents }));
+  },
 };
 const interpreter = { js: '#!/usr/bin/env node' };
 // grpc-js asks for it with channelz alone, which is never on.
@@ -57,8 +76,8 @@ function launcher(bundle, file) {
 }
 
 /** A bundle that a launcher runs. */
-function program(entry, file, external) {
-  return build({ ...shared, entryPoints: [entry], outfile: join(fresh, file), external });
+function program(entry, file, external, more = {}) {
+  return build({ ...shared, entryPoints: [entry], outfile: join(fresh, file), external, ...more });
 }
 
 mkdirSync(dist, { recursive: true });
@@ -68,11 +87,12 @@ try {
   await Promise.all([
     launcher('cli', 'tenure.cjs'),
     launcher('daemon', 'tenured.cjs'),
-    program('src/cli/main.ts', 'cli.cjs', neverLoaded),
-    program('src/cli/traced_main.ts', 'cli-traced.cjs', traced),
+    program('src/cli/main.ts', 'cli.cjs', neverLoaded, besideViews),
+    program('src/cli/traced_main.ts', 'cli-traced.cjs', traced, besideViews),
     program('src/daemon/main.ts', 'daemon.cjs', [...native, ...neverLoaded]),
     program('src/daemon/traced_main.ts', 'daemon-traced.cjs', [...native, ...traced]),
     program('src/orchestrator/main.ts', 'orchestrator.cjs', neverLoaded),
+    program('src/cli/views.ts', 'views.cjs', [], { plugins: [withoutGrpc] }),
   ]);
   chmodSync(join(fresh, 'tenure.cjs'), 0o755);
   chmodSync(join(fresh, 'tenured.cjs'), 0o755);
@@ -80,7 +100,15 @@ try {
   // The old cache goes first and the new one comes last: V8 hardly notices a
   // cache of another bundle.
   for (const file of readdirSync(dist).filter(isCache)) rmSync(join(dist, file), { force: true });
-  const programs = ['daemon-traced.cjs', 'daemon.cjs', 'tenured.cjs', 'orchestrator.cjs', 'cli-traced.cjs', 'cli.cjs'];
+  const programs = [
+    'daemon-traced.cjs',
+    'daemon.cjs',
+    'tenured.cjs',
+    'orchestrator.cjs',
+    'views.cjs',
+    'cli-traced.cjs',
+    'cli.cjs',
+  ];
   for (const file of [...programs, 'tenure.cjs']) renameSync(join(fresh, file), join(dist, file));
 } finally {
   rmSync(fresh, { recursive: true, force: true });

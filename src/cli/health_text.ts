@@ -1,4 +1,11 @@
-import { DaemonPhase, type DaemonStatus, durationToMillis, LastExit, type TaskStatus } from '@tenure/client';
+import {
+  DaemonPhase,
+  type DaemonStatus,
+  durationToMillis,
+  LastExit,
+  type TaskStatus,
+  timestampToDate,
+} from '@tenure/client';
 import { describeDuration } from '@tenure/client/duration-text';
 import { secretRows } from './health_secrets.js';
 import { enumWord } from './json_values.js';
@@ -56,10 +63,14 @@ function describePhase(status: DaemonStatus): string {
   return style(status.phase === DaemonPhase.SERVING ? 'green' : 'yellow', word);
 }
 
-function describeUptime({ uptime, startCount, lastExit, crashesInARow }: DaemonStatus): string {
+function describeUptime({ uptime, startCount, lastExit, crashesInARow, restartNotBefore }: DaemonStatus): string {
   const parts = [uptime === undefined ? '' : describeDuration(durationToMillis(uptime)), `start ${startCount}`];
   if (lastExit !== LastExit.UNSPECIFIED) parts.push(`last exit ${enumWord(LastExit, lastExit)}`);
   if (crashesInARow > 1) parts.push(`${crashesInARow} crashes in a row`);
+  if (restartNotBefore !== undefined) {
+    const time = timestampToDate(restartNotBefore).toTimeString().slice(0, 'hh:mm:ss'.length);
+    parts.push(`should it crash, clients start it from ${time} on`);
+  }
   return parts.filter((part) => part !== '').join(', ');
 }
 

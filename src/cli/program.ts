@@ -57,6 +57,11 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./audit.js')).auditCommand(),
   },
   {
+    name: 'timeline',
+    summary: 'show who held what, and who waited',
+    load: async () => (await import('./timeline/timeline_command.js')).timelineCommand(),
+  },
+  {
     name: 'config',
     summary: 'check the configuration',
     load: async () => (await import('./config/config_command.js')).configCommand(),
@@ -65,6 +70,11 @@ const ENTRIES: readonly Entry[] = [
     name: 'health',
     summary: 'show how the daemon is',
     load: async () => (await import('./health.js')).healthCommand(),
+  },
+  {
+    name: 'top',
+    summary: 'watch leases, sessions and tasks live',
+    load: async () => (await import('./top/top_command.js')).topCommand(),
   },
   {
     name: 'doctor',
@@ -98,6 +108,7 @@ Examples:
   tenure session list                              which agents run here
   tenure task list                                 maintenance: what ran, what waits
   tenure audit --since 1h                          who did what in the last hour
+  tenure top                                       all of it, live
   tenure help exit-codes                           what the exit codes mean
   tenure help errors                               what the reasons of errors mean`;
 

@@ -1,4 +1,4 @@
-const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
+const CODES = { bold: 1, dim: 2, inverse: 7, red: 31, green: 32, yellow: 33 } as const;
 
 export type Style = keyof typeof CODES;
 

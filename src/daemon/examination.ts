@@ -32,6 +32,8 @@ export interface Examination {
     readonly fault: string;
     /** Whether it admits other users. */
     readonly peers: boolean;
+    /** Agents in containers. */
+    readonly agents: number;
   };
   /** Left out of what it looks at while a daemon runs: one that writes looks like damage. */
   readonly store: ReturnType<typeof examineStore>;
@@ -61,6 +63,7 @@ export async function examine(environment: Environment, given: Arguments, ownUid
       exists: loaded.path !== undefined,
       fault,
       peers: loaded.config.peers.length > 0,
+      agents: loaded.config.agents.length,
     },
     store: examineStore(stateDir, bootId()),
     vault: await examineVault(join(stateDir, 'vault'), ownUid),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { WarningRegistry } from '../health/warning_registry.js';
 import type { Leases } from '../lease/create_leases.js';
 import { createSecrets, type Secrets } from '../secret/create_secrets.js';
+import { PulledFile } from '../secret/pulled_file.js';
 import { openVault } from '../secret/vault.js';
 import { VaultUnreadable } from '../secret/vault_unreadable.js';
 import type { EventSink } from '../telemetry/events.js';
@@ -42,6 +43,7 @@ export async function openSecrets(place: SecretsPlace): Promise<Secrets> {
     return createSecrets({
       vault,
       leases: secretLeases(leases.inner('secret')),
+      pulledFile: new PulledFile(join(stateDir, 'heartbeat.json')),
       settings: config.secrets,
       environment,
       home: homeOfUser() ?? '/',

@@ -9,6 +9,7 @@ import type { EventSink } from '../telemetry/events.js';
 import { LeaseAcquiring } from './acquiring.js';
 import { AttachedProcesses } from './attached_processes.js';
 import { BoundedMap } from './bounded_map.js';
+import { CommandNames } from './command_names.js';
 import { CommitPipeline } from './commit_pipeline.js';
 import { CommittedLeases } from './committed_leases.js';
 import { Deadlines } from './deadlines.js';
@@ -158,6 +159,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
     revisions,
     attached,
     processWatch,
+    commandNames: new CommandNames(),
     listeners,
     yields: new YieldRequests(listeners),
     onEnded: (lease, end) => innerListeners.ended(lease, end),

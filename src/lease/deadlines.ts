@@ -75,7 +75,7 @@ export class Deadlines {
     const { clock, bootId } = this.#parts;
     const isOurs = lease.holder.bootId === bootId;
     const held = isOurs ? clock.boottimeMs() - lease.acquireBoottimeMs : clock.wallMs() - lease.acquireWallMs;
-    return Math.max(0, Math.round(held));
+    return Math.max(0, Math.floor(held));
   }
 
   /** The TTL that renewals gave last. */

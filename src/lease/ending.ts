@@ -4,7 +4,7 @@ import { readProcessFacts } from '../os/process_facts.js';
 import type { ProcessIdentity } from '../os/process_identity.js';
 import type { EventActor } from '../telemetry/events.js';
 import { afterDeathOf, type End, endingOf, eventOf, whoStays } from './ending_rules.js';
-import { leaseDrainedEvent, leaseEndEvent } from './lease_events.js';
+import { leaseDrainedEvent, leaseEndEvent, lifeOf } from './lease_events.js';
 import type { LeaseListener } from './lease_listeners.js';
 import type { LeaseParts } from './lease_parts.js';
 import type { Draft } from './ledger.js';
@@ -56,12 +56,13 @@ export class LeaseEnding {
     settle: (fault: unknown, ended: LeaseRecord) => void = () => undefined,
   ): void {
     let ended = lease;
+    const heldMs = this.#parts.deadlines.heldMs(lease);
     this.#parts.ledger.transact(
       (draft) => {
         ended = this.endIn(draft, lease, end, note);
       },
       (fault) => {
-        if (fault === undefined) this.settled(lease, ended, end, note);
+        if (fault === undefined) this.settled(lease, ended, end, note, heldMs);
         settle(fault, ended);
       },
     );
@@ -81,9 +82,9 @@ export class LeaseEnding {
     return draft.put(lease, { ...lease, attached: ending.attached, draining }, { type: eventOf(end), ...replaced });
   }
 
-  /** What the world is told once an end is committed. */
-  settled(lease: LeaseRecord, ended: LeaseRecord, end: End, note: EndNote): void {
-    this.#parts.events.emit(leaseEndEvent(lease, end, this.#parts.deadlines.heldMs(lease), note.revoker));
+  /** What the world is told once an end is committed. `heldMs`: as it was when it ended. */
+  settled(lease: LeaseRecord, ended: LeaseRecord, end: End, note: EndNote, heldMs: number): void {
+    this.#parts.events.emit(leaseEndEvent(lease, end, lifeOf(this.#parts, lease, heldMs), note.revoker));
     this.#parts.listeners.lost(lease, end, note.except);
     this.#parts.yields.forget(lease.leaseId);
     this.#parts.onEnded(lease, end);
@@ -206,6 +207,7 @@ export class LeaseEnding {
   /** Nothing of a draining lease is left, or nobody waits for it any more. */
   drained(lease: LeaseRecord, settle: (fault: unknown, ended: LeaseRecord) => void = () => undefined): void {
     const end = endOf(lease);
+    const heldMs = this.#parts.deadlines.heldMs(lease);
     let ended = lease;
     this.#parts.ledger.transact(
       (draft) => {
@@ -213,7 +215,7 @@ export class LeaseEnding {
       },
       (fault) => {
         if (fault === undefined) {
-          this.#parts.events.emit(leaseDrainedEvent(lease, this.#parts.deadlines.heldMs(lease)));
+          this.#parts.events.emit(leaseDrainedEvent(lease, lifeOf(this.#parts, lease, heldMs)));
           this.#terminator.stop(lease.leaseId);
         } else this.#terminator.confirmLater(lease.leaseId);
         settle(fault, ended);

@@ -76,6 +76,7 @@ export class Granting {
     const note = { ...(peer.process === undefined ? {} : { actor: peer.process }), replacedBy: leaseId };
     const ends = verdict.replaces.map((lease) => ({
       lease,
+      heldMs: this.#parts.deadlines.heldMs(lease),
       ended: this.#ending.endIn(draft, lease, LeaseEnd.REPLACED, note),
     }));
     const prior = this.#parts.priors.take(wish.resource);
@@ -92,7 +93,9 @@ export class Granting {
         staleInheritance,
       },
       settled: () => {
-        for (const { lease: old, ended } of ends) this.#ending.settled(old, ended, LeaseEnd.REPLACED, note);
+        for (const { lease: old, ended, heldMs } of ends) {
+          this.#ending.settled(old, ended, LeaseEnd.REPLACED, note, heldMs);
+        }
         this.#parts.events.emit(leaseEvent('lease.acquired', 'debug', lease));
       },
     };

@@ -1,8 +1,10 @@
+import { basename } from 'node:path';
 import { LeaseEnd, LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { actorOf } from '../rpc/actor.js';
 import type { EventActor, TenureEvent } from '../telemetry/events.js';
 import type { Revoker } from './ending.js';
 import type { End } from './ending_rules.js';
+import type { LeaseParts } from './lease_parts.js';
 import type { PendingAcquire } from './pending_acquire.js';
 import type { LeaseRecord } from './record.js';
 
@@ -12,9 +14,13 @@ export function leaseEvent(action: string, level: TenureEvent['level'], lease: L
 }
 
 /** An end as the operator's events tell it, with how long the lease was held and waited for. */
-export function leaseEndEvent(lease: LeaseRecord, end: End, heldMs: number, revoker: Revoker | undefined): TenureEvent {
+export function leaseEndEvent(
+  lease: LeaseRecord,
+  end: End,
+  life: TenureEvent['metadata'],
+  revoker: Revoker | undefined,
+): TenureEvent {
   const holder = actorOf(lease.holder);
-  const life = lifeOf(lease, heldMs);
   switch (end) {
     case LeaseEnd.RELEASED:
       return eventOf('lease.released', 'debug', lease, holder, life);
@@ -37,8 +43,8 @@ export function leaseEndEvent(lease: LeaseRecord, end: End, heldMs: number, revo
 }
 
 /** The last process of a lease that had ended before is gone: only now is its resource free. */
-export function leaseDrainedEvent(lease: LeaseRecord, heldMs: number): TenureEvent {
-  return eventOf('lease.drained', 'debug', lease, actorOf(lease.holder), lifeOf(lease, heldMs));
+export function leaseDrainedEvent(lease: LeaseRecord, life: TenureEvent['metadata']): TenureEvent {
+  return eventOf('lease.drained', 'debug', lease, actorOf(lease.holder), life);
 }
 
 /** A wait that came to nothing, for each of its resources. */
@@ -57,10 +63,30 @@ export function waitEndedEvents(
   }));
 }
 
-function lifeOf(lease: LeaseRecord, heldMs: number): TenureEvent['metadata'] {
+/** What the end of a lease tells of its life. */
+export function lifeOf(
+  { commandNames }: Pick<LeaseParts, 'commandNames'>,
+  lease: LeaseRecord,
+  heldMs: number,
+): TenureEvent['metadata'] {
   const mode = lease.mode === LeaseMode.SHARED ? 'shared' : 'exclusive';
-  // A lease's own reason: that of a revocation has the name `reason`.
-  return { mode, heldMs, waitedMs: lease.waitedMs, ...(lease.reason === '' ? {} : { purpose: lease.reason }) };
+  const { pid, name } = commandNames.of(lease.leaseId) ?? holderNameOf(lease);
+  return {
+    mode,
+    // The event comes a moment after the end.
+    acquireTime: new Date(lease.acquireWallMs).toISOString(),
+    heldMs,
+    waitedMs: lease.waitedMs,
+    // The actor is whoever ended it.
+    ...(pid === undefined ? {} : { holder: `pid ${pid} ${name}`.trimEnd() }),
+    // A lease's own reason: that of a revocation has the name `reason`.
+    ...(lease.reason === '' ? {} : { purpose: lease.reason }),
+  };
+}
+
+function holderNameOf({ holder }: LeaseRecord): { readonly pid: number | undefined; readonly name: string } {
+  const words = [basename(holder.executable), basename(holder.script)];
+  return { pid: holder.process?.pid, name: words.filter((word) => word !== '').join(' ') };
 }
 
 /** Somebody wishes that the holder give its lease back; `told`: its client has heard so. */

@@ -43,6 +43,7 @@ export function leaseMessage(lease: LeaseRecord, moment: Moment, ended?: End): L
     revision: BigInt(lease.revision),
     capacity: lease.capacity,
     handover: lease.draining?.handover ?? lease.handover,
+    waited: lease.waitedMs === 0 ? undefined : durationOfMs(lease.waitedMs),
     end: ended ?? lease.draining?.end ?? LeaseEnd.UNSPECIFIED,
     yieldRequest: undefined,
   };

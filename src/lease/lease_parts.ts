@@ -4,6 +4,7 @@ import type { ProcessWatch } from '../os/process_watch.js';
 import type { EventSink } from '../telemetry/events.js';
 import type { AttachedProcesses } from './attached_processes.js';
 import type { BoundedMap } from './bounded_map.js';
+import type { CommandNames } from './command_names.js';
 import type { CommittedLeases } from './committed_leases.js';
 import type { Deadlines } from './deadlines.js';
 import type { End } from './ending_rules.js';
@@ -41,6 +42,7 @@ export interface LeaseParts {
   readonly revisions: RevisionCounter;
   readonly attached: AttachedProcesses;
   readonly processWatch: ProcessWatch;
+  readonly commandNames: CommandNames;
   readonly listeners: LeaseListeners;
   readonly yields: YieldRequests;
   /** Hears of every end, once it is committed. */

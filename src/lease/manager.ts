@@ -103,6 +103,7 @@ export class LeaseManager {
     const known = found.attached.find((other) => sameProcess(other, attachment));
     if (known?.role === AttachRole.HOLDER) return { outcome: { $case: 'attached', value: attachedMessage(known) } };
     const answer = (): AttachResult => ({ outcome: { $case: 'attached', value: attachedMessage(attachment) } });
+    this.#parts.commandNames.learn(found.leaseId, attachment);
     return this.#committed((settle) => this.#attachTo(found, attachment, settle), answer);
   }
 

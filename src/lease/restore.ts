@@ -1,7 +1,7 @@
 import { Handover, LeaseEnd, LeaseLiveness } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { StoreContents } from '../store/port.js';
 import type { LeaseEnding } from './ending.js';
-import { leaseEndEvent } from './lease_events.js';
+import { leaseEndEvent, lifeOf } from './lease_events.js';
 import type { LeaseParts } from './lease_parts.js';
 import type { LeaseRecord } from './record.js';
 import { decodeLease, type StoredDeadline, type StoredLease } from './record_codec.js';
@@ -51,7 +51,9 @@ export function recallOtherBoot(
     if (lease === undefined) continue;
     parts.priors.ended(lease.resource, LeaseEnd.OTHER_BOOT);
     parts.ends.set(lease.leaseId, LeaseEnd.OTHER_BOOT);
-    parts.events.emit(leaseEndEvent(lease, LeaseEnd.OTHER_BOOT, parts.deadlines.heldMs(lease), undefined));
+    parts.events.emit(
+      leaseEndEvent(lease, LeaseEnd.OTHER_BOOT, lifeOf(parts, lease, parts.deadlines.heldMs(lease)), undefined),
+    );
   }
 }
 
@@ -79,6 +81,7 @@ export function takeUp(restored: Restored, parts: LeaseParts, ending: LeaseEndin
     const stored = { ...found, lease: withoutOtherBoot(found.lease, bootId) };
     parts.table.replace(undefined, stored.lease);
     parts.deadlines.restore(stored.lease, remainingOf(stored, now), stored.deadline?.ttlMs);
+    for (const one of stored.lease.attached) parts.commandNames.learn(stored.lease.leaseId, one);
   }
   for (const lease of restored.superseded) {
     parts.table.replace(undefined, lease);

@@ -9,6 +9,7 @@ import { Heartbeat, type HeartbeatNumbers, type HeartbeatSettings } from './hear
 import { askOverHttp } from './http_question.js';
 import { KillSwitch } from './kill_switch.js';
 import { Lending } from './lending.js';
+import type { PulledFile } from './pulled_file.js';
 import { Revocations } from './revocations.js';
 import { Rotations } from './rotation.js';
 import { Seal } from './seal.js';
@@ -29,6 +30,8 @@ export interface SecretSettings {
 export interface SecretsOptions {
   readonly vault: Vault;
   readonly leases: SecretLeases;
+  /** Where the heartbeat keeps what a restart must know. */
+  readonly pulledFile: Pick<PulledFile, 'read' | 'write' | 'remove'>;
   readonly settings: SecretSettings;
   /** Where `env:` sources look, and what commands are given. */
   readonly environment: NodeJS.ProcessEnv;
@@ -95,6 +98,7 @@ export function createSecrets(options: SecretsOptions): Secrets {
   const envFiles = new EnvFiles({ vault, leases, ownUid, events });
   const heartbeat = new Heartbeat({
     ask: askOverHttp,
+    kept: options.pulledFile,
     pull: async (orders) => {
       await killSwitch.pull({ ...orders, uid: ownUid });
     },
@@ -143,7 +147,7 @@ export function createSecrets(options: SecretsOptions): Secrets {
     start: async () => {
       revocations.start();
       await envFiles.start();
-      heartbeat.configure(settings.heartbeat);
+      heartbeat.start(settings.heartbeat);
     },
     close: async () => {
       heartbeat.close();

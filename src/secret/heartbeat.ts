@@ -11,6 +11,7 @@ import {
 } from './heartbeat_rules.js';
 import type { HttpQuestion } from './http_question.js';
 import type { KillSwitchOrders } from './kill_switch_orders.js';
+import type { Pulled, PulledFile } from './pulled_file.js';
 import type { Seal } from './seal.js';
 
 export interface HeartbeatSettings {
@@ -41,6 +42,7 @@ export interface HeartbeatParts {
   /** Pulls the kill switch. Where it rejects, the next failure pulls again. */
   readonly pull: (orders: HeartbeatOrders) => Promise<void>;
   readonly seal: Pick<Seal, 'close'>;
+  readonly kept: Pick<PulledFile, 'read' | 'write' | 'remove'>;
   readonly events: EventSink;
   readonly wallMs: () => number;
 }
@@ -64,6 +66,19 @@ export class Heartbeat {
     this.#parts = parts;
   }
 
+  /** Begins with what the run before left: what it sealed stays so until the heartbeat answers. */
+  start(settings: HeartbeatSettings | undefined): void {
+    const pulled = settings === undefined ? undefined : this.#parts.kept.read();
+    if (settings !== undefined && pulled !== undefined) {
+      this.#unseal = this.#parts.seal.close(pulled.reason);
+      // A switch that did not get to its end is pulled by the next failure.
+      const failures = pulled.done ? 0 : settings.failures - 1;
+      this.#state = { ...UNTRIED, failures, triggeredWallMs: pulled.wallMs, pulled: pulled.done };
+    }
+    if (settings === undefined) this.#forget();
+    this.configure(settings);
+  }
+
   /** Asks by these settings from now on, at once where they are new; undefined: no more, and nothing stays sealed. */
   configure(settings: HeartbeatSettings | undefined): void {
     const before = this.#settings;
@@ -74,7 +89,7 @@ export class Heartbeat {
       this.#state = UNTRIED;
       this.#letGo();
     } else {
-      if (settings.url !== before?.url) this.#state = atNewAddress(this.#state);
+      if (before !== undefined && settings.url !== before.url) this.#state = atNewAddress(this.#state);
       this.#ask(settings);
     }
     this.#tell();
@@ -154,14 +169,43 @@ export class Heartbeat {
     const times = failures === 1 ? 'once' : `${failures} times in a row`;
     const reason = `the heartbeat ${shownUrl(url)} failed ${times}`;
     this.#unseal ??= this.#parts.seal.close(reason);
-    this.#parts.pull({ revokeAll, rotateAll, wipeVault, reason }).catch((error: unknown) => {
-      this.#state = { ...this.#state, pulled: false };
-      this.#parts.events.emit({
-        action: 'secret.heartbeat_failed',
-        level: 'error',
-        success: false,
-        metadata: { url: shownUrl(url), reason: `the kill switch could not be pulled: ${messageOf(error)}` },
-      });
+    const wallMs = this.#parts.wallMs();
+    // First: a restart in the middle of it seals, and pulls again.
+    this.#keep({ reason, wallMs, done: false }, url);
+    this.#parts.pull({ revokeAll, rotateAll, wipeVault, reason }).then(
+      () => {
+        // Unless it has answered meanwhile.
+        if (this.#unseal !== undefined) this.#keep({ reason, wallMs, done: true }, url);
+      },
+      (error: unknown) => {
+        this.#state = { ...this.#state, pulled: false };
+        this.#tellFault(`the kill switch could not be pulled: ${messageOf(error)}`, url);
+      },
+    );
+  }
+
+  #keep(pulled: Pulled, url: string): void {
+    try {
+      this.#parts.kept.write(pulled);
+    } catch (error) {
+      this.#tellFault(`a restart would not know that secrets are sealed: ${messageOf(error)}`, url);
+    }
+  }
+
+  #forget(): void {
+    try {
+      this.#parts.kept.remove();
+    } catch {
+      // What stays seals the next run until its heartbeat answers: no harm.
+    }
+  }
+
+  #tellFault(reason: string, url: string): void {
+    this.#parts.events.emit({
+      action: 'secret.heartbeat_failed',
+      level: 'error',
+      success: false,
+      metadata: { url: shownUrl(url), reason },
     });
   }
 
@@ -177,6 +221,7 @@ export class Heartbeat {
   #letGo(): void {
     this.#unseal?.();
     this.#unseal = undefined;
+    this.#forget();
   }
 
   #tell(): void {

@@ -150,6 +150,36 @@ test('a daemon that crashed under a hold is started again; one that was stopped 
   assert.equal(place.started().length, starts);
 });
 
+test('one that crashes again and again is not started by who waits for it, who is told so', async (context) => {
+  const place = new Place(context);
+  const client = await connect({ autostart: place.command() });
+  context.after(() => client.close());
+  const [pid] = place.started();
+  assert.ok(pid !== undefined);
+  const record = {
+    socketPath: place.socketPath,
+    pid,
+    bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim(),
+    crashesInARow: 4,
+    restartNotBefore: new Date(Date.now() + 300_000).toISOString(),
+    stopped: false,
+  };
+  writeFileSync(join(place.stateDir, 'daemon.json'), JSON.stringify(record));
+  process.kill(pid, 'SIGKILL');
+  rmSync(join(place.stateDir, 'lock'), { recursive: true });
+  // Long enough for a start that must not come.
+  await assert.rejects(client.leases.listLeases({}, { timeoutMs: 3_000 }), (error) => {
+    assert.ok(isTenureError(error, 'UNREACHABLE'));
+    assert.match(error.message, /crashed 5 times in a row/);
+    assert.equal(error.metadata['crashes_in_a_row'], '5');
+    return true;
+  });
+  assert.deepEqual(place.started(), [pid]);
+  const started = await connect({ autostart: place.command(), startAnyway: true });
+  await started.close();
+  assert.equal(place.started().length, 2, 'who asks for it gets it');
+});
+
 test('without a command, the package of the working directory is asked, then PATH', async (context) => {
   const place = new Place(context);
   const project = join(place.stateDir, 'project');

@@ -156,6 +156,7 @@ export class FakeLeases {
       ttl,
       maxHold: request.maxHold,
       yieldRequest: undefined,
+      waited: undefined,
       state: LeaseState.ACTIVE,
       revision: BigInt(this.#revision),
       capacity: 1,

@@ -110,7 +110,7 @@ describe('the lease of a heavy task', () => {
     const { pid } = await first.started('primary-sync');
     const second = orchestrate(
       world,
-      writeTasks(world, { summary: { command: ['sh', '-c', 'echo ran >ran'], every: '200ms', lease } }, 'second.yaml'),
+      writeTasks(world, { summary: { command: ['sh', '-c', 'echo ran >ran'], every: '2s', lease } }, 'second.yaml'),
     );
     const end = await second.ended('summary');
     assert.equal(end.status, 'skipped');
@@ -122,7 +122,7 @@ describe('the lease of a heavy task', () => {
       description: 'task primary-sync',
     });
     assert.equal(end.blockingTask, 'primary-sync');
-    // The same cause comes five times a second; it is told once.
+    // The same cause comes again and again; it is told once.
     process.kill(pid ?? 0, 'SIGKILL');
     await second.ended('summary', 'completed');
     const told = second.news().filter((news) => news.kind === 'ended' && news.task === 'summary');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { timestampToDate } from '@tenure/client';
 import { allLeases } from './lease_views.js';
+import type { Running } from './running.js';
 import { worldWithSecrets, writeProject } from './secret_world.js';
 import { until } from './until.js';
 import type { World } from './world.js';
@@ -169,6 +170,37 @@ describe('tenure secret exec', () => {
     await client.secrets.revokeSecretLeases({ target: { target: { $case: 'leaseId', value: second?.leaseId ?? '' } } });
     assert.equal((await newer.ended).code, 76);
     assert.equal((await older.ended).code, 76);
+  });
+
+  test('runs beside each other have leases of their own, each of which a revoke reaches; one that was killed leaves none', async (t) => {
+    const world = await worldWithSecrets(t, { a: 'one' });
+    writeProject(world, { A: 'a' });
+    const client = await world.connect();
+    const clients = async () => (await allLeases(client)).map(({ clientId }) => clientId).sort();
+    const project = join(world.folder, '.secrets.json');
+    const runs: Running[] = [];
+    for (const _ of [1, 2]) {
+      const run = exec(world, UNTIL_GO);
+      await run.line(/^ready$/);
+      runs.push(run);
+    }
+    assert.deepEqual(await clients(), [`exec:${project}:1`, `exec:${project}:2`]);
+    const revoke = (clientId: string) =>
+      client.secrets.revokeSecretLeases({ target: { target: { $case: 'clientId', value: clientId } } });
+    await revoke(`exec:${project}:1`);
+    assert.equal((await runs[0]?.ended)?.code, 76);
+    assert.ok(runs[1]?.isRunning);
+    // A crash, and a restart in its place: as many leases as before.
+    runs[1]?.kill('SIGKILL');
+    await runs[1]?.exited;
+    for (const _ of [1, 2, 3]) {
+      const run = exec(world, UNTIL_GO);
+      await run.line(/^ready$/);
+      run.kill('SIGKILL');
+      await run.exited;
+    }
+    assert.deepEqual(await clients(), [`exec:${project}:1`, `exec:${project}:2`]);
+    go(world);
   });
 
   test('an older run goes on when the newer one is through', async (t) => {

@@ -165,6 +165,10 @@ test('it is armed by the configuration alone, while the daemon runs, too, and di
   await until('the heartbeat', async () => (await secretsHealth(world)).heartbeat?.lastSuccessTime !== undefined);
   server.behaviour = 'fails';
   await until('the seal', async () => (await secretsHealth(world)).sealed !== '');
+  // Nor is it undone by a restart, however the daemon ended.
+  process.kill(world.daemonPid(), 'SIGKILL');
+  await world.startDaemon();
+  assert.match((await secretsHealth(world)).sealed, /failed 3 times in a row/);
   await until('the vault to be gone', () => !existsSync(join(world.stateDir, 'vault')));
 
   configure(world, '');

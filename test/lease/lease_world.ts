@@ -29,6 +29,7 @@ export function leaseOf(fields: Partial<Lease>): Lease {
     revision: 0n,
     capacity: 1,
     yieldRequest: undefined,
+    waited: undefined,
     handover: Handover.WAIT,
     end: LeaseEnd.UNSPECIFIED,
     ...fields,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { Heartbeat, type HeartbeatOrders, type HeartbeatSettings } from '../../src/secret/heartbeat.js';
 import type { HttpQuestion } from '../../src/secret/http_question.js';
+import type { Pulled } from '../../src/secret/pulled_file.js';
 import { Seal } from '../../src/secret/seal.js';
 import type { TenureEvent } from '../../src/telemetry/events.js';
 
@@ -34,10 +35,13 @@ class Remote {
   readonly seal = new Seal();
   changes = 0;
   pullFault: Error | undefined;
+  kept: Pulled | undefined;
   readonly heartbeat: Heartbeat;
   readonly #tick: (ms: number) => void;
 
-  constructor(t: TestContext) {
+  /** `before`: what the run before has left. */
+  constructor(t: TestContext, before?: Pulled) {
+    this.kept = before;
     t.mock.timers.enable({ apis: ['setTimeout'] });
     this.#tick = (ms) => t.mock.timers.tick(ms);
     this.heartbeat = new Heartbeat({
@@ -50,6 +54,15 @@ class Remote {
         if (this.pullFault !== undefined) throw this.pullFault;
       },
       seal: this.seal,
+      kept: {
+        read: () => this.kept,
+        write: (pulled) => {
+          this.kept = pulled;
+        },
+        remove: () => {
+          this.kept = undefined;
+        },
+      },
       events: { emit: (event) => this.events.push(event) },
       wallMs: () => 1_000 * this.asked.length,
     });
@@ -220,4 +233,47 @@ test('closed: what was asked is given up, nothing more is asked', async (t) => {
   remote.heartbeat.configure(SETTINGS);
   await remote.turn(600_000);
   assert.deepEqual([remote.asked.length, remote.pulls.length, remote.events.length], [1, 0, 0]);
+});
+
+describe('after a restart', () => {
+  const reason = 'the heartbeat https://a.example/ping failed 2 times in a row';
+
+  test('what was sealed stays so until the heartbeat answers, and the switch is pulled no second time', async (t) => {
+    const remote = new Remote(t, { reason, wallMs: 7, done: true });
+    remote.heartbeat.start(SETTINGS);
+    assert.equal(remote.seal.reason, reason);
+    assert.equal(remote.heartbeat.status()?.triggeredWallMs, 7);
+    for (let failures = 0; failures < 5; failures += 1) {
+      await remote.answers(503);
+      await remote.turn(SETTINGS.intervalMs);
+    }
+    assert.deepEqual([remote.pulls.length, remote.seal.reason], [0, reason]);
+    await remote.answers(200);
+    assert.deepEqual([remote.seal.reason, remote.kept], ['', undefined]);
+  });
+
+  test('a switch that did not get to its end is pulled by the next failure', async (t) => {
+    const remote = new Remote(t, { reason, wallMs: 7, done: false });
+    remote.heartbeat.start(SETTINGS);
+    assert.equal(remote.seal.reason, reason);
+    await remote.answers(503);
+    assert.equal(remote.pulls.length, 1);
+    assert.equal(remote.kept?.done, true);
+  });
+
+  test('nothing is sealed where no heartbeat is configured any more, nor kept', (t) => {
+    const remote = new Remote(t, { reason, wallMs: 7, done: true });
+    remote.heartbeat.start(undefined);
+    assert.deepEqual([remote.seal.reason, remote.kept], ['', undefined]);
+  });
+
+  test('it is kept before the switch is pulled', async (t) => {
+    const remote = new Remote(t);
+    remote.heartbeat.start(SETTINGS);
+    remote.pullFault = new Error('no');
+    await remote.answers(503);
+    await remote.turn(SETTINGS.intervalMs);
+    await remote.answers(503);
+    assert.deepEqual([remote.kept?.done, remote.kept?.reason], [false, reason]);
+  });
 });

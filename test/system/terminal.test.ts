@@ -2,54 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { untilFree, untilWaiting } from '../e2e/lease_views.js';
-import { until } from '../e2e/until.js';
 import { World } from '../e2e/world.js';
-
-/** A shell on a terminal of its own, with somebody typing. */
-class Terminal {
-  readonly #world: World;
-  readonly #name: string;
-
-  constructor(world: World, name: string) {
-    this.#world = world;
-    this.#name = name;
-  }
-
-  async open(): Promise<void> {
-    await this.#tmux('-f', '/dev/null', 'new-session', '-d', '-s', this.#name, '-x', '100', '-y', '30', 'sh');
-  }
-
-  async type(line: string): Promise<void> {
-    await this.#tmux('send-keys', '-t', this.#name, '-l', line);
-    await this.press('Enter');
-  }
-
-  async press(key: string): Promise<void> {
-    await this.#tmux('send-keys', '-t', this.#name, key);
-  }
-
-  async screen(): Promise<string> {
-    return await this.#tmux('capture-pane', '-p', '-t', this.#name);
-  }
-
-  async shows(pattern: RegExp): Promise<string> {
-    let last = '';
-    try {
-      return await until(`${pattern}`, async () => {
-        last = await this.screen();
-        return pattern.test(last) && last;
-      });
-    } catch (error) {
-      throw new Error(`the terminal shows\n${last}`, { cause: error });
-    }
-  }
-
-  async #tmux(...args: string[]): Promise<string> {
-    const ended = await this.#world.start('tmux', ['-S', `${this.#world.folder}/tmux`, ...args]).ended;
-    assert.equal(ended.code, 0, ended.stderr);
-    return ended.stdout;
-  }
-}
+import { Terminal } from './tmux_terminal.js';
 
 async function terminalWorld(t: ConstructorParameters<typeof World>[0]) {
   const world = new World(t, { env: { TERM: 'xterm-256color', PS1: '$ ' } });

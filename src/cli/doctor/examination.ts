@@ -10,7 +10,13 @@ const examinationSchema = z.object({
   version: z.string(),
   stateDir: z.string(),
   socketPath: z.string(),
-  configuration: z.object({ path: z.string(), exists: z.boolean(), fault: z.string(), peers: z.boolean() }),
+  configuration: z.object({
+    path: z.string(),
+    exists: z.boolean(),
+    fault: z.string(),
+    peers: z.boolean(),
+    agents: z.number(),
+  }),
   store: z.array(
     z.object({
       folder: z.string(),

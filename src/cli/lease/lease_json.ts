@@ -49,6 +49,7 @@ export function leaseJson(lease: Lease): Json {
     ...optional('remainingTtl', lease.remainingTtl, durationJson),
     ...optional('ttl', lease.ttl, durationJson),
     ...optional('maxHold', lease.maxHold, durationJson),
+    ...optional('waited', lease.waited, durationJson),
     capacity: lease.capacity,
     handover: enumWord(Handover, lease.handover),
     ...(lease.end === LeaseEnd.UNSPECIFIED ? {} : { end: endJson(lease.end) }),

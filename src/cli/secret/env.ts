@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type Client, timestampToDate } from '@tenure/client';
 import { describeDuration } from '@tenure/client/duration-text';
@@ -11,6 +10,7 @@ import { printJson, printLine } from '../output.js';
 import { printable, style } from '../style.js';
 import { table } from '../table.js';
 import { BoundEnvFile } from './bound_env_file.js';
+import { composeClientId } from './compose_client_id.js';
 import { checkEnvTarget } from './env_file.js';
 import { watchEnvFile } from './env_watch.js';
 import { type LentSecret, leaseAll, releaseAll } from './lent_secrets.js';
@@ -46,7 +46,6 @@ Examples:
   tenure secret env --watch --file /run/user/1000/shop.env`;
 
 const REASON = 'tenure secret env';
-const MAX_CLIENT_ID_BYTES = 200;
 
 export function envCommand(): Command {
   return new Command('env')
@@ -103,9 +102,7 @@ async function writeOrWatch(client: Client, path: string, project: Project, opti
 
 /** Of the file's own: a command that the same project's leases run in must not replace these, nor end the file. */
 function clientIdOf(path: string, { clientId = 'env' }: Project): string {
-  const id = `${clientId}:${path}`;
-  if (Buffer.byteLength(id) <= MAX_CLIENT_ID_BYTES) return id;
-  return `${[...clientId].slice(0, 32).join('')}:${createHash('sha256').update(id).digest('hex')}`;
+  return composeClientId(clientId, path);
 }
 
 async function printPlan(path: string, { secrets }: Project, options: EnvOptions): Promise<void> {

@@ -14,6 +14,7 @@ import { printable } from '../style.js';
 import { toVariables } from './environment_values.js';
 import { leaseAll, releaseAll } from './lent_secrets.js';
 import type { Project } from './project_file.js';
+import { clientIdOfRun } from './run_client_id.js';
 import { runWithSecrets } from './run_with_secrets.js';
 import { takeStopSignals } from './stop_signals.js';
 
@@ -65,7 +66,7 @@ export function execCommand(commandLine: readonly string[] | undefined): Command
     .description('Run a command with the secrets of the project file in its environment.')
     .usage('[options] -- COMMAND [ARGUMENT...]')
     .option('--ttl <duration>', 'longest time that the command may run', parseLimit)
-    .option('--client-id <id>', "a name that survives restarts (default: the project's)")
+    .option('--client-id <id>', "a name that survives restarts (default: the project's, else one of the run's own)")
     .option('--project <file>', 'the project file (default: the nearest .secrets.json)')
     .option('--json', 'say what tenure has to say in lines of JSON, on standard error')
     .addHelpText('after', DETAILS)
@@ -125,7 +126,7 @@ async function execWith(
   try {
     const lent = await leaseAll(client, {
       secrets: project.secrets,
-      clientId: options.clientId ?? project.clientId,
+      clientId: options.clientId ?? project.clientId ?? (await clientIdOfRun(client, project)),
       reason: `tenure secret exec ${printable(plain.commandLine[0]).slice(0, 200)}`,
       signal: stop.signal,
     });

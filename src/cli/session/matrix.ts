@@ -5,17 +5,18 @@ import {
   type LaunchSessionFields,
   LEASES_VARIABLE,
   parseInheritTokens,
+  type Session,
   SessionOutcome,
 } from '@tenure/client';
 import { Command } from 'commander';
 import { withClient } from '../connection.js';
 import { ExitCode } from '../exit_codes.js';
-import { printJson, printLine } from '../output.js';
+import { printJson, printLine, warn } from '../output.js';
 import { printable } from '../style.js';
 import { sessionEnvironment } from './environment_rules.js';
 import { limitsOf } from './limit_options.js';
 import { type Combination, combinationsOf } from './matrix_rules.js';
-import { launchMatrix, type MatrixRun, waitMatrix } from './matrix_runs.js';
+import { isFull, launchMatrix, type MatrixRun, waitMatrix } from './matrix_runs.js';
 import type { MatrixInput } from './matrix_schema.js';
 import { combinationJson, describeCombinations, describeRuns, runJson } from './matrix_text.js';
 import { checkRequestSize } from './request_size.js';
@@ -45,6 +46,9 @@ Every adapter is launched with each of its models (of models where it names
 none, else of its own choice) and every prompt, all in one group. Further keys:
 group, models, args (of the agent, or the command of process), stall,
 stopOnStall, outputBytes, labels, onCreate, onComplete, webhook, force.
+
+Where the configuration lets fewer run at once (sessions.limit), --wait launches
+the others as room comes, in their order; without it they are not launched.
 
 Exit code 1: one could not be launched or, with --wait, did not end well.
 
@@ -124,27 +128,49 @@ async function run(
 ): Promise<number> {
   const { group = '' } = shared;
   const launched = await launchMatrix(client, combinations, shared);
-  const runs = wait ? await waitForAll(client, launched, group) : launched;
+  const runs = wait ? await waitForAll(client, launched, shared) : launched;
   if (json) {
     await printJson({ group, sessions: runs.map(runJson) });
   } else {
     await printLine(describeRuns(runs, homedir()));
     await printLine(`group ${printable(group)}`);
+    if (!wait) tellFull(runs);
   }
   return runs.every((one) => isWell(one, wait)) ? ExitCode.OK : ExitCode.FAILED;
 }
 
-async function waitForAll(client: Client, runs: readonly MatrixRun[], group: string): Promise<readonly MatrixRun[]> {
+async function waitForAll(
+  client: Client,
+  runs: readonly MatrixRun[],
+  shared: LaunchSessionFields,
+): Promise<readonly MatrixRun[]> {
   const ids = runs.flatMap((run) => (run.kind === 'launched' ? [run.session.sessionId] : []));
   const reason = 'whoever waited for its group asked for its end';
-  const leaveSignals = stopOnSignal(`group ${printable(group)}`, () =>
-    Promise.all(ids.map((sessionId) => client.sessions.stopSession({ sessionId, reason }))),
-  );
+  const stop = (sessionId: string) => client.sessions.stopSession({ sessionId, reason });
+  const stopping = new AbortController();
+  const leaveSignals = stopOnSignal(`group ${printable(shared.group ?? '')}`, () => {
+    stopping.abort();
+    return Promise.all(ids.map(stop));
+  });
+  const onLaunched = ({ sessionId }: Session): void => {
+    ids.push(sessionId);
+    // Its launch was under way when all were stopped. Where that fails, its wait goes on and shows it.
+    if (stopping.signal.aborted) stop(sessionId).catch(() => undefined);
+  };
   try {
-    return await waitMatrix(client, runs);
+    return await waitMatrix(client, runs, { shared, signal: stopping.signal, onLaunched });
   } finally {
     leaveSignals();
   }
+}
+
+/** What there was no room for is told with the way to go on. */
+function tellFull(runs: readonly MatrixRun[]): void {
+  const full = runs.filter(isFull).length;
+  if (full === 0) return;
+  warn(
+    `tenure: ${full} of ${runs.length} were not launched, for as many run as the configuration allows; with --wait they are, as room comes`,
+  );
 }
 
 function isWell(run: MatrixRun, waited: boolean): boolean {

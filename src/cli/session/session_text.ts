@@ -15,15 +15,20 @@ const SESSION_ID = /^s[a-z2-7]{12}$/;
 
 /** Where it is in its life or, once it is over, how it ended: `running`, `failure 7`, `signal 9`. */
 export function describeState(session: Session, stream: NodeJS.WriteStream = process.stdout): string {
+  const { words, tone } = stateWords(session);
   const stale = session.stale ? ', stale' : '';
-  const words = session.state === SessionState.ENDED ? describeOutcome(session) : enumWord(SessionState, session.state);
-  const tone = toneOf(session);
   return `${tone === undefined ? words : style(tone, words, stream)}${stale}${describeLeft(session)}`;
 }
 
 function describeLeft({ leftProcesses }: Session): string {
   if (leftProcesses === 0) return '';
   return `, ${leftProcesses === 1 ? '1 process' : `${leftProcesses} processes`} left`;
+}
+
+/** The same without colours, and the colour. */
+export function stateWords(session: Session): { words: string; tone: Style | undefined } {
+  const words = session.state === SessionState.ENDED ? describeOutcome(session) : enumWord(SessionState, session.state);
+  return { words, tone: toneOf(session) };
 }
 
 export function describeOutcome({ outcome, exitCode, signal }: Session): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeBlocks } from '../../../src/cli/lease/explain.js';
+import { describeBlocks } from '../../../src/cli/lease/explain_text.js';
 
 const QUEUE = Array.from({ length: 20 }, (_, index) => ({ waiterId: `w${index}` }));
 const waiters = (count: number) => QUEUE.slice(0, count).map(({ waiterId }) => waiterId);

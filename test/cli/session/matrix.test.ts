@@ -149,6 +149,43 @@ test('--wait says how each ended, and 1 where one did not end well; Ctrl-C stops
   assert.equal((await waiting.ended).code, 130);
 });
 
+test('--wait launches what there was no room for as room comes, in its order; without it that is told', async (context) => {
+  const desk = await SessionDesk.open(context);
+  const text = 'directory: .\nworktree: true\nadapters: [process]\nprompts: [first, second, third]\n';
+  const held = { blockers: [], queueLength: 0, withheldForSet: false, ancestorLeaseId: '' };
+  const running = new Set<string>();
+  const order: string[] = [];
+  desk.answers['launchSession'] = ({ prompt }: LaunchSessionRequest) => {
+    if (running.size > 0) return { outcome: { $case: 'held', value: { resource: 'sessions', held } } };
+    const id = ids[order.length] ?? '';
+    running.add(id);
+    order.push(prompt);
+    return { outcome: { $case: 'launched', value: session(id) } };
+  };
+  desk.answers['waitSession'] = ({ sessionId }: { sessionId: string }) => {
+    running.delete(sessionId);
+    return { session: session(sessionId, { state: SessionState.ENDED, outcome: SessionOutcome.SUCCESS, exitCode: 0 }) };
+  };
+  const one = await desk.run(['session', 'matrix', write(desk, text)]);
+  assert.equal(one.code, 1);
+  assert.match(
+    one.stderr,
+    /^tenure: 2 of 3 were not launched, for as many run .*; with --wait they are, as room comes$/m,
+  );
+  running.clear();
+  const [alone] = order.splice(0);
+  assert.ok(alone !== undefined);
+  const all = await desk.run(['session', 'matrix', write(desk, text), '--wait']);
+  assert.equal(all.code, 0, all.stderr);
+  assert.equal(all.stdout.match(/ success\n/g)?.length, 3);
+  assert.deepEqual(order.toSorted(), ['first', 'second', 'third']);
+  const [, ...later] = order;
+  assert.deepEqual(
+    later,
+    later.toSorted((a, b) => text.indexOf(a) - text.indexOf(b)),
+  );
+});
+
 test('all faults of a file are told at once, with their keys', async (context) => {
   const desk = await SessionDesk.open(context);
   const faults = async (text: string) => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { type Check, note, ok, warning } from '../finding.js';
+import { type Check, type Finding, fault, note, ok, warning } from '../finding.js';
 
 /** The first `podman info` of a user sets up storage. */
 const TIME_LIMIT_MS = 20_000;
@@ -7,15 +7,17 @@ const TIME_LIMIT_MS = 20_000;
 export const podmanCheck: Check = {
   id: 'podman',
   looksAt: 'podman, which agents in containers need: its version, and whether it works',
-  async examine() {
+  async examine({ examination }) {
+    const agents = typeof examination === 'string' ? 0 : examination.configuration.agents;
     const version = await ask(['--version']);
-    if (version.kind === 'missing') return [note('not installed; only agents in containers need it')];
-    if (version.kind === 'failed')
-      return [warning(`podman does not run: ${version.complaint}`, 'see its own documentation')];
+    if (version.kind === 'missing') {
+      if (agents === 0) return [note('not installed; only agents in containers need it')];
+      return [fault('not installed, and the configured agents need it', 'install podman')];
+    }
+    if (version.kind === 'failed') return [broken(agents, `podman does not run: ${version.complaint}`)];
     const info = await ask(['info', '--format', '{{.Host.OCIRuntime.Name}} {{.Host.Security.Rootless}}']);
     if (info.kind !== 'answered') {
-      const why = info.kind === 'failed' ? info.complaint : 'it is gone';
-      return [warning(`podman can run nothing: ${why}`, "run 'podman info' as this user, and mend what it says")];
+      return [broken(agents, `podman can run nothing: ${info.kind === 'failed' ? info.complaint : 'it is gone'}`)];
     }
     const [runtime = '', rootless] = info.text.split(' ');
     return [
@@ -23,6 +25,11 @@ export const podmanCheck: Check = {
     ];
   },
 };
+
+/** A fault for those who need it only. */
+function broken(agents: number, message: string): Finding {
+  return (agents === 0 ? warning : fault)(message, "run 'podman info' as this user, and mend what it says");
+}
 
 type Answer =
   | { readonly kind: 'answered'; readonly text: string }

@@ -485,7 +485,11 @@ export interface Lease {
    * The newest wish that its holder give it back. In answers to GetLease,
    * ListLeases and ExplainResource only; a restart of the daemon forgets it.
    */
-  yieldRequest: YieldRequest | undefined;
+  yieldRequest:
+    | YieldRequest
+    | undefined;
+  /** How long its acquire stood in the queue. Unset where it did not wait. */
+  waited: Duration | undefined;
 }
 
 export interface Lease_MetadataEntry {
@@ -571,6 +575,7 @@ function createBaseLease(): Lease {
     handover: 0,
     end: 0,
     yieldRequest: undefined,
+    waited: undefined,
   };
 }
 
@@ -644,6 +649,9 @@ export const Lease: MessageFns<Lease> = {
     }
     if (message.yieldRequest !== undefined) {
       YieldRequest.encode(message.yieldRequest, writer.uint32(170).fork()).join();
+    }
+    if (message.waited !== undefined) {
+      Duration.encode(message.waited, writer.uint32(178).fork()).join();
     }
     return writer;
   },
@@ -832,6 +840,14 @@ export const Lease: MessageFns<Lease> = {
             message.yieldRequest = YieldRequest.decode(reader, reader.uint32());
             continue;
           }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.waited = Duration.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -909,6 +925,7 @@ export const Lease: MessageFns<Lease> = {
         : isSet(object.yield_request)
         ? YieldRequest.fromJSON(object.yield_request)
         : undefined,
+      waited: isSet(object.waited) ? Duration.fromJSON(object.waited) : undefined,
     };
   },
 
@@ -979,6 +996,9 @@ export const Lease: MessageFns<Lease> = {
     }
     if (message.yieldRequest !== undefined) {
       obj.yieldRequest = YieldRequest.toJSON(message.yieldRequest);
+    }
+    if (message.waited !== undefined) {
+      obj.waited = Duration.toJSON(message.waited);
     }
     return obj;
   },

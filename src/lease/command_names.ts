@@ -1,0 +1,40 @@
+import { AttachRole } from '@tenure/client/gen/tenure/lease/v1/lease';
+import { readProcessFacts, readStartTicks } from '../os/process_facts.js';
+import { BoundedMap } from './bounded_map.js';
+import type { Attachment } from './record.js';
+
+/** By then a command that was let through its gate has become itself. */
+const SETTLED_MS = 300;
+const REMEMBERED = 10_000;
+
+/** A command by its pid and the name that it went by. */
+export interface NamedCommand {
+  readonly pid: number;
+  readonly name: string;
+}
+
+/**
+ * The command that each lease is held for, for the time when it is gone: it
+ * is attached while it still is the shell that waits at its gate.
+ */
+export class CommandNames {
+  readonly #names = new BoundedMap<NamedCommand>(REMEMBERED);
+
+  /** Looks a moment later. */
+  learn(leaseId: string, attachment: Attachment): void {
+    if (attachment.role !== AttachRole.COMMAND) return;
+    setTimeout(() => this.#look(leaseId, attachment), SETTLED_MS).unref();
+  }
+
+  /** Undefined where it is held for none, or for one that was gone too soon. */
+  of(leaseId: string): NamedCommand | undefined {
+    return this.#names.get(leaseId);
+  }
+
+  #look(leaseId: string, { pid, startTicks }: Attachment): void {
+    const facts = readProcessFacts(pid);
+    // The start time last: what was read is of that very process.
+    if (facts === undefined || readStartTicks(pid) !== startTicks) return;
+    this.#names.set(leaseId, { pid, name: facts.command });
+  }
+}
