@@ -29,7 +29,7 @@ Of 'tenure session launch --wait' and 'session wait': as the session ended, and
   130  it was stopped
    76  nobody saw how it ended
 
-Of 'tenure task run --wait': as the run ended, and
+Of 'tenure task run --wait' and 'tenure orchestrate --once': as the run ended, and
 
    75  it was skipped, or --timeout ran out
    76  its lease was lost, or nobody saw how it ended

@@ -1,6 +1,6 @@
 import type { CommandExit, CommandLife } from '@tenure/client/command';
 import { groupExists, processStartTicks, signalGroup } from '@tenure/client/command';
-import type { ProcessName } from './task_run.js';
+import type { ProcessName } from './process_name.js';
 
 /** How often a process that is no child is looked at, in milliseconds. */
 const LOOK_MS = 250;

@@ -53,7 +53,12 @@ export function parseConfig(text: string, path: string): ParsedConfig {
     };
   };
   const checked = configSchema.safeParse(values);
-  if (!checked.success) return { faults: checked.error.issues.flatMap((issue) => faultsOfIssue(issue, fault)) };
+  if (!checked.success)
+    return {
+      faults: checked.error.issues.flatMap((issue) =>
+        faultsOfIssue(issue, fault, (at) => valueAt(values, at) === undefined),
+      ),
+    };
   const { id, tasks } = checked.data;
   const folder = dirname(resolve(path));
   const options = Object.entries(tasks).map(([name, input]) =>
@@ -68,6 +73,7 @@ export function parseConfig(text: string, path: string): ParsedConfig {
 function faultsOfIssue(
   issue: z.core.$ZodIssue,
   fault: (at: Path, message: string) => ConfigFault,
+  isMissing: (at: Path) => boolean,
 ): readonly ConfigFault[] {
   switch (issue.code) {
     case 'unrecognized_keys': {
@@ -76,20 +82,29 @@ function faultsOfIssue(
       return issue.keys.map((key) => fault([...issue.path, key], hint));
     }
     case 'invalid_type': {
-      const isMissing = issue.message.endsWith('received undefined') || issue.input === undefined;
       const wanted =
         issue.expected === 'object' || issue.expected === 'record' ? 'must be a group of keys' : issue.message;
-      return [fault(issue.path, isMissing ? 'is missing' : wanted)];
+      return [fault(issue.path, isMissing(issue.path) ? 'is missing' : wanted)];
     }
     case 'invalid_union': {
       // The part that came nearest says more than the union as a whole.
       const [nearest] = issue.errors.filter(([first]) => first !== undefined && first.path.length > 0);
       const inner = (nearest ?? []).map((one) => ({ ...one, path: [...issue.path, ...one.path] }));
-      return inner.length > 0 ? inner.flatMap((one) => faultsOfIssue(one, fault)) : [fault(issue.path, issue.message)];
+      return inner.length > 0
+        ? inner.flatMap((one) => faultsOfIssue(one, fault, isMissing))
+        : [fault(issue.path, issue.message)];
     }
     default:
       return [fault(issue.path, issue.message)];
   }
+}
+
+function valueAt(values: unknown, path: Path): unknown {
+  return path.reduce<unknown>((value, step) => (isRecord(value) ? value[String(step)] : undefined), values);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Where the deepest part of the path begins that the text has. */

@@ -9,13 +9,18 @@ export function declarationOf(spec: TaskSpec, due: number | undefined): DeclareT
     name,
     description,
     kind: kindOf(spec),
-    schedule: spec.service === undefined ? describeSchedule(schedule) : '',
+    schedule: spec.service === undefined ? shortened(describeSchedule(schedule)) : '',
     resources: [...(lease?.resources ?? [])],
     priority: lease?.priority ?? 0,
     enabled,
     starveAfter: starveAfterMs === undefined ? undefined : durationFromMillis(starveAfterMs),
     nextRunTime: due === undefined ? undefined : timestampFromDate(new Date(due)),
   };
+}
+
+/** The contract takes 256 bytes; what a schedule is made of is ASCII. */
+function shortened(text: string): string {
+  return text.length <= 256 ? text : `${text.slice(0, 253)}...`;
 }
 
 function kindOf({ service, lease }: TaskSpec): TaskKind {

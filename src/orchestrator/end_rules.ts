@@ -20,7 +20,7 @@ export function endOfExit(exit: CommandExit, endedFor: EndedFor | undefined, yie
   };
   if (endedFor !== undefined) return { ...endedByUs(endedFor), ...facts };
   if (exit.code === 0) return { status: 'completed', reasonCode: '', phase: 'child-process', ...facts };
-  if (exit.code === DEFERRED_EXIT) return skipped('lease-held', 'child-process', facts);
+  if (exit.code === DEFERRED_EXIT) return skipped(yieldAsked ? 'yielded' : 'lease-held', 'child-process', facts);
   const how = exit.signal === null ? `exit code ${exit.code}` : `died of ${exit.signal}`;
   if (yieldAsked) return failed('yielded', 'child-process', `gave way when it was asked to: ${how}`, facts);
   return failed(exit.signal === null ? 'exit-code' : 'signal', 'child-process', how, facts);

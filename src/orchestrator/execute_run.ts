@@ -3,9 +3,8 @@ import { afterHook, endedByUs, isWorthRetrying } from './end_rules.js';
 import { callFunction, runHeavyFunction, runLightFunction } from './function_work.js';
 import { runHeavyCommand } from './heavy_command.js';
 import { runLightCommand } from './light_command.js';
-import { processName } from './process_name.js';
 import { retryDelay } from './retry_rules.js';
-import { failed, messageOf, type RunEnd } from './run_end.js';
+import { failed, messageOf, type RunEnd, skipped } from './run_end.js';
 import type { RunParts } from './run_parts.js';
 import type { TaskRun } from './task_run.js';
 import { WorkControl } from './work_control.js';
@@ -23,6 +22,7 @@ export async function executeRun(parts: RunParts, run: TaskRun, signal: AbortSig
 }
 
 async function runWithRetries(parts: RunParts, run: TaskRun, signal: AbortSignal): Promise<RunEnd> {
+  if (signal.aborted) return skipped('shutdown', 'schedule');
   for (;;) {
     const end = await withControl(signal, async (control) => await attempt(parts, run, control));
     if (end.status === 'completed' || end.status === 'degraded') return await succeed(parts, run, end, signal);
@@ -42,7 +42,7 @@ export async function attempt(parts: RunParts, run: TaskRun, control: WorkContro
     if (work.kind === 'function') return await runLightFunction(parts, run, work.run, control);
     const onStart = (pid: number) => {
       control.startTime(parts.clock, run.spec.timeoutMs);
-      run.running({ process: processName(pid) });
+      run.running({ pid });
     };
     return await runLightCommand(parts, run, { ...work, onStart }, control);
   }

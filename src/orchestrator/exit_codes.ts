@@ -4,6 +4,7 @@ import type { RunEnd } from './run_end.js';
 /** As `tenure help exit-codes` lists them. */
 export const ExitCode = {
   OK: 0,
+  /** It failed without an exit code of its own, or what follows its success did. */
   FAILED: 1,
   USAGE: 64,
   NO_INPUT: 66,
@@ -20,8 +21,9 @@ export const ExitCode = {
 export function exitCodeOfEnd(end: RunEnd): number {
   switch (end.status) {
     case 'completed':
-    case 'degraded':
       return ExitCode.OK;
+    case 'degraded':
+      return ExitCode.FAILED;
     case 'skipped':
       return ExitCode.HELD;
     case 'failed':

@@ -1,10 +1,9 @@
 import { isTenureError, LeaseLostError } from '@tenure/client';
-import { type LeaseNews, resolveCommand, runUnderLeases } from '@tenure/client/command';
+import { type LeasedOutcome, type LeaseNews, resolveCommand, runUnderLeases } from '@tenure/client/command';
 import { environmentOf } from './child_environment.js';
-import { endOfExit } from './end_rules.js';
+import { endedByUs, endOfExit } from './end_rules.js';
 import { acquireFor, wishOf } from './heavy_lease.js';
 import { unresolved } from './light_command.js';
-import { processName } from './process_name.js';
 import { failed, messageOf, type RunEnd } from './run_end.js';
 import type { RunParts } from './run_parts.js';
 import type { TaskRun } from './task_run.js';
@@ -29,15 +28,15 @@ export async function runHeavyCommand(
   const resolved = resolveCommand(name, environment['PATH'], work.cwd);
   if (resolved.kind !== 'found') return unresolved(work.commandLine, resolved.kind);
 
-  const wish = wishOf(run, lease, control, { liveness: 'process', handover: 'terminate' });
-  const acquired = await acquireFor(parts, run, wish, control);
-  if ('end' in acquired) return acquired.end;
-  const { client, leases } = acquired;
-  const leaseIds = leases.map((one) => one.lease.leaseId);
-  const yielding = new CommandYield(parts, run);
-  try {
-    const ended = await parts.outputs.use(spec.name, async (standardFds) =>
-      runUnderLeases({
+  // Its output first: a disk that takes none must not leave a lease behind.
+  return await parts.outputs.use(spec.name, async (standardFds) => {
+    const wish = wishOf(run, lease, control, { liveness: 'process', handover: 'terminate' });
+    const acquired = await acquireFor(parts, run, wish, control);
+    if ('end' in acquired) return acquired.end;
+    const { client, leases } = acquired;
+    const yielding = new CommandYield(parts, run);
+    try {
+      const ended = await runUnderLeases({
         client,
         leases,
         wish,
@@ -52,33 +51,36 @@ export async function runHeavyCommand(
         },
         onStart: ({ pid, life }) => {
           parts.lives.add(life);
-          void life.exited.then(
-            () => parts.lives.delete(life),
-            () => parts.lives.delete(life),
-          );
+          const forget = () => parts.lives.delete(life);
+          life.exited.then(forget, forget);
           yielding.watch(client.hold(), leases, control, pid);
           control.watch(life, spec.killAfterMs);
           control.startTime(parts.clock, spec.timeoutMs);
-          run.running({ leaseIds, process: processName(pid) });
+          run.running({ leaseIds: leases.map((one) => one.lease.leaseId), pid });
         },
         onNews: (news) => parts.tell({ kind: 'notice', level: 'warn', text: newsOf(spec.name, news) }),
-      }),
-    );
-    await control.close();
-    switch (ended.outcome) {
-      case 'exited':
-        return endOfExit(ended.exit, control.endedFor, control.yieldSignal.aborted);
-      case 'lost':
-        return failed('lease-lost', 'child-process', `the lease on ${ended.resources.join(', ')} was lost`);
-      case 'not-started':
-        return failed('spawn-error', 'spawn', messageOf(ended.error));
+      });
+      await control.close();
+      return endOf(ended, control);
+    } catch (error) {
+      if (control.endedFor !== undefined) return endedByUs(control.endedFor);
+      if (error instanceof LeaseLostError) return failed('lease-lost', 'spawn', error.message);
+      if (isTenureError(error)) return failed('lease-acquire-error', 'spawn', error.message);
+      throw error;
+    } finally {
+      yielding.close();
     }
-  } catch (error) {
-    if (error instanceof LeaseLostError) return failed('lease-lost', 'spawn', error.message);
-    if (isTenureError(error)) return failed('lease-acquire-error', 'spawn', error.message);
-    throw error;
-  } finally {
-    yielding.close();
+  });
+}
+
+function endOf(ended: LeasedOutcome, control: WorkControl): RunEnd {
+  switch (ended.outcome) {
+    case 'exited':
+      return endOfExit(ended.exit, control.endedFor, control.yieldSignal.aborted);
+    case 'lost':
+      return failed('lease-lost', 'child-process', `the lease on ${ended.resources.join(', ')} was lost`);
+    case 'not-started':
+      return failed('spawn-error', 'spawn', messageOf(ended.error));
   }
 }
 

@@ -1,6 +1,7 @@
 /** The orchestrator's entry: `tenure orchestrate` becomes this program. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isatty } from 'node:tty';
 import { type Client, connect, type DaemonCommand } from '@tenure/client';
 import { type Arguments, readArguments } from './arguments.js';
 import { findConfigFile, readConfigFile } from './config_file.js';
@@ -23,6 +24,8 @@ const REFUSED = { usage: ExitCode.USAGE, missing: ExitCode.NO_INPUT, invalid: Ex
 
 async function main(argv: readonly string[]): Promise<number> {
   const given = readArguments(argv);
+  // Whoever read the log is gone: what runs matters more.
+  process.stderr.on('error', () => undefined);
   const path = findConfigFile(given.config, process.env);
   const { id = orchestratorIdOf(path), tasks } = readConfigFile(path);
   if (given.dryRun) return await showPlan(given, id, tasks);
@@ -30,7 +33,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const options: OrchestratorOptions = { id, description: path, tasks, client: connectToDaemon, onNews: tell };
   if (given.once !== undefined) return await runOnce(given.once, options);
   const orchestrator = createOrchestrator(options);
-  const stopped = obeySignals(orchestrator, () => void reload(orchestrator, path, tell));
+  const stopped = obeySignals(orchestrator, isatty(0) ? undefined : () => void reload(orchestrator, path, tell));
   orchestrator.start();
   const schedules = `${tasks.length} tasks of ${path}, as ${id}, pid ${process.pid}`;
   tell({ kind: 'notice', level: 'info', text: schedules });
@@ -39,7 +42,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function showPlan({ json }: Arguments, id: string, tasks: OrchestratorOptions['tasks']): Promise<number> {
-  const lastStarts = new LastStarts(new StateFolder(defaultStateFolder(id, process.env)));
+  const lastStarts = new LastStarts(new StateFolder(defaultStateFolder(id, process.env), () => undefined));
   const plan = planOf(tasks, Date.now(), lastStarts.all);
   const dated = plan.map((task) => ({
     ...task,
@@ -55,11 +58,13 @@ async function runOnce(task: string, options: OrchestratorOptions): Promise<numb
     const known = options.tasks.map(({ name }) => name).join(', ');
     throw new Refusal('missing', `there is no task ${task}`, `there are ${known}`);
   }
+  if (options.tasks.some(({ name, service }) => name === task && service === true)) {
+    throw new Refusal('usage', `${task} is a service, which has no end`, undefined);
+  }
   const orchestrator = createOrchestrator({ ...options, outputs: OWN_OUTPUTS });
-  const stopped = obeySignals(orchestrator, () => undefined);
+  void obeySignals(orchestrator, undefined);
   const end = await orchestrator.run(task);
   await orchestrator.stop();
-  await Promise.race([stopped, Promise.resolve()]);
   return exitCodeOfEnd(end);
 }
 
@@ -72,8 +77,12 @@ async function reload(orchestrator: Orchestrator, path: string, tell: Tell): Pro
   }
 }
 
-/** The first TERM or INT stops it in order, the second one at once. Resolves when it has stopped. */
-function obeySignals(orchestrator: Orchestrator, onHangUp: () => void): Promise<void> {
+/**
+ * The first TERM or INT stops it in order, the second one at once. Resolves when it has stopped.
+ *
+ * @param onHangUp what HUP does; undefined: the terminal is gone, and it stops.
+ */
+function obeySignals(orchestrator: Orchestrator, onHangUp: (() => void) | undefined): Promise<void> {
   return new Promise((resolve) => {
     let isAsked = false;
     const stop = () => {
@@ -83,7 +92,7 @@ function obeySignals(orchestrator: Orchestrator, onHangUp: () => void): Promise<
     };
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
-    process.on('SIGHUP', onHangUp);
+    process.on('SIGHUP', onHangUp ?? stop);
   });
 }
 

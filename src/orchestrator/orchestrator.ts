@@ -8,7 +8,7 @@ import { type ClientSource, DaemonLink } from './daemon_link.js';
 import { LastStarts } from './last_starts.js';
 import type { Tell } from './news.js';
 import { Recorder } from './recorder.js';
-import type { RunEnd } from './run_end.js';
+import { messageOf, type RunEnd } from './run_end.js';
 import type { RunParts } from './run_parts.js';
 import { ServiceRecords } from './service_records.js';
 import { Services } from './services.js';
@@ -23,6 +23,8 @@ import { TriggerListener } from './trigger_listener.js';
 
 /** How long a daemon is waited for with the last outcomes, in milliseconds. */
 const FAREWELL_MS = 3_000;
+/** What the contract takes. */
+const MOST_DESCRIPTION_BYTES = 256;
 
 export interface OrchestratorOptions {
   readonly tasks: readonly TaskOptions[];
@@ -49,7 +51,7 @@ export interface Orchestrator {
   /**
    * Runs a task now, due or not, or records why it could not. Answers how it ended.
    *
-   * @throws TypeError where there is no such task.
+   * @throws TypeError where there is no such task, or it is a service.
    */
   run(task: string): Promise<RunEnd>;
   /**
@@ -88,8 +90,11 @@ class TaskOrchestrator implements Orchestrator {
   constructor(options: OrchestratorOptions) {
     this.#specs = specsOf(options.tasks);
     const orchestratorId = options.id ?? 'orchestrator';
-    const folder = new StateFolder(options.stateFolder ?? defaultStateFolder(orchestratorId, process.env));
+    const description = options.description ?? orchestratorId;
     const tell = toldOnce(options.onNews ?? (() => undefined));
+    const folder = new StateFolder(options.stateFolder ?? defaultStateFolder(orchestratorId, process.env), (error) =>
+      tell({ kind: 'notice', level: 'warn', text: `a restart will not know what runs now: ${messageOf(error)}` }),
+    );
     const clock = options.clock ?? systemClock;
     const link = new DaemonLink(options.client);
     this.#lastStarts = new LastStarts(folder);
@@ -119,7 +124,7 @@ class TaskOrchestrator implements Orchestrator {
     this.#listener = new TriggerListener({
       link,
       orchestratorId,
-      description: options.description ?? orchestratorId,
+      description: Buffer.byteLength(description) <= MOST_DESCRIPTION_BYTES ? description : orchestratorId,
       tell,
       specs: () => this.#specs.values(),
       dueOf: (task) => this.#agenda.dueOf(task),
@@ -138,6 +143,7 @@ class TaskOrchestrator implements Orchestrator {
   async run(task: string): Promise<RunEnd> {
     const spec = this.#specs.get(task);
     if (spec === undefined) throw new TypeError(`there is no task ${task}`);
+    if (spec.service !== undefined) throw new TypeError(`${task} is a service, which runs by itself`);
     return await this.#desk.start(spec, { kind: TaskTriggerKind.COMMAND });
   }
 
@@ -169,7 +175,10 @@ class TaskOrchestrator implements Orchestrator {
   #take({ task, triggerId }: TaskTrigger): void {
     const spec = this.#specs.get(task);
     // It was declared no more when it was triggered; the daemon says that nobody took it.
-    if (spec !== undefined) void this.#desk.start(spec, { kind: TaskTriggerKind.MANUAL, triggerId });
+    if (spec === undefined) return;
+    const trigger = { kind: TaskTriggerKind.MANUAL, triggerId };
+    if (spec.service === undefined) void this.#desk.start(spec, trigger);
+    else this.#desk.refuse(spec, trigger);
   }
 }
 

@@ -1,8 +1,8 @@
 import type { OverlapPolicy } from './task_options.js';
 
-/** What becomes of a run that is wanted while others of its task are under way. */
+/** What becomes of a run that is wanted while others of its task are under way, or queued behind those. */
 export function overlapVerdict(policy: OverlapPolicy, underWay: number, queued: number): 'run' | 'queue' | 'skip' {
-  if (underWay === 0) return 'run';
+  if (underWay + queued === 0) return 'run';
   switch (policy) {
     case 'allow':
       return 'run';

@@ -46,6 +46,8 @@ export class Recorder {
     const timer = setTimeout(() => this.#closing.abort(), patienceMs);
     await this.#sending;
     clearTimeout(timer);
+    const left = this.#kept.size;
+    if (left > 0) this.#tell({ kind: 'notice', level: 'warn', text: `no daemon; ${left} outcomes are not recorded` });
   }
 
   async #send(): Promise<void> {

@@ -54,7 +54,7 @@ export interface RunEnd {
   readonly blockingRunId?: string;
 }
 
-export type SkipCause = 'lease-held' | 'backpressure' | 'overlap' | 'dependency' | 'shutdown';
+export type SkipCause = 'lease-held' | 'backpressure' | 'overlap' | 'dependency' | 'yielded' | 'shutdown';
 
 export function skipped(reasonCode: SkipCause, phase: Phase, facts: Partial<RunEnd> = {}): RunEnd {
   return { ...facts, status: 'skipped', reasonCode, phase };

@@ -112,7 +112,7 @@ export class ServiceKeeper {
     const life = adoptedLife(process);
     this.#parts.lives.add(life);
     this.#parts.tell({ kind: 'adopted', task: run.spec.name, runId: run.runId, pid: process.pid });
-    run.running({ process });
+    run.running({ pid: process.pid });
     control.watch(life, run.spec.killAfterMs);
     const exit = await life.exited;
     await control.close();

@@ -1,9 +1,9 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { processStartTicks } from '@tenure/client/command';
 import { z } from 'zod';
+import type { ProcessName } from './process_name.js';
 import type { StateFolder } from './state_folder.js';
-import type { ProcessName } from './task_run.js';
 
 const RECORDS = 'services.json';
 const OWNER = 'services-owner.json';
@@ -47,6 +47,7 @@ export class ServiceRecords {
     const owner = this.#folder.read(OWNER, ownerSchema);
     if (owner !== undefined && owner.pid !== process.pid && isAlive(owner)) return owner.pid;
     const own = `${this.#ownerPath}.${process.pid}`;
+    mkdirSync(this.#folder.path, { recursive: true, mode: 0o700 });
     writeFileSync(own, `${JSON.stringify(this.#self)}\n`, { mode: 0o600 });
     try {
       if (owner !== undefined) this.#takeAway(owner);

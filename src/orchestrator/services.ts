@@ -1,5 +1,6 @@
 import { adoptedLife } from './adopted_life.js';
 import { pause } from './clock.js';
+import { messageOf } from './run_end.js';
 import type { RunParts } from './run_parts.js';
 import { definitionOf, isService, ServiceKeeper } from './service_keeper.js';
 import type { ServiceRecords } from './service_records.js';
@@ -29,7 +30,7 @@ export class Services {
   async set(specs: Iterable<TaskSpec>): Promise<void> {
     this.#specs = [...specs].filter((spec) => isService(spec) && spec.enabled);
     if (this.#isOwner) return await this.#apply();
-    if (this.#specs.length > 0) this.#claiming ??= this.#claim();
+    if (this.#specs.length > 0) this.#claiming ??= this.#claim().catch((error: unknown) => this.#tellFault(error));
   }
 
   async stop(): Promise<void> {
@@ -55,6 +56,10 @@ export class Services {
       isTold = true;
       await pause(this.#parts.clock, STANDBY_MS, this.#stopping.signal);
     }
+  }
+
+  #tellFault(error: unknown): void {
+    this.#parts.tell({ kind: 'notice', level: 'warn', text: `services can't be kept: ${messageOf(error)}` });
   }
 
   async #apply(): Promise<void> {

@@ -13,10 +13,12 @@ export function defaultStateFolder(id: string, environment: NodeJS.ProcessEnv): 
 /** A folder of one's own, 0700, with small files, 0600. */
 export class StateFolder {
   readonly path: string;
+  readonly #onFault: (error: unknown) => void;
 
-  constructor(path: string) {
+  /** @param onFault told of what can't be written: an orchestrator without memory runs all the same. */
+  constructor(path: string, onFault: (error: unknown) => void) {
     this.path = path;
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    this.#onFault = onFault;
   }
 
   /** What the file has; undefined where there is none, or none of this shape. */
@@ -24,7 +26,7 @@ export class StateFolder {
     try {
       return schema.parse(JSON.parse(readFileSync(join(this.path, name), 'utf8')));
     } catch {
-      // Written by another version, or never: an orchestrator without memory runs all the same.
+      // Written by another version, or never.
       return undefined;
     }
   }
@@ -32,7 +34,12 @@ export class StateFolder {
   /** Replaces the file as a whole. */
   write(name: string, value: unknown): void {
     const temporary = join(this.path, `.${name}.${process.pid}`);
-    writeFileSync(temporary, `${JSON.stringify(value)}\n`, { mode: 0o600 });
-    renameSync(temporary, join(this.path, name));
+    try {
+      mkdirSync(this.path, { recursive: true, mode: 0o700 });
+      writeFileSync(temporary, `${JSON.stringify(value)}\n`, { mode: 0o600 });
+      renameSync(temporary, join(this.path, name));
+    } catch (error) {
+      this.#onFault(error);
+    }
   }
 }

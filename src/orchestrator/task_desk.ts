@@ -46,11 +46,7 @@ export class TaskDesk {
       case 'run':
         return await this.#begin(run);
       case 'queue':
-        return await this.#queue(
-          spec,
-          trigger,
-          [...others].map(({ ended }) => ended),
-        );
+        return await this.#queue(run, [...others]);
       case 'skip':
         return this.#skip(
           run,
@@ -60,6 +56,11 @@ export class TaskDesk {
           }),
         );
     }
+  }
+
+  /** Records that a service was triggered, which runs by itself. */
+  refuse(spec: TaskSpec, trigger: Trigger): void {
+    new TaskRun(this.#parts, spec, trigger).ended(skipped('overlap', 'schedule', { blockingTask: spec.name }));
   }
 
   /** Ends what is under way, and starts nothing more. Resolves when all of it is over. */
@@ -89,13 +90,15 @@ export class TaskDesk {
     return end;
   }
 
-  async #queue(spec: TaskSpec, trigger: Trigger, others: readonly Promise<RunEnd>[]): Promise<RunEnd> {
+  async #queue(run: TaskRun, others: readonly UnderWay[]): Promise<RunEnd> {
+    const { name } = run.spec;
+    run.queued(others[0]?.run.runId);
     const later = (async () => {
-      await Promise.all(others);
-      this.#queued.delete(spec.name);
-      return await this.start(spec, trigger);
+      await Promise.all(others.map(({ ended }) => ended));
+      this.#queued.delete(name);
+      return await this.#begin(run);
     })();
-    this.#queued.set(spec.name, later);
+    this.#queued.set(name, later);
     return await later;
   }
 

@@ -9,6 +9,7 @@ import {
 } from '@tenure/client';
 import type { Clock } from './clock.js';
 import type { Tell } from './news.js';
+import { type ProcessName, processName } from './process_name.js';
 import type { Recorder } from './recorder.js';
 import type { HolderFacts, RunEnd } from './run_end.js';
 import type { TaskSpec } from './task_spec.js';
@@ -31,12 +32,6 @@ export interface RunRoom {
   readonly environment: NodeJS.ProcessEnv;
   /** When the task is due next. */
   nextDue(task: string): number | undefined;
-}
-
-/** The process of a command, as the kernel knows it. */
-export interface ProcessName {
-  readonly pid: number;
-  readonly startTicks: bigint;
 }
 
 export interface RunStart {
@@ -74,6 +69,11 @@ export class TaskRun {
     this.#onProcess = how.onProcess ?? (() => undefined);
   }
 
+  /** It waits for the end of a run of its own task. */
+  queued(blockingRunId: string | undefined): void {
+    this.#record(TaskRunStatus.WAITING, { reasonCode: 'overlap', phase: 'schedule', blockingRunId });
+  }
+
   /** It waits for its lease. */
   waiting(holder: HolderFacts | undefined): void {
     const why = holder === undefined ? 'for its lease' : `for ${holder.resource}, held by ${describeHolder(holder)}`;
@@ -82,12 +82,12 @@ export class TaskRun {
   }
 
   /** It works: under these leases, as this process. */
-  running(facts: { readonly leaseIds?: readonly string[]; readonly process?: ProcessName | undefined }): void {
-    this.#leaseIds = facts.leaseIds ?? [];
-    this.#process = facts.process;
-    if (facts.process !== undefined) this.#onProcess(facts.process);
+  running({ leaseIds = [], pid }: { readonly leaseIds?: readonly string[]; readonly pid?: number }): void {
+    this.#leaseIds = leaseIds;
+    this.#process = pid === undefined ? undefined : processName(pid);
+    if (this.#process !== undefined) this.#onProcess(this.#process);
     this.#record(TaskRunStatus.RUNNING, {});
-    this.#room.tell({ kind: 'started', task: this.spec.name, runId: this.runId, pid: facts.process?.pid });
+    this.#room.tell({ kind: 'started', task: this.spec.name, runId: this.runId, pid });
   }
 
   /** It waits for its next attempt. */

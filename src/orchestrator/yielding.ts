@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HeldLease, Hold, YieldRequest } from '@tenure/client';
 import { signalGroup } from '@tenure/client/command';
+import { messageOf } from './run_end.js';
 import type { RunParts } from './run_parts.js';
 import type { TaskRun } from './task_run.js';
 import type { WorkControl } from './work_control.js';
@@ -59,8 +60,14 @@ export class CommandYield {
   }
 
   #writeFile({ resource, reason }: YieldRequest): void {
-    mkdirSync(this.#parts.yieldFolder, { recursive: true, mode: 0o700 });
-    writeFileSync(this.#path, `${JSON.stringify({ resource, reason })}\n`, { mode: 0o600 });
+    try {
+      mkdirSync(this.#parts.yieldFolder, { recursive: true, mode: 0o700 });
+      writeFileSync(this.#path, `${JSON.stringify({ resource, reason })}\n`, { mode: 0o600 });
+    } catch (error) {
+      // It is a wish: that it can't be passed on must not end anything.
+      const text = `${this.#run.spec.name} can't be told that it is asked to give way: ${messageOf(error)}`;
+      this.#parts.tell({ kind: 'notice', level: 'warn', text });
+    }
   }
 }
 

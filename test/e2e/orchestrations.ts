@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Client, type TaskRun, TaskRunStatus } from '@tenure/client';
 import { z } from 'zod';
 import type { Running } from './running.js';
 import { until } from './until.js';
@@ -88,4 +89,30 @@ export function orchestrate(world: World, path: string, options: CommandOptions 
 /** Runs one task of a file to its end. */
 export async function once(world: World, path: string, task: string, options: CommandOptions = {}) {
   return await world.run(['orchestrate', '--config', path, '--once', task, '--json'], options);
+}
+
+/** A task's runs as the daemon has them, the newest first. */
+export async function runsOf(client: Client, task: string): Promise<readonly TaskRun[]> {
+  const { runs } = await client.tasks.listTaskRuns({ filter: { tasks: [task] }, pageSize: 1_000 });
+  return runs;
+}
+
+/** The newest run of a task that is as wanted, once there is one. */
+export async function recorded(client: Client, task: string, isWanted: (run: TaskRun) => boolean): Promise<TaskRun> {
+  return await until(`a run of ${task}`, async () => (await runsOf(client, task)).find(isWanted), 30_000);
+}
+
+export const isCompleted = (run: TaskRun): boolean => run.status === TaskRunStatus.COMPLETED;
+
+/**
+ * A script that proves exclusion by a lock of its own: it fails, and leaves
+ * word, where another one is inside.
+ */
+export function witness(world: World, name: string, lines: readonly string[]): string {
+  const sentinel = join(world.folder, 'sentinel');
+  return world.script(name, [
+    `exec 9>${sentinel}`,
+    `flock -n 9 || { echo "$0" >>${join(world.folder, 'overlaps')}; exit 99; }`,
+    ...lines,
+  ]);
 }

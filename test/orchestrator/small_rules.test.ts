@@ -92,7 +92,7 @@ test('at most one run is queued, and only where the task says so', () => {
   fc.assert(
     fc.property(fc.constantFrom('skip', 'queue', 'allow'), fc.nat(5), fc.nat(1), (policy, underWay, queued) => {
       const verdict = overlapVerdict(policy, underWay, queued);
-      if (underWay === 0 || policy === 'allow') assert.equal(verdict, 'run');
+      if (underWay + queued === 0 || policy === 'allow') assert.equal(verdict, 'run');
       else if (policy === 'skip' || queued > 0) assert.equal(verdict, 'skip');
       else assert.equal(verdict, 'queue');
     }),
@@ -122,7 +122,10 @@ describe('ends', () => {
   });
 
   test('who was asked to give way and ended has yielded; who was through all the same has completed', () => {
-    assert.equal(endOfExit(exit(1), undefined, true).reasonCode, 'yielded');
+    const failure = endOfExit(exit(1), undefined, true);
+    assert.deepEqual([failure.status, failure.reasonCode], ['failed', 'yielded']);
+    const deferral = endOfExit(exit(75), undefined, true);
+    assert.deepEqual([deferral.status, deferral.reasonCode], ['skipped', 'yielded']);
     assert.equal(endOfExit(exit(0), undefined, true).status, 'completed');
   });
 

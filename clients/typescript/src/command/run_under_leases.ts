@@ -5,7 +5,7 @@ import type { LeaseEnd } from '../gen/tenure/lease/v1/lease.js';
 import type { HeldLease } from '../held_lease.js';
 import type { LeaseOptions } from '../lease_options.js';
 import { attachCommand, attachLeftBehind } from './attach_command.js';
-import type { CommandExit } from './command_life.js';
+import type { CommandExit, CommandLife } from './command_life.js';
 import { type GatedChild, spawnGated } from './gate.js';
 import { giveBack } from './give_back.js';
 import { watchLosses } from './lease_losses.js';
@@ -54,7 +54,7 @@ export interface LeasedRun {
   readonly onNews: (news: LeaseNews) => void;
 }
 
-/** How a command under leases came to its end. The leases are given back in all of them. */
+/** How a command under leases came to its end. The leases are given back in all of them, and when it throws. */
 export type LeasedOutcome =
   | { readonly outcome: 'exited'; readonly exit: CommandExit }
   /** A lease was gone before the command was; the command was ended. */
@@ -89,7 +89,7 @@ export async function runUnderLeases({
   const losses = watchLosses(hold, leases, () => life.end(killAfterMs), onNews);
   try {
     onStart({ pid, life });
-    await attachAndOpen(() => attachCommand(hold, leases, wish, pid), leases, gated);
+    await attachAndOpen(() => attachCommand(hold, leases, wish, pid), leases, gated, life);
     const exit = await life.exited;
     await losses.dealtWith();
     if (losses.resources.length > 0) return { outcome: 'lost', resources: losses.resources };
@@ -101,6 +101,10 @@ export async function runUnderLeases({
     for (const one of ended) onNews({ kind: 'ended-before', ...one });
     await life.end(killAfterMs);
     return { outcome: 'lost', resources: ended.map(({ resource }) => resource) };
+  } catch (error) {
+    gated.abandon();
+    await giveBack(client, leases);
+    throw error;
   } finally {
     gated.abandon();
     losses.stop();
@@ -112,13 +116,14 @@ async function attachAndOpen(
   attach: () => Promise<void>,
   leases: readonly HeldLease[],
   gated: GatedChild,
+  life: CommandLife,
 ): Promise<void> {
   try {
     await attach();
   } catch (error) {
     gated.abandon();
-    // A signal ended it at the gate, and its exit tells.
-    if (isTenureError(error, 'NOT_ATTACHABLE') && gated.child.signalCode !== null) return;
+    // A signal ended it at the gate: the daemon may see that before this process does, and the exit tells.
+    if (isTenureError(error, 'NOT_ATTACHABLE') && (await life.exited).signal !== null) return;
     throw error;
   }
   if (leases.every((lease) => lease.state !== 'lost')) gated.open();

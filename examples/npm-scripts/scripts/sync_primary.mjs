@@ -1,0 +1,6 @@
+// Stands for the real thing: it says that it works, and takes its time.
+import { setTimeout as pause } from 'node:timers/promises';
+
+process.stdout.write('sync_primary: begins\n');
+await pause(Number(process.env.WORK_MS ?? 500));
+process.stdout.write('sync_primary: done\n');

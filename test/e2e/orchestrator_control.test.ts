@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { TaskRunStatus, TaskTriggerKind } from '@tenure/client';
+import { z } from 'zod';
+import { untilFree } from './lease_views.js';
+import { isCompleted, orchestrate, recorded, runsOf, writeTasks } from './orchestrations.js';
+import { until } from './until.js';
+import { World } from './world.js';
+
+const lease = 'heavy-maintenance';
+
+describe('tenure orchestrate', () => {
+  test('takes triggers, tries failed runs again, runs what comes after, and records all of it', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const client = await world.connect();
+    const path = writeTasks(world, {
+      flaky: {
+        command: ['sh', '-c', 'echo x >>tries; [ $(wc -l <tries) -ge 3 ]'],
+        lease,
+        retries: { max: 3, delay: '50ms' },
+        onSuccess: ['false'],
+      },
+      after: { command: ['true'], after: 'flaky' },
+    });
+    const orchestrator = orchestrate(world, path);
+    await orchestrator.hear('the daemon', (news) => news.text === 'connected to the daemon');
+    const { outcome, triggerId } = await client.tasks.triggerTask({ task: 'flaky', reason: 'a test' });
+    assert.equal(outcome?.$case, 'run');
+    const run = await recorded(client, 'flaky', ({ status }) => status === TaskRunStatus.DEGRADED);
+    assert.deepEqual([run.attempt, run.reasonCode, run.phase], [3, 'hook-failed', 'success-hook']);
+    assert.deepEqual([run.trigger?.kind, run.trigger?.triggerId], [TaskTriggerKind.MANUAL, triggerId]);
+    const follower = await recorded(client, 'after', isCompleted);
+    assert.deepEqual([follower.trigger?.afterTask, follower.trigger?.afterRunId], ['flaky', run.runId]);
+    const { tasks } = await client.tasks.listTasks();
+    assert.deepEqual(
+      tasks.map(({ name, definition }) => [name, definition?.schedule, definition?.resources]),
+      [
+        ['after', 'after flaky', []],
+        ['flaky', '', [lease]],
+      ],
+    );
+    await orchestrator.stop();
+  });
+
+  test('shows a cascade as a run of its own, under its parent', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const client = await world.connect();
+    const path = join(world.folder, 'tasks.yaml');
+    const inner = ['tenure', 'orchestrate', '--config', path, '--once', 'kb-sync'];
+    writeTasks(world, {
+      'primary-sync': { command: inner, every: '1h', lease },
+      'kb-sync': { command: ['true'], lease },
+    });
+    const orchestrator = orchestrate(world, path);
+    await orchestrator.ended('primary-sync', 'completed');
+    const parent = await recorded(client, 'primary-sync', isCompleted);
+    const child = await recorded(client, 'kb-sync', isCompleted);
+    assert.equal(child.parentRunId, parent.runId);
+    assert.deepEqual(child.leaseIds, parent.leaseIds);
+    await orchestrator.stop();
+  });
+
+  test('reads its file again at HUP: what runs goes on, and a wrong file changes nothing', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const gate = join(world.folder, 'gate');
+    const long = { command: ['sh', '-c', `until [ -e ${gate} ]; do sleep 0.02; done; echo long >>done`], every: '1h' };
+    const path = writeTasks(world, { long, old: { command: ['true'], every: '100ms' } });
+    const orchestrator = orchestrate(world, path);
+    await orchestrator.started('long');
+    await orchestrator.ended('old');
+
+    writeFileSync(path, 'tasks:\n  long:\n    command: sleep\n');
+    orchestrator.running.kill('SIGHUP');
+    const refused = await orchestrator.hear('the refusal', (news) => news.text?.includes('has a fault') === true);
+    assert.match(refused.text ?? '', /line 3: tasks\.long\.command must be a list/);
+    assert.match(refused.text ?? '', /the tasks stay as they are/);
+
+    writeTasks(world, { long, fresh: { command: ['true'], every: '100ms' } });
+    orchestrator.running.kill('SIGHUP');
+    await orchestrator.ended('fresh', 'completed');
+    const olds = orchestrator.news().filter((news) => news.kind === 'started' && news.task === 'old').length;
+    await until('ten more runs', () => {
+      return orchestrator.news().filter((news) => news.kind === 'started' && news.task === 'fresh').length >= 10;
+    });
+    const oldsNow = orchestrator.news().filter((news) => news.kind === 'started' && news.task === 'old').length;
+    assert.ok(oldsNow <= olds + 1, 'a task that is declared no more still runs');
+    writeFileSync(gate, '');
+    await orchestrator.ended('long', 'completed');
+    assert.ok(existsSync(join(world.folder, 'done')));
+    await orchestrator.stop();
+  });
+
+  test('stops in order at the first signal, and at once at the second', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const client = await world.connect();
+    const deaf = ['sh', '-c', "trap '' TERM; echo up; while :; do sleep 0.05; done"];
+    const path = writeTasks(world, {
+      deaf: { command: deaf, every: '1h', lease, killAfter: '1h' },
+      queued: { command: ['true'], every: '1h', lease, wait: 'forever' },
+    });
+    const orchestrator = orchestrate(world, path);
+    await orchestrator.started('deaf');
+    await orchestrator.hear('the wait', (news) => news.kind === 'waiting' && news.task === 'queued');
+    orchestrator.running.kill('SIGTERM');
+    const queued = await orchestrator.ended('queued');
+    assert.deepEqual([queued.status, queued.reasonCode], ['skipped', 'shutdown']);
+    assert.equal(orchestrator.running.isRunning, true);
+    orchestrator.running.kill('SIGTERM');
+    assert.equal((await orchestrator.running.ended).code, 0);
+    await untilFree(client, lease);
+    const [run] = await runsOf(client, 'deaf');
+    assert.deepEqual([run?.status, run?.reasonCode, run?.phase], [TaskRunStatus.FAILED, 'shutdown', 'shutdown']);
+  });
+
+  test('shows its plan, and refuses a wrong file with all of its faults', async (t) => {
+    const world = new World(t);
+    const tasks = {
+      nightly: { command: ['./backup.sh'], cron: '0 3 * * *', timeZone: 'UTC', lease },
+      web: { command: ['node', 'server.js'], service: true },
+    };
+    const path = writeTasks(world, tasks);
+    const planned = await world.run(['orchestrate', '--config', path, '--dry-run']);
+    assert.equal(planned.code, 0, planned.stderr);
+    assert.match(planned.stdout, /^nightly\s+heavy\s+cron 0 3 \* \* \* UTC\s+heavy-maintenance \(skips\)\s+\d{4}-/m);
+    assert.match(planned.stdout, /^web\s+service\s+always/m);
+    const json = await world.json(['orchestrate', '--config', path, '--dry-run']);
+    const plan = z
+      .object({ tasks: z.array(z.object({ name: z.string(), nextRuns: z.array(z.string()) })) })
+      .parse(json);
+    assert.ok(
+      plan.tasks[0]?.nextRuns.every((time) => time.endsWith('T03:00:00.000Z')),
+      JSON.stringify(plan),
+    );
+
+    writeTasks(world, { a: { comand: ['x'] }, b: { command: ['x'], after: 'nobody' } });
+    const wrong = await world.run(['orchestrate', '--config', path]);
+    assert.equal(wrong.code, 78);
+    assert.match(wrong.stderr, /tasks\.a\.comand is unknown/);
+    assert.equal((await world.run(['orchestrate', '--config', path.replace('tasks', 'none')])).code, 66);
+    writeTasks(world, tasks);
+    assert.equal((await world.run(['orchestrate', '--config', path, '--once', 'nobody'])).code, 66);
+  });
+
+  test('keeps the output of tasks in its state folder, for its user alone', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const path = writeTasks(world, { talkative: { command: ['sh', '-c', 'echo out; echo err >&2'], every: '1h' } });
+    const orchestrator = orchestrate(world, path);
+    await orchestrator.ended('talkative', 'completed');
+    await orchestrator.stop();
+    const found = (await world.start('find', [world.stateDir, '-name', 'talkative.log', '-perm', '600']).ended).stdout;
+    assert.equal(readFileSync(found.trim(), 'utf8'), 'out\nerr\n');
+  });
+});

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { TaskRunStatus } from '@tenure/client';
+import { allLeases, untilWaiting } from './lease_views.js';
+import { isCompleted, once, orchestrate, recorded, writeTasks } from './orchestrations.js';
+import { until } from './until.js';
+import { World } from './world.js';
+
+const lease = 'heavy-maintenance';
+
+describe('an orchestrator that is killed', () => {
+  test('lets nobody in until the cascade of its task is gone; then the other one comes at once', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const client = await world.connect();
+    const gate = join(world.folder, 'gate');
+    const stamps = join(world.folder, 'stamps');
+    const inner = world.script('inner.sh', [
+      'echo inner $$ >inner',
+      `until [ -e ${gate} ]; do sleep 0.02; done`,
+      `echo gone $(date +%s%N) >>${stamps}`,
+    ]);
+    const outer = world.script('outer.sh', ['echo $$ >outer', `tenure run ${lease} -- ${inner}`]);
+    const first = orchestrate(world, writeTasks(world, { sync: { command: [outer], every: '1h', lease } }, 'a.yaml'));
+    await until('the cascade', () => existsSync(join(world.folder, 'inner')));
+    const entered = ['sh', '-c', `echo came $(date +%s%N) >>${stamps}`];
+    const second = orchestrate(
+      world,
+      writeTasks(world, { next: { command: entered, every: '1h', lease, wait: 'forever' } }, 'b.yaml'),
+    );
+    await untilWaiting(client, lease, 1);
+
+    first.running.kill('SIGKILL');
+    process.kill(Number(readFileSync(join(world.folder, 'outer'), 'utf8')), 'SIGKILL');
+    await until('the daemon to miss both', async () => {
+      const [held] = await allLeases(client);
+      return held?.attached.every(({ pid }) => pid !== first.running.pid) === true;
+    });
+    // Who only asks is refused, and who waits still waits.
+    assert.equal((await world.run(['run', lease, '--', 'true'])).code, 75);
+    assert.equal(existsSync(stamps), false);
+
+    writeFileSync(gate, '');
+    await second.ended('next', 'completed');
+    const [gone = '', came = ''] = readFileSync(stamps, 'utf8').trim().split('\n');
+    assert.match(gone, /^gone/);
+    assert.match(came, /^came/);
+    const tookMs = (Number(came.split(' ')[1]) - Number(gone.split(' ')[1])) / 1e6;
+    t.diagnostic(`the next one began ${tookMs.toFixed(0)} ms after the cascade was gone`);
+    assert.ok(tookMs < 5_000, `it took ${tookMs} ms`);
+    // What nobody could record is ended by the daemon.
+    const lost = await recorded(client, 'sync', ({ status }) => status === TaskRunStatus.FAILED);
+    assert.equal(lost.reasonCode, 'outcome-unknown');
+    await second.stop();
+  });
+});
+
+describe('a daemon that goes away', () => {
+  test('and comes back: the task goes on under its lease, and its outcome is recorded', async (t) => {
+    const world = new World(t);
+    const daemon = await world.startDaemon();
+    const gate = join(world.folder, 'gate');
+    const command = ['sh', '-c', `until [ -e ${gate} ]; do sleep 0.02; done`];
+    const path = writeTasks(world, { long: { command, every: '1h', lease } });
+    const orchestrator = orchestrate(world, path, { env: { TENURE_AUTOSTART: '0' } });
+    await orchestrator.started('long');
+    const before = await (await world.connect()).leases.listLeases();
+
+    daemon.kill('SIGKILL');
+    await daemon.exited;
+    await world.startDaemon();
+    const client = await world.connect();
+    const after = await client.leases.listLeases();
+    assert.equal(after.leases[0]?.fencingToken, before.leases[0]?.fencingToken);
+    assert.equal((await world.run(['run', lease, '--', 'true'])).code, 75);
+
+    writeFileSync(gate, '');
+    await orchestrator.ended('long', 'completed');
+    await recorded(client, 'long', isCompleted);
+    await orchestrator.stop();
+  });
+
+  test('for good: heavy tasks fail with the reason, light ones run, and all is recorded by the next daemon', async (t) => {
+    const world = new World(t);
+    const path = writeTasks(world, {
+      heavy: { command: ['sh', '-c', 'echo ran >heavy-ran'], every: '1h', lease },
+      light: { command: ['sh', '-c', 'echo ran >light-ran'], every: '1h' },
+    });
+    const orchestrator = orchestrate(world, path, { env: { TENURE_AUTOSTART: '0' } });
+    const heavy = await orchestrator.ended('heavy');
+    assert.deepEqual([heavy.status, heavy.reasonCode, heavy.phase], ['failed', 'lease-acquire-error', 'lease']);
+    await orchestrator.ended('light', 'completed');
+    assert.ok(existsSync(join(world.folder, 'light-ran')));
+    assert.equal(existsSync(join(world.folder, 'heavy-ran')), false);
+
+    const asked = await once(world, path, 'heavy', { env: { TENURE_AUTOSTART: '0' } });
+    assert.equal(asked.code, 69, asked.stderr);
+
+    await world.startDaemon();
+    const client = await world.connect();
+    const kept = await recorded(client, 'heavy', ({ status }) => status === TaskRunStatus.FAILED);
+    assert.equal(kept.reasonCode, 'lease-acquire-error');
+    await recorded(client, 'light', isCompleted);
+    await orchestrator.stop();
+  });
+});

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { orchestrate, writeTasks } from './orchestrations.js';
+import { until } from './until.js';
+import { World } from './world.js';
+
+const isThere = (pid: number) => existsSync(`/proc/${pid}`);
+
+describe('services', () => {
+  test('outlive an orchestrator that is killed, are adopted by the next, and end with their group when it stops', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const server = world.script('server.sh', ['sleep 1000 &', 'echo $! >child', 'exec sleep 1000']);
+    const path = writeTasks(world, { web: { command: [server], service: true } });
+    const first = orchestrate(world, path);
+    const { pid = 0 } = await first.started('web');
+    const child = await until('its child', () => {
+      const file = join(world.folder, 'child');
+      return existsSync(file) && Number(readFileSync(file, 'utf8'));
+    });
+    first.running.kill('SIGKILL');
+    await first.running.exited;
+    assert.ok(isThere(pid));
+
+    const second = orchestrate(world, path);
+    const adopted = await second.hear('the adoption', (news) => news.kind === 'adopted');
+    assert.equal(adopted.pid, pid);
+    // A third beside it leaves the service alone.
+    const third = orchestrate(world, path);
+    await third.hear('who keeps it', (news) => news.text?.includes(`pid ${second.running.pid} keeps`) === true);
+    assert.equal(await third.stop(), 0);
+    assert.ok(isThere(pid));
+
+    assert.equal(await second.stop(), 0);
+    assert.equal(isThere(pid), false);
+    assert.equal(isThere(child), false);
+  });
+
+  test('of which another process has the pid are not adopted', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const path = writeTasks(world, { web: { command: ['sleep', '1000'], service: true } });
+    const first = orchestrate(world, path);
+    const { pid = 0 } = await first.started('web');
+    first.running.kill('SIGKILL');
+    process.kill(pid, 'SIGKILL');
+    await first.running.exited;
+    const folder = await until('the record', () => findRecord(world));
+    const stranger = world.start('sleep', ['1000']);
+    const records = JSON.parse(readFileSync(folder, 'utf8'));
+    assert.equal(statSync(folder).mode & 0o777, 0o600);
+    records.web.pid = stranger.pid;
+    writeFileSync(folder, JSON.stringify(records));
+
+    const second = orchestrate(world, path);
+    const { pid: fresh } = await second.started('web');
+    assert.notEqual(fresh, stranger.pid);
+    await second.stop();
+    assert.ok(isThere(stranger.pid), 'a stranger was ended');
+  });
+
+  test('start again when they end, or fail their probe, each time later', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const well = join(world.folder, 'well');
+    writeFileSync(well, '');
+    const restart = { cooldown: '50ms', maxCooldown: '200ms' };
+    const path = writeTasks(world, {
+      crashing: { command: ['sh', '-c', 'exit 3'], service: true, restart },
+      sick: {
+        command: ['sleep', '1000'],
+        service: true,
+        restart,
+        liveness: { command: ['test', '-e', 'well'], every: '100ms', failures: 2 },
+      },
+    });
+    const orchestrator = orchestrate(world, path);
+    const { pid = 0 } = await orchestrator.started('sick');
+    const crashed = await orchestrator.ended('crashing');
+    assert.deepEqual([crashed.status, crashed.reasonCode, crashed.exitCode], ['failed', 'exit-code', 3]);
+    await until('three starts', () => {
+      const starts = orchestrator.news().filter((news) => news.kind === 'started' && news.task === 'crashing');
+      return starts.length >= 3;
+    });
+    assert.ok(isThere(pid), 'it was well');
+    rmSync(well);
+    const ended = await orchestrator.ended('sick');
+    assert.deepEqual([ended.status, ended.reasonCode], ['failed', 'liveness']);
+    assert.equal(isThere(pid), false);
+    await orchestrator.stop();
+  });
+});
+
+function findRecord(world: World): string | undefined {
+  return readdirSync(world.stateDir, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('services.json'))
+    .map((name) => join(world.stateDir, name))[0];
+}
