@@ -3,6 +3,7 @@ import type { WarningRegistry } from '../health/warning_registry.js';
 import type { Leases } from '../lease/create_leases.js';
 import { createSecrets, type Secrets } from '../secret/create_secrets.js';
 import { PulledFile } from '../secret/pulled_file.js';
+import { setRoomAside } from '../secret/room_aside.js';
 import { openVault } from '../secret/vault.js';
 import { VaultUnreadable } from '../secret/vault_unreadable.js';
 import type { EventSink } from '../telemetry/events.js';
@@ -43,6 +44,7 @@ export async function openSecrets(place: SecretsPlace): Promise<Secrets> {
     return createSecrets({
       vault,
       leases: secretLeases(leases.inner('secret')),
+      setRoomAside: () => setRoomAside(join(stateDir, 'vault')),
       pulledFile: new PulledFile(join(stateDir, 'heartbeat.json')),
       settings: config.secrets,
       environment,

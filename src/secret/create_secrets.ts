@@ -11,6 +11,7 @@ import { KillSwitch } from './kill_switch.js';
 import { Lending } from './lending.js';
 import type { PulledFile } from './pulled_file.js';
 import { Revocations } from './revocations.js';
+import type { GiveBack } from './room_aside.js';
 import { Rotations } from './rotation.js';
 import { Seal } from './seal.js';
 import type { SecretLeases } from './secret_leases.js';
@@ -32,6 +33,8 @@ export interface SecretsOptions {
   readonly leases: SecretLeases;
   /** Where the heartbeat keeps what a restart must know. */
   readonly pulledFile: Pick<PulledFile, 'read' | 'write' | 'remove'>;
+  /** As `setRoomAside` of the vault's folder. */
+  readonly setRoomAside: () => GiveBack;
   readonly settings: SecretSettings;
   /** Where `env:` sources look, and what commands are given. */
   readonly environment: NodeJS.ProcessEnv;
@@ -92,7 +95,16 @@ export function createSecrets(options: SecretsOptions): Secrets {
     onTightened,
     tracer: options.tracer ?? NO_TRACER,
   });
-  const rotations = new Rotations({ vault, sources, environment, commandTimeoutMs, wallMs, events, run });
+  const rotations = new Rotations({
+    vault,
+    sources,
+    setRoomAside: options.setRoomAside,
+    environment,
+    commandTimeoutMs,
+    wallMs,
+    events,
+    run,
+  });
   const revocations = new Revocations({ vault, environment, commandTimeoutMs, wallMs, chance, events, run });
   const killSwitch = new KillSwitch({ leases, vault, rotations, seal, events });
   const envFiles = new EnvFiles({ vault, leases, ownUid, events });

@@ -3,8 +3,9 @@ import type { EventActor, EventSink } from '../telemetry/events.js';
 import { secretOf, VAULT_SOURCE } from './document_rules.js';
 import { faultText } from './fault_text.js';
 import { failureOf, type HookParts, runHook } from './hook_command.js';
+import type { GiveBack } from './room_aside.js';
 import { notConfigured, notRotated, type RotationResult, rotated } from './rotation_result.js';
-import { rotating } from './rotation_rules.js';
+import { type Rotating, rotating } from './rotation_rules.js';
 import { resourceOf } from './secret_name_rules.js';
 import type { Sources } from './sources.js';
 import { MAX_OUTPUT_BYTES, MAX_VALUE_BYTES, newValueOf } from './value_rules.js';
@@ -14,6 +15,8 @@ import type { Vault } from './vault_port.js';
 export interface RotationsParts extends HookParts {
   readonly vault: Pick<Vault, 'document' | 'update'>;
   readonly sources: Pick<Sources, 'resolve' | 'forget'>;
+  /** Keeps room on the disk for what a rotate command makes. Throws where there is none. */
+  readonly setRoomAside: () => GiveBack;
   readonly wallMs: () => number;
   readonly events: EventSink;
 }
@@ -75,10 +78,15 @@ export class Rotations {
     const before = secretOf(this.#parts.vault.document, name);
     const { hooks, source } = before;
     if (hooks.rotate === '') return notConfigured(before);
-    if (mustKeep && source === VAULT_SOURCE) await this.#checkVault(before);
-    const made = await (source === VAULT_SOURCE ? this.#newInVault(before) : this.#newAtSource(before));
-    if (made.kind === 'failed') return notRotated(before, made.failure);
-    const done = await this.#keep(before, made.value);
+    const giveBack = mustKeep && source === VAULT_SOURCE ? await this.#roomInVault(before) : undefined;
+    let done: Rotating;
+    try {
+      const made = await (source === VAULT_SOURCE ? this.#newInVault(before) : this.#newAtSource(before));
+      if (made.kind === 'failed') return notRotated(before, made.failure);
+      done = await this.#keep(before, made.value, giveBack);
+    } finally {
+      giveBack?.();
+    }
     switch (done.kind) {
       case 'changed':
       case 'deleted': {
@@ -129,10 +137,14 @@ export class Rotations {
     }
   }
 
-  /** What a command has made can't be unmade, and is lost where the vault can't take it: so that is written once before. */
-  async #checkVault({ name }: StoredSecret): Promise<void> {
+  /**
+   * What a command has made can't be unmade, and is lost where the vault can't
+   * take it: so that is written once before, and room is kept for the next.
+   */
+  async #roomInVault({ name }: StoredSecret): Promise<GiveBack> {
     try {
       await this.#parts.vault.update((document) => ({ document: { ...document }, value: undefined }));
+      return this.#parts.setRoomAside();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const message = `the rotate command of ${name} was not run, for the vault could not take a new value: ${error.message}`;
@@ -140,10 +152,16 @@ export class Rotations {
     }
   }
 
-  /** The step into the vault. Its refusal must say that the command has run all the same. */
-  async #keep(before: StoredSecret, value: Uint8Array | undefined) {
+  /** The step into the vault, on a full disk in the room that was kept. A refusal must say that the command has run all the same. */
+  async #keep(before: StoredSecret, value: Uint8Array | undefined, giveBack: GiveBack | undefined): Promise<Rotating> {
+    const { vault, wallMs } = this.#parts;
+    const step = rotating(before, value, wallMs());
     try {
-      return await this.#parts.vault.update(rotating(before, value, this.#parts.wallMs()));
+      return await vault.update(step).catch((error: unknown) => {
+        if (giveBack === undefined || !(error instanceof Refusal) || error.reason !== 'STORE_FULL') throw error;
+        giveBack();
+        return vault.update(step);
+      });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const message = `the rotate command of ${before.name} has run, but the vault could not take it: ${error.message}`;

@@ -86,7 +86,8 @@ class FileStorage implements VaultStorage {
   }
 }
 
-function notWritten(folder: string, error: unknown): Refusal {
+/** What a write that failed is told as. */
+export function notWritten(folder: string, error: unknown): Refusal {
   const code = errnoOf(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new Refusal('STORE_FULL', 'the disk of the state folder is full; make room and try again');

@@ -42,6 +42,7 @@ function room(t: TestContext, secret: StoredSecret, changes: Partial<RotationsPa
     sources,
     environment: { PATH: '/usr/bin:/bin', HOME: '/nowhere' },
     commandTimeoutMs: () => 30_000,
+    setRoomAside: () => () => undefined,
     wallMs: () => NOW_MS,
     events,
     run: commands.run,

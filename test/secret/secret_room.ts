@@ -46,6 +46,7 @@ export class SecretRoom {
     const secrets = createSecrets({
       vault,
       leases: secretLeases(leases.leases.inner('secret')),
+      setRoomAside: () => () => undefined,
       pulledFile: { read: () => undefined, write: () => undefined, remove: () => undefined },
       settings: {
         envFile: undefined,

@@ -1,7 +1,7 @@
 // needs: root mount umount
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { auditOf } from '../e2e/audit_views.js';
 import { until } from '../e2e/until.js';
@@ -79,6 +79,19 @@ test('on a full disk a change is refused and says why, what is there is lent, al
   assert.equal(await isAuditLost(), false);
   const audit = await auditOf(world);
   assert.ok(audit.some(({ action, details }) => action === 'audit.entries_lost' && Number(details['entries']) > 0));
+});
+
+test('a rotate command that fills the disk itself loses no value: room was kept for it', async (t) => {
+  const { disk, secret, vault, kill } = await diskWorld(t);
+  const fill = join(disk.folder, 'filled');
+  assert.equal((await secret(['update', 'a', '--rotate', `cat /dev/zero > ${fill}; cat; echo +`])).code, 0);
+  const rotated = await secret(['rotate', 'a']);
+  assert.equal(rotated.code, 0, rotated.stderr);
+  assert.equal((await secret(['lease', 'a'])).stdout, `${LONG}+\n`);
+  rmSync(fill);
+  await kill();
+  assert.equal((await secret(['lease', 'a'])).stdout, `${LONG}+\n`);
+  assert.deepEqual(readdirSync(dirname(vault)).toSorted(), ['identity', 'vault.age']);
 });
 
 test('on a full disk leases are revoked, also where the hook that is to follow can’t be kept, and a vault is wiped', async (t) => {

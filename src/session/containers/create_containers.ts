@@ -54,6 +54,8 @@ export interface Containers {
   ofSession(record: LaunchRecord, output: OutputLog): ContainerOfSession | undefined;
   /** Takes up what earlier runs left with podman. Rejects where that can't be done. */
   start(): Promise<void>;
+  /** After the configuration changed. */
+  configured(): void;
   close(): void;
 }
 
@@ -99,6 +101,9 @@ export function createContainers(parts: ContainersParts): Containers {
     });
     return reconciled;
   };
+  const tellWhetherThere = (): void => {
+    onTrouble(agents().length > 0 && !podman.isThere() ? PODMAN_MISSING : undefined);
+  };
   return {
     adapter: podmanAdapter(podman),
     prepare: async (agent, wish) => {
@@ -134,10 +139,11 @@ export function createContainers(parts: ContainersParts): Containers {
     start: async () => {
       const isUsed = agents().length > 0 || [...parts.launched()].some(({ record }) => record.agent !== undefined);
       if (!isUsed) return;
+      tellWhetherThere();
       // Sessions without a container need none; those with one are refused, and taken up once there is.
-      if (!podman.isThere()) onTrouble(PODMAN_MISSING);
-      else await reconcileOnce();
+      if (podman.isThere()) await reconcileOnce();
     },
+    configured: tellWhetherThere,
     close: () => {
       leftovers.close();
       closing.abort();
