@@ -32,9 +32,10 @@ import {
 } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { SecretServiceService } from '@tenure/client/gen/tenure/secret/v1/secret_service';
 import { SessionServiceService } from '@tenure/client/gen/tenure/session/v1/session_service';
+import { TaskServiceService } from '@tenure/client/gen/tenure/task/v1/task_service';
 import { removeFolder } from '../removed_folder.js';
 import { FakeLeases, type Waiting } from './fake_leases.js';
-import { FakeAudit, FakeSecrets, FakeSessions } from './fake_services.js';
+import { FakeAudit, FakeSecrets, FakeSessions, FakeTasks } from './fake_services.js';
 
 type HoldCall = ServerDuplexStream<HoldLeasesRequest, HoldLeasesResponse>;
 type WatchCall = ServerWritableStream<WatchLeasesRequest, WatchLeasesResponse>;
@@ -50,6 +51,7 @@ export class FakeDaemon {
   readonly secrets = new FakeSecrets();
   readonly audit = new FakeAudit();
   readonly sessions = new FakeSessions();
+  readonly tasks = new FakeTasks();
   /** Every operation that arrived, over all streams. */
   readonly received: HoldOperation[] = [];
   /** How many operations each message brought. */
@@ -115,6 +117,7 @@ export class FakeDaemon {
     server.addService(SecretServiceService, this.secrets.service());
     server.addService(AuditServiceService, this.audit.service());
     server.addService(SessionServiceService, this.sessions.service());
+    server.addService(TaskServiceService, this.tasks.service());
     const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
     const listener = createServer((socket) => {
       this.#sockets.add(socket);

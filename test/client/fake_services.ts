@@ -14,7 +14,13 @@ import {
   type WatchSessionsRequest,
   type WatchSessionsResponse,
 } from '@tenure/client/gen/tenure/session/v1/session_service';
+import {
+  TaskServiceService,
+  type WatchTriggersRequest,
+  type WatchTriggersResponse,
+} from '@tenure/client/gen/tenure/task/v1/task_service';
 
+type TriggerStream = ServerWritableStream<WatchTriggersRequest, WatchTriggersResponse>;
 type SecretMethod = keyof SecretServiceService;
 type SessionMethod = keyof SessionServiceService;
 type SessionWatch = ServerWritableStream<WatchSessionsRequest, WatchSessionsResponse>;
@@ -99,6 +105,32 @@ export class FakeSessions {
       streamOutput: (call: OutputCall) => {
         this.outputs.push(call);
         this.onOutput(call);
+      },
+    };
+  }
+}
+
+/** TaskService as a test wants it. */
+export class FakeTasks {
+  /** Methods and requests as they came, streams of triggers too. */
+  readonly received: { readonly method: string; readonly request: unknown }[] = [];
+  readonly streams: TriggerStream[] = [];
+  run: (method: string, request: unknown, answer: sendUnaryData<unknown>) => void = (_, __, answer) => answer(null, {});
+
+  service(): UntypedServiceImplementation {
+    const methods = Object.keys(TaskServiceService).map((method) => [
+      method,
+      ({ request }: ServerUnaryCall<unknown, unknown>, answer: sendUnaryData<unknown>) => {
+        this.received.push({ method, request });
+        this.run(method, request, answer);
+      },
+    ]);
+    return {
+      ...Object.fromEntries(methods),
+      watchTriggers: (call: TriggerStream) => {
+        this.received.push({ method: 'watchTriggers', request: call.request });
+        this.streams.push(call);
+        call.write({ trigger: undefined });
       },
     };
   }

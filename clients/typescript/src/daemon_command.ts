@@ -8,8 +8,14 @@ const ARGUMENTS = ['daemon', 'run'];
 /** Variables that the daemon gets from whoever starts it; all others, secrets among them, stay out. */
 const PASSED_NAMES = new Set(['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'TZ', 'TMPDIR']);
 const PASSED_PREFIXES = ['LC_', 'XDG_', 'TENURE_', 'OTEL_', 'CONTAINERS_'];
-/** The first would make the daemon an heir of its first client's leases; the others say who that client is. */
-const HELD_BACK = new Set(['TENURE_LEASES', 'OTEL_SERVICE_NAME', 'OTEL_RESOURCE_ATTRIBUTES']);
+/** The first would make the daemon an heir of its first client's leases; the others say who that client is, and in what run. */
+const HELD_BACK = new Set([
+  'TENURE_LEASES',
+  'TENURE_TASK',
+  'TENURE_TASK_RUN_ID',
+  'OTEL_SERVICE_NAME',
+  'OTEL_RESOURCE_ATTRIBUTES',
+]);
 
 /** The `tenure` that is installed for the working directory, else the one on PATH. */
 export function defaultDaemonCommand(workingDirectory: string = process.cwd()): DaemonCommand {
