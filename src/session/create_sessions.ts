@@ -27,7 +27,7 @@ import { SessionActs } from './session_acts.js';
 import { SessionFeed } from './session_feed.js';
 import { SessionFolders } from './session_folders.js';
 import { SessionHooks } from './session_hooks.js';
-import type { SessionLeases } from './session_leases.js';
+import { limitedResources as resourcesOf, type SessionLeases } from './session_leases.js';
 import { sessionMessage } from './session_message.js';
 import { othersInProcess } from './shared_process_rules.js';
 import { readExit } from './shim_exit.js';
@@ -100,6 +100,7 @@ export interface Sessions {
 /** Puts the room together. */
 export function createSessions(options: SessionsOptions): Sessions {
   const { clock, processWatch, bootId, events, onFault, settings, environment } = options;
+  const childTrace = options.childTrace ?? (() => ({}));
   let ready = false;
   let unreadable: Awaited<ReturnType<LaunchedSessions['restore']>> | undefined;
   const folders = new SessionFolders(options.folder);
@@ -169,10 +170,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const isGone = async (sessionId: string): Promise<boolean> =>
     launched.get(sessionId)?.phase === 'ended' && (await processesOf(sessionId, undefined)).length === 0;
   const leases = yieldingLeases(options.leases, isGone, clock.monotonicMs);
-  const limitedResources = (name: string): readonly string[] => {
-    const { limited, limitedAgents } = settings();
-    return [...(limitedAgents.includes(name) ? [`agent/${name}`] : []), ...(limited ? ['sessions'] : [])];
-  };
+  const limitedResources = (name: string): readonly string[] => resourcesOf(name, settings());
   const admit = (record: LaunchRecord): void => void launched.admit(record);
   const peer = (): Peer => ownPeer(options.ownUid, bootId);
   const containers = createContainers({
@@ -186,6 +184,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     admit,
     processWatch,
     environment,
+    childTrace,
     agents: options.agents,
     launched: () => launched.all(),
     launchedOne: (sessionId) => launched.get(sessionId),
@@ -199,7 +198,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     bootId,
     newId: () => `s${options.randomId()}`,
     environment,
-    childTrace: options.childTrace ?? (() => ({})),
+    childTrace,
     directoryResource: options.directoryResource,
     limitedResources,
     makeWorktree: options.makeWorktree,
@@ -286,7 +285,9 @@ export function createSessions(options: SessionsOptions): Sessions {
       schedules.start();
       return unreadable;
     },
-    configured: () => schedules.configured(),
+    configured: () => {
+      for (const part of [containers, schedules]) part.configured();
+    },
     close: async () => {
       watching.close();
       await schedules.close();

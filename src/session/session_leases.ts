@@ -30,3 +30,11 @@ export interface SessionLeases {
   /** All or none, attached to the session's processes, which alone keep them. Rejects with a Refusal. */
   take(wish: SessionLeaseWish, peer: Peer): Promise<SessionLeaseOutcome>;
 }
+
+/** Resources of limited capacity that a session of an adapter, or of a configured agent, needs. */
+export function limitedResources(
+  name: string,
+  { limited, limitedAgents }: { readonly limited: boolean; readonly limitedAgents: readonly string[] },
+): readonly string[] {
+  return [...(limitedAgents.includes(name) ? [`agent/${name}`] : []), ...(limited ? ['sessions'] : [])];
+}

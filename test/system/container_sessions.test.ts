@@ -70,6 +70,9 @@ describe('sessions in containers', () => {
       assert.equal(existsSync(join(folder, 'work')), false, 'the workspace is gone');
       assert.match(container?.containerId ?? '', /^[0-9a-f]{64}$/);
     }
+    const worked = await world.run(['agent', 'run', 'worked', '--wait']);
+    assert.deepEqual([worked.code, worked.stdout.trim().split('\n').length], [5, 100_000]);
+    assert.equal((await world.run(['session', 'launch', '--agent', 'not-there', '--wait'])).code, 127);
   });
 
   test('are locked down, and see what is configured and what they are to do', async (t) => {

@@ -38,6 +38,8 @@ export interface ContainersParts
     Pick<ContainerLifeParts, 'processWatch' | 'onFault'>,
     Pick<LeftoversParts, 'events'> {
   readonly environment: NodeJS.ProcessEnv;
+  /** As LaunchingParts has it. */
+  readonly childTrace: () => NodeJS.ProcessEnv;
   readonly agents: () => readonly AgentDefinition[];
   readonly launched: () => Iterable<LaunchedSession>;
   readonly launchedOne: (sessionId: string) => LaunchedSession | undefined;
@@ -52,6 +54,8 @@ export interface Containers {
   ofSession(record: LaunchRecord, output: OutputLog): ContainerOfSession | undefined;
   /** Takes up what earlier runs left with podman. Rejects where that can't be done. */
   start(): Promise<void>;
+  /** After the configuration changed. */
+  configured(): void;
   close(): void;
 }
 
@@ -97,6 +101,9 @@ export function createContainers(parts: ContainersParts): Containers {
     });
     return reconciled;
   };
+  const tellWhetherThere = (): void => {
+    onTrouble(agents().length > 0 && !podman.isThere() ? PODMAN_MISSING : undefined);
+  };
   return {
     adapter: podmanAdapter(podman),
     prepare: async (agent, wish) => {
@@ -110,7 +117,7 @@ export function createContainers(parts: ContainersParts): Containers {
       });
       onTrouble(undefined);
       return new Preparing(
-        { podman, instance, leftovers, limits },
+        { podman, instance, leftovers, limits, childTrace: parts.childTrace },
         agent,
         wish,
         await resolveCredentials(agent, parts.resolve),
@@ -132,10 +139,11 @@ export function createContainers(parts: ContainersParts): Containers {
     start: async () => {
       const isUsed = agents().length > 0 || [...parts.launched()].some(({ record }) => record.agent !== undefined);
       if (!isUsed) return;
+      tellWhetherThere();
       // Sessions without a container need none; those with one are refused, and taken up once there is.
-      if (!podman.isThere()) onTrouble(PODMAN_MISSING);
-      else await reconcileOnce();
+      if (podman.isThere()) await reconcileOnce();
     },
+    configured: tellWhetherThere,
     close: () => {
       leftovers.close();
       closing.abort();
