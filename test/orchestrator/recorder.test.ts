@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { status } from '@grpc/grpc-js';
 import { type Client, TenureError } from '@tenure/client';
 import { DaemonLink } from '../../src/orchestrator/daemon_link.js';
 import { Recorder } from '../../src/orchestrator/recorder.js';
@@ -12,7 +13,9 @@ test('outcomes are kept for as long as there is no daemon to be had, whatever th
   const texts: string[] = [];
   const link = new DaemonLink(async (): Promise<Client> => {
     isTried();
-    throw new TenureError('CONFIG_INVALID', 'the daemon refuses its configuration', {});
+    throw new TenureError('CONFIG_INVALID', 'the daemon refuses its configuration', {
+      code: status.FAILED_PRECONDITION,
+    });
   });
   const recorder = new Recorder(link, (news) => texts.push(news.kind === 'notice' ? news.text : news.kind));
   recorder.record({ run: { runId: 'r1', task: 'backup' } });
