@@ -211,6 +211,18 @@ describe('what was missed', () => {
     assert.equal(room.launches.length, 1);
   });
 
+  test('stays told where the next one is due at the very moment that shows it', async (context) => {
+    const room = new ScheduleRoom(context);
+    room.agents = [hourly('a')];
+    await room.start();
+    await room.restart(5 * HOUR + 30_000);
+    assert.deepEqual([room.launches, room.told], [[['a', 5]], ['schedule.missed a', 'schedule.launched a']]);
+    assert.match(room.troubles.join(), /4 times/);
+    await room.end(room.sessions[0]);
+    await room.pass(HOUR);
+    assert.deepEqual(room.troubles, []);
+  });
+
   test('of a launch in the middle of which the daemon ended: found again, or told', async (context) => {
     const room = new ScheduleRoom(context);
     room.agents = [hourly('found'), hourly('lost')];
