@@ -28,6 +28,16 @@ function keyTable(): string {
   return ['| key | type | default | what it does |', '|---|---|---|---|', ...rows].join('\n');
 }
 
+/** Names of events in the daemon's sources: `'lease.acquired'`. */
+function eventNames(): Set<string> {
+  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.ts') && !/^(cli|orchestrator)\//.test(name),
+  );
+  const text = files.map((name) => readFileSync(join(root, 'src', name), 'utf8')).join();
+  const quoted = text.matchAll(/'((?:daemon|lease|secret|session|fuse|task|call)\.[a-z_]+)'/g);
+  return new Set([...quoted].map(([, name = '']) => name).filter((name) => name !== 'daemon.json'));
+}
+
 /** As GitHub makes the anchor of a heading. */
 function anchorOf(heading: string): string {
   return heading
@@ -61,6 +71,11 @@ describe('docs', () => {
       listed.map(([, name, readBy, text]) => ({ name, readBy, text })),
       [...ENVIRONMENT_VARIABLES],
     );
+  });
+
+  test('telemetry.md has every event', () => {
+    const documented = page('telemetry.md');
+    for (const name of eventNames()) assert.ok(documented.includes(`\`${name}\``), `docs/telemetry.md: ${name}`);
   });
 
   test('exit-codes.md has every exit code', () => {

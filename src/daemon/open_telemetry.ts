@@ -31,6 +31,7 @@ export async function connectTelemetry(telemetry: DaemonTelemetry, parts: Teleme
     store: () => sources.store() ?? { freeBytes: 0, writable: false },
     secrets: () => sources.secrets() ?? { secrets: 0, activeLeases: 0, pendingRevocations: 0 },
     sessions: () => sources.sessions(),
+    tasks: () => sources.tasks(),
     warnings: () => sources.warnings(),
     connections: () => sources.connections(),
     residentBytes: () => sources.residentBytes(),

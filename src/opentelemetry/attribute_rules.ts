@@ -12,7 +12,8 @@ const PLAIN_FIELDS: Readonly<Record<string, string>> = {
   sessionId: 'tenure.session_id',
   fuseId: 'tenure.fuse_id',
   adapter: 'tenure.adapter',
-  taskId: 'tenure.task_id',
+  task: 'tenure.task',
+  runId: 'tenure.task_run_id',
 };
 /** Fields whose own fields are looked at, too. */
 const OUTER_FIELDS = new Set([

@@ -8,6 +8,7 @@ import type { Tracer } from '../telemetry/tracer.js';
 import { createEventCounts } from './event_counts.js';
 import { observeEventLoopDelay } from './event_loop_delay.js';
 import { createEventRecords } from './event_records.js';
+import { headSampling, isKept } from './head_sampling_rules.js';
 import { createInstruments } from './instruments.js';
 import { measuredStore } from './measured_store.js';
 import { metricReaders } from './metric_readers.js';
@@ -60,9 +61,11 @@ export function startDaemonTelemetry({
   const prometheus = metricsPlace === undefined ? undefined : new PrometheusEndpoint();
   const early: string[] = fault === undefined ? [] : [fault];
   let tell = (message: string): void => void early.push(message);
+  const sampling = headSampling({ ...process.env, ...variables });
+  const kept = (traceparent: string | undefined): boolean => isKept(traceparent, sampling.share, Math.random());
   const sdk = startSdk({
     version,
-    variables,
+    variables: { ...variables, ...sampling.variables },
     metricReaders: () => [...metricReaders(process.env), ...(prometheus === undefined ? [] : [prometheus.reader])],
     logs: true,
     onTrouble: (message) => tell(message),
@@ -72,12 +75,12 @@ export function startDaemonTelemetry({
   const instruments = createInstruments(meter);
   const stopDelay = observeEventLoopDelay(meter);
   return {
-    calls: new TracedCalls(instruments),
-    leases: new TracedLeases(spans, instruments),
+    calls: new TracedCalls(instruments, kept),
+    leases: new TracedLeases(spans, instruments, kept),
     tracer: new SpanTracer(spans, instruments),
     metricsPlace,
     sinks: [
-      { name: 'opentelemetry logs', sink: createEventRecords(logs.getLogger(SCOPE, version)) },
+      { name: 'opentelemetry logs', sink: createEventRecords(logs.getLogger(SCOPE, version), sampling.share === 1) },
       { name: 'opentelemetry metrics', sink: createEventCounts(instruments) },
     ],
     measured: (store) => measuredStore(store, instruments),

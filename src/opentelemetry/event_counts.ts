@@ -10,13 +10,23 @@ const LEASE_ENDS: Readonly<Record<string, string>> = {
   'lease.lost': 'lost',
 };
 
+/** The task events that are the end of a run. */
+const TASK_ENDS: Readonly<Record<string, string>> = {
+  'task.completed': 'completed',
+  'task.degraded': 'degraded',
+  'task.failed': 'failed',
+  'task.skipped': 'skipped',
+};
+
 /** Counts events, and what they tell of leases and sessions that ended. */
-export function createEventCounts({ events, leaseEnds, sessionEnds, sessionTime }: Instruments): EventSink {
+export function createEventCounts({ events, leaseEnds, taskEnds, sessionEnds, sessionTime }: Instruments): EventSink {
   return {
     emit({ action, success, metadata }) {
-      events.add(1, { name: action, success });
+      events.add(success ? action : `${action} failed`, () => ({ name: action, success }));
       const end = LEASE_ENDS[action];
-      if (end !== undefined) leaseEnds.add(1, { end });
+      if (end !== undefined) leaseEnds.add(end, () => ({ end }));
+      const status = TASK_ENDS[action];
+      if (status !== undefined) taskEnds.add(status, () => ({ status }));
       if (action !== 'session.ended') return;
       const { adapter = '', outcome = '', durationMs } = metadata;
       sessionEnds.add(1, { adapter, outcome });

@@ -19,10 +19,17 @@ const SHARED_NAMES: Readonly<Record<string, string>> = {
   sessionId: 'tenure.session_id',
 };
 
-/** Makes each event a log record with its name, in the trace in which it happened. */
-export function createEventRecords(logger: Logger): EventSink {
+/**
+ * Makes each event a log record with its name, in the trace in which it happened.
+ *
+ * @param keepsAll whether all traces are kept; else details outside of one are not, either.
+ */
+export function createEventRecords(logger: Logger, keepsAll: boolean): EventSink {
   return {
     emit({ action, level, success, actor, metadata }) {
+      const trace = liveContext();
+      // Details are as many as calls are, and go the way of their traces.
+      if (level === 'debug' && trace === undefined && !keepsAll) return;
       const attributes: AnyValueMap = { 'tenure.success': success };
       for (const [field, value] of Object.entries(redactFields(metadata))) {
         if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') continue;
@@ -38,7 +45,7 @@ export function createEventRecords(logger: Logger): EventSink {
         severityNumber: SEVERITIES[level],
         severityText: level.toUpperCase(),
         attributes,
-        context: liveContext() ?? ROOT_CONTEXT,
+        context: trace ?? ROOT_CONTEXT,
       });
     },
   };

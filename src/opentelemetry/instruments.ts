@@ -1,4 +1,5 @@
 import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api';
+import { Tally } from './tally.js';
 
 /** Limits of the histograms of seconds: from a commit on a fast disk to a wait of hours. */
 const SECONDS = [
@@ -10,15 +11,16 @@ const CALL_MS = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 60_000]
 /** What is counted and timed as it happens; docs/telemetry.md has them all. */
 export interface Instruments {
   readonly calls: Histogram<Attributes>;
-  readonly acquires: Counter<Attributes>;
+  readonly acquires: Tally;
   readonly acquireTime: Histogram<Attributes>;
-  readonly leaseEnds: Counter<Attributes>;
+  readonly leaseEnds: Tally;
   readonly commitTime: Histogram<Attributes>;
   readonly adapterTime: Histogram<Attributes>;
   readonly sourceTime: Histogram<Attributes>;
   readonly sessionEnds: Counter<Attributes>;
   readonly sessionTime: Histogram<Attributes>;
-  readonly events: Counter<Attributes>;
+  readonly taskEnds: Tally;
+  readonly events: Tally;
 }
 
 export function createInstruments(meter: Meter): Instruments {
@@ -30,12 +32,12 @@ export function createInstruments(meter: Meter): Instruments {
       unit: 'ms',
       advice: { explicitBucketBoundaries: [...CALL_MS] },
     }),
-    acquires: meter.createCounter('tenure.lease.acquires', {
+    acquires: new Tally(meter, 'tenure.lease.acquires', {
       description: 'Acquires that were answered, by outcome.',
       unit: '{acquire}',
     }),
     acquireTime: seconds('tenure.lease.acquire.time', 'Seconds from an acquire to its answer, the wait included.'),
-    leaseEnds: meter.createCounter('tenure.lease.ends', {
+    leaseEnds: new Tally(meter, 'tenure.lease.ends', {
       description: 'Leases that ended, by how they did.',
       unit: '{lease}',
     }),
@@ -47,6 +49,10 @@ export function createInstruments(meter: Meter): Instruments {
       unit: '{session}',
     }),
     sessionTime: seconds('tenure.session.time', 'Seconds that launched sessions ran.'),
-    events: meter.createCounter('tenure.events', { description: 'Events, by name.', unit: '{event}' }),
+    taskEnds: new Tally(meter, 'tenure.task.ends', {
+      description: 'Runs of tasks that ended, by status.',
+      unit: '{run}',
+    }),
+    events: new Tally(meter, 'tenure.events', { description: 'Events, by name.', unit: '{event}' }),
   };
 }

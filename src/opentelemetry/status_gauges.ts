@@ -1,5 +1,5 @@
 import type { Attributes, BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
-import type { SessionStatus } from '@tenure/client/gen/tenure/health/v1/health_service';
+import type { SessionStatus, TaskStatus } from '@tenure/client/gen/tenure/health/v1/health_service';
 import type { LeaseNumbers } from '../lease/create_leases.js';
 
 /** What the daemon's status says, as `tenure health` shows it. Each answers at once, from memory. */
@@ -8,6 +8,7 @@ export interface StatusNumbers {
   store(): { readonly freeBytes: number; readonly writable: boolean };
   secrets(): { readonly secrets: number; readonly activeLeases: number; readonly pendingRevocations: number };
   sessions(): SessionStatus | undefined;
+  tasks(): TaskStatus;
   warnings(): readonly unknown[];
   connections(): number;
   residentBytes(): number;
@@ -83,6 +84,26 @@ export function observeStatus(meter: Meter, numbers: StatusNumbers): void {
     () => numbers.sessions()?.ended,
   );
   gauge('tenure.fuse.active', '{fuse}', 'Fuses that have not gone off.', () => numbers.sessions()?.fuses);
+  const runs = meter.createObservableGauge('tenure.task.runs', {
+    unit: '{run}',
+    description: 'Runs of tasks under way.',
+  });
+  add(runs, () => {
+    const { running, waiting } = numbers.tasks();
+    return [
+      [running, { status: 'running' }],
+      [waiting, { status: 'waiting' }],
+    ];
+  });
+  gauge('tenure.task.known', '{task}', 'Tasks.', () => numbers.tasks().tasks);
+  gauge(
+    'tenure.task.deferred',
+    '{task}',
+    'Tasks that could not run when they were due.',
+    () => numbers.tasks().deferred,
+  );
+  gauge('tenure.task.starving', '{task}', 'Those of them that starve.', () => numbers.tasks().starving);
+  gauge('tenure.task.orchestrators', '{orchestrator}', 'Connected orchestrators.', () => numbers.tasks().orchestrators);
   gauge('tenure.daemon.connections', '{connection}', 'Open connections.', () => numbers.connections());
   gauge('tenure.daemon.warnings', '{warning}', 'Warnings that stand.', () => numbers.warnings().length);
   gauge('process.uptime', 's', 'Seconds since the daemon started.', () => numbers.uptimeMs() / 1e3);

@@ -14,8 +14,15 @@ const ACQUIRE = 'AcquireLease';
 export class TracedCalls implements CallWatch {
   readonly #instruments: Instruments;
 
-  constructor(instruments: Instruments) {
+  readonly #isKept: (traceparent: string | undefined) => boolean;
+
+  constructor(instruments: Instruments, isKept: (traceparent: string | undefined) => boolean) {
     this.#instruments = instruments;
+    this.#isKept = isKept;
+  }
+
+  isTraced(traceparent: string | undefined): boolean {
+    return this.#isKept(traceparent);
   }
 
   began(path: string): WatchedCall {
@@ -66,7 +73,7 @@ class TracedCall implements WatchedCall {
 
   #acquired(ms: number, answer: unknown): void {
     const outcome = acquireOutcome(answer) ?? 'refused';
-    this.#instruments.acquires.add(1, { outcome });
+    this.#instruments.acquires.add(outcome, () => ({ outcome }));
     this.#instruments.acquireTime.record(ms / 1_000, { outcome });
     this.#span?.setAttribute('tenure.outcome', outcome);
   }

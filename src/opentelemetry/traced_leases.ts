@@ -9,14 +9,16 @@ import { TracedOperations } from './traced_operations.js';
 export class TracedLeases implements LeaseWatch {
   readonly #tracer: Tracer;
   readonly #instruments: Instruments;
+  readonly #isKept: (traceparent: string | undefined) => boolean;
 
-  constructor(tracer: Tracer, instruments: Instruments) {
+  constructor(tracer: Tracer, instruments: Instruments, isKept: (traceparent: string | undefined) => boolean) {
+    this.#isKept = isKept;
     this.#tracer = tracer;
     this.#instruments = instruments;
   }
 
   operations(peer: Peer): OperationWatch {
-    return new TracedOperations(this.#tracer, this.#instruments, peer);
+    return new TracedOperations(this.#tracer, this.#instruments, peer, this.#isKept);
   }
 
   /** Each change of a batch has a span of its own, in its own trace; what is told afterwards belongs to that trace, too. */

@@ -9,7 +9,7 @@ import { contextOf } from './trace_context.js';
 interface Running {
   readonly name: string;
   readonly beganMs: number;
-  /** Of what is in no trace, such as a renewal. */
+  /** Undefined: its trace is not kept. */
   readonly span: Span | undefined;
 }
 
@@ -21,9 +21,16 @@ export class TracedOperations implements OperationWatch {
   readonly #tracer: Tracer;
   readonly #instruments: Instruments;
   readonly #peer: Peer;
+  readonly #isKept: (traceparent: string | undefined) => boolean;
   readonly #running = new Map<bigint, Running>();
 
-  constructor(tracer: Tracer, instruments: Instruments, peer: Peer) {
+  constructor(
+    tracer: Tracer,
+    instruments: Instruments,
+    peer: Peer,
+    isKept: (traceparent: string | undefined) => boolean,
+  ) {
+    this.#isKept = isKept;
     this.#tracer = tracer;
     this.#instruments = instruments;
     this.#peer = peer;
@@ -32,6 +39,11 @@ export class TracedOperations implements OperationWatch {
   run({ operationId, operation, traceContext }: HoldOperation, work: () => void): void {
     const name = operation?.$case;
     if (name === undefined || !TRACED.has(name)) {
+      work();
+      return;
+    }
+    if (!this.#isKept(traceContext?.traceparent)) {
+      this.#running.set(operationId, { name, beganMs: performance.now(), span: undefined });
       work();
       return;
     }
@@ -78,7 +90,7 @@ export class TracedOperations implements OperationWatch {
   }
 
   #acquired(beganMs: number, outcome: string): void {
-    this.#instruments.acquires.add(1, { outcome });
+    this.#instruments.acquires.add(outcome, () => ({ outcome }));
     this.#instruments.acquireTime.record((performance.now() - beganMs) / 1_000, { outcome });
   }
 }

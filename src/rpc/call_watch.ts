@@ -13,4 +13,11 @@ export interface WatchedCall {
 export interface CallWatch {
   /** @param path such as `/tenure.lease.v1.LeaseService/AcquireLease`. */
   began(path: string): WatchedCall;
+  /**
+   * Whether the instrumentation of grpc-js, which makes a span of each call,
+   * is to see this one.
+   *
+   * @param traceparent of the call's metadata, where it has one.
+   */
+  isTraced(traceparent: string | undefined): boolean;
 }

@@ -3,6 +3,7 @@ import { chmodSync } from 'node:fs';
 import { createServer, type Server as NetServer } from 'node:net';
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { CallDesk, type OnDenied, Undecoded } from './call_desk.js';
+import { chooseTraced } from './call_tracing.js';
 import type { CallWatch } from './call_watch.js';
 import { Connections } from './connections.js';
 import type { HandlersFor, Method, MethodShape, ServiceShape } from './handlers.js';
@@ -69,6 +70,7 @@ export class RpcServer {
         deserializer(shape, this.#desk.limits.maxMessageBytes),
         handler.kind,
       );
+      if (this.#desk.watch !== undefined) chooseTraced(this.#grpc, shape.path, call, this.#desk.watch);
       const serviceName = shape.path.split('/')[1] ?? '';
       if (!this.#services.includes(serviceName)) this.#services.push(serviceName);
     }

@@ -100,6 +100,7 @@ export interface Sessions {
 /** Puts the room together. */
 export function createSessions(options: SessionsOptions): Sessions {
   const { clock, processWatch, bootId, events, onFault, settings, environment } = options;
+  const childTrace = options.childTrace ?? (() => ({}));
   let ready = false;
   let unreadable: Awaited<ReturnType<LaunchedSessions['restore']>> | undefined;
   const folders = new SessionFolders(options.folder);
@@ -183,6 +184,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     admit,
     processWatch,
     environment,
+    childTrace,
     agents: options.agents,
     launched: () => launched.all(),
     launchedOne: (sessionId) => launched.get(sessionId),
@@ -196,7 +198,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     bootId,
     newId: () => `s${options.randomId()}`,
     environment,
-    childTrace: options.childTrace ?? (() => ({})),
+    childTrace,
     directoryResource: options.directoryResource,
     limitedResources,
     makeWorktree: options.makeWorktree,

@@ -15,7 +15,7 @@ export interface Figure {
   readonly of: string;
   /** Undefined: for comparison only. */
   readonly target?: Target;
-  /** Lowest and highest of the rounds, where there were several. */
+  /** Lowest and highest of the rounds, where there were several; for `telemetry/`, the interval of 95 % confidence. */
   readonly range?: readonly [number, number];
   /** The numbers behind it, for people. */
   readonly detail: string;

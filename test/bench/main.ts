@@ -12,6 +12,7 @@ import { manySessions } from './many_sessions.js';
 import { memory } from './memory.js';
 import { secrets } from './secrets.js';
 import { startUp } from './start_up.js';
+import { telemetry } from './telemetry.js';
 import { unaryPairs } from './unary_pairs.js';
 import { Workshop } from './workshop.js';
 
@@ -25,6 +26,7 @@ const PARTS: Readonly<Record<string, (workshop: Workshop) => Promise<void>>> = {
   sessions: manySessions,
   secrets,
   containers,
+  telemetry,
 };
 
 const USAGE = `npm run bench -- [${Object.keys(PARTS).join('|')}]… [--json FILE] [--cpu-prof FOLDER] [--no-build]`;

@@ -38,13 +38,13 @@ const WARM_UP_MS = 700;
  * Measures all contenders in turn, round after round, so that what else the
  * machine does meanwhile falls on all of them alike.
  */
-export async function inRounds(contenders: readonly Contender[]): Promise<Map<string, Measured>> {
+export async function inRounds(contenders: readonly Contender[], rounds = ROUNDS): Promise<Map<string, Measured>> {
   const measured = new Map<string, Measured>();
   for (const contender of contenders) {
     await drive(contender, WARM_UP_MS);
     measured.set(contender.name, { rates: [], latencies: [], medians: [], serverMicros: [], clientMicros: [] });
   }
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     // The first of a round is another one each time.
     const order = contenders.map((_, index) => contenders[(index + round) % contenders.length]);
     for (const contender of order) {

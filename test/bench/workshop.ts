@@ -11,7 +11,7 @@ import type { Figure } from './figure.js';
 const root = join(import.meta.dirname, '..', '..');
 /** What users run. */
 export const CLI = join(root, 'dist', 'tenure.cjs');
-const DAEMON = join(root, 'dist', 'tenured.cjs');
+export const DAEMON = join(root, 'dist', 'tenured.cjs');
 
 export interface Daemon {
   readonly child: Child;
@@ -59,10 +59,10 @@ export class Workshop {
   }
 
   /** Starts the daemon that users run, in a process and a state folder of its own; resolves once it serves. */
-  async startDaemon(stateDir = this.newFolder(), more: NodeJS.ProcessEnv = {}): Promise<Daemon> {
+  async startDaemon(stateDir = this.newFolder(), more: NodeJS.ProcessEnv = {}, program = DAEMON): Promise<Daemon> {
     const env = { ...this.environment(stateDir), ...more, TENURE_READY_FD: '3' };
     const profile = this.#profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${this.#profileFolder}`];
-    const child = this.start(process.execPath, [...profile, DAEMON], { env, readyFd: 3 });
+    const child = this.start(process.execPath, [...profile, program], { env, readyFd: 3 });
     const line: unknown = JSON.parse(await child.ready());
     if (typeof line !== 'object' || line === null || !('socketPath' in line)) {
       throw new Error(`the daemon did not start: ${JSON.stringify(line)}`);

@@ -59,10 +59,14 @@ export class World {
       [MARKER]: this.folder,
       ...options.env,
     };
-    if (options.config !== undefined) {
-      mkdirSync(join(configHome, 'tenure'), { recursive: true });
-      writeFileSync(join(configHome, 'tenure', 'config.yaml'), options.config);
-    }
+    if (options.config !== undefined) this.configure(options.config);
+  }
+
+  /** Writes the configuration of daemons that start from now on. */
+  configure(text: string): void {
+    const folder = join(this.folder, 'config', 'tenure');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'config.yaml'), text);
   }
 
   start(command: string, args: readonly string[], options: CommandOptions = {}): Running {

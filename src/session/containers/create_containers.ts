@@ -38,6 +38,8 @@ export interface ContainersParts
     Pick<ContainerLifeParts, 'processWatch' | 'onFault'>,
     Pick<LeftoversParts, 'events'> {
   readonly environment: NodeJS.ProcessEnv;
+  /** As LaunchingParts has it. */
+  readonly childTrace: () => NodeJS.ProcessEnv;
   readonly agents: () => readonly AgentDefinition[];
   readonly launched: () => Iterable<LaunchedSession>;
   readonly launchedOne: (sessionId: string) => LaunchedSession | undefined;
@@ -115,7 +117,7 @@ export function createContainers(parts: ContainersParts): Containers {
       });
       onTrouble(undefined);
       return new Preparing(
-        { podman, instance, leftovers, limits },
+        { podman, instance, leftovers, limits, childTrace: parts.childTrace },
         agent,
         wish,
         await resolveCredentials(agent, parts.resolve),

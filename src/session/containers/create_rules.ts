@@ -23,6 +23,8 @@ export interface ContainerSpec {
   readonly work: AgentWork | undefined;
   /** In the environment of every process of the session: its name and value. */
   readonly marker: readonly [string, string];
+  /** Variables by which the session goes on with the trace of its launch. */
+  readonly trace: Readonly<Record<string, string | undefined>>;
   /** Names of podman secrets, in the order of the agent's credentials. */
   readonly secrets: readonly string[];
 }
@@ -102,8 +104,9 @@ function labels({ instance, agent, sessionId }: ContainerSpec): readonly string[
   return pairs.flatMap(([key, value]) => ['--label', `${key}=${value}`]);
 }
 
-function variables({ agent, sessionId, work, marker }: ContainerSpec): readonly string[] {
-  const pairs = [marker, ['TENURE_SESSION_ID', sessionId], ['TENURE_AGENT', agent.name], ...workVariables(work)];
+function variables({ agent, sessionId, work, marker, trace }: ContainerSpec): readonly string[] {
+  const own = [marker, ['TENURE_SESSION_ID', sessionId], ['TENURE_AGENT', agent.name], ...workVariables(work)];
+  const pairs = [...own, ...Object.entries(trace)];
   return [
     ...pairs.flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     ...Object.keys(passedVariables(work)).flatMap((name) => ['--env', name]),

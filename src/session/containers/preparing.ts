@@ -19,6 +19,8 @@ export interface PreparingParts {
   readonly instance: string;
   readonly leftovers: Leftovers;
   readonly limits: Pick<ContainerLimits, 'createMs'>;
+  /** As LaunchingParts has it. */
+  readonly childTrace: () => NodeJS.ProcessEnv;
 }
 
 /** Makes one session's container, from its configured agent. */
@@ -83,6 +85,7 @@ export class Preparing implements PreparedContainer {
       places,
       work,
       marker: [SESSION_VARIABLE, sessionId],
+      trace: this.#parts.childTrace(),
       secrets,
     });
     const made = await podman.run(args, { timeLimitMs: limits.createMs, environment: passedVariables(work) });

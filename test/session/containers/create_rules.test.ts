@@ -20,6 +20,7 @@ function specOf(agent: Partial<AgentDefinition>, work?: AgentWork): ContainerSpe
     places: { workspace: '/s/work', given: '/s/given', pidFile: '/s/pid', idFile: '/s/id' },
     work,
     marker: ['MARK', 's'],
+    trace: { TRACEPARENT: '00-a-b-01' },
     secrets: whole.credentials.map((_, index) => `secret-${index}`),
   };
 }
@@ -81,6 +82,10 @@ describe('the arguments of a container', () => {
         assert.deepEqual(valuesOf(args, '--tmpfs'), hasFiles ? ['/run/secrets:size=1m,mode=0755'] : []);
       }),
     );
+  });
+
+  test('hand the trace of the launch on', () => {
+    assert.ok(valuesOf(createArguments(specOf({})), '--env').includes('TRACEPARENT=00-a-b-01'));
   });
 
   test('have the limits, the network and the mounts of the agent', () => {
