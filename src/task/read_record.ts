@@ -48,7 +48,8 @@ export function readRunId(field: string, runId: string): string {
 export function readRun(run: TaskRun | undefined, peer: Peer, nowMs: number): TaskRunRecord {
   if (run === undefined) throw invalid('run', 'is not set');
   const status = readStatus(run.status);
-  const endWallMs = status === 'waiting' || status === 'running' ? undefined : (readTime('run.end_time', run.endTime) ?? nowMs);
+  const endWallMs =
+    status === 'waiting' || status === 'running' ? undefined : (readTime('run.end_time', run.endTime) ?? nowMs);
   const startWallMs = readTime('run.start_time', run.startTime) ?? endWallMs ?? nowMs;
   if (endWallMs !== undefined && endWallMs < startWallMs) throw invalid('run.end_time', 'is before start_time');
   return {
