@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -174,6 +177,13 @@ describe('telemetry', () => {
   });
 
   test('a collector that is away, or hangs, keeps nobody waiting, and shows in the status', async (t) => {
+    const hanging = createServer(() => undefined);
+    hanging.listen(0, '127.0.0.1');
+    await once(hanging, 'listening');
+    t.after(() => {
+      hanging.closeAllConnections();
+      hanging.close();
+    });
     const world = new World(t, {
       env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_BSP_SCHEDULE_DELAY: '50' },
     });
@@ -183,6 +193,9 @@ describe('telemetry', () => {
       const { status } = await (await world.connect()).health.getStatus();
       return status?.warnings.some(({ code }) => code === 'telemetry-trouble');
     });
+    const { port } = hanging.address() as AddressInfo;
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` };
+    assert.equal((await world.run(['run', 'a', '--', 'true'], { env })).code, 0);
   });
 
   test('metrics are served on this machine alone', async (t) => {

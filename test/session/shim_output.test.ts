@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually, groupOf, isGone, killIfThere, runSession, startSession } from './running_shim.js';
@@ -20,6 +21,16 @@ function isPause(pid: number): boolean {
     return readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n';
   } catch {
     return false;
+  }
+}
+
+/** Whether the kernel throws such signals to it away. One that is gone minds none. */
+function ignores(pid: number, signal: number): boolean {
+  try {
+    const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? '0';
+    return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
+  } catch {
+    return true;
   }
 }
 
@@ -164,6 +175,8 @@ for (const signal of ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const) {
       command: ': >runs; while ! [ -e go ]; do sleep 0.02; done; echo all; exit 2',
     });
     await eventually(() => existsSync(join(session.directory, 'runs')), 'it runs');
+    const ignored = () => groupOf(session.shim.pid).every((pid) => ignores(pid, constants.signals[signal]));
+    await eventually(ignored, 'the keepers have come so far as not to mind');
     process.kill(-session.shim.pid, signal);
     writeFileSync(join(session.directory, 'go'), '');
     const exit = await session.exit();
