@@ -58,7 +58,8 @@ export class LiveConfig {
   /** Reads the file again; a wrong one is told and changes nothing. */
   async reload(): Promise<ReloadOutcome> {
     const reload = this.#reloading.then(() => this.#reload());
-    this.#reloading = reload;
+    // The next one reads the file anew, whatever became of this one.
+    this.#reloading = reload.catch(() => undefined);
     return reload;
   }
 

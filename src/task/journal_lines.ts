@@ -7,7 +7,9 @@ export type JournalEntry =
   | { readonly kind: 'declared'; readonly declaration: Declaration };
 
 const identity = z.object({ pid: z.int().min(1), startTicks: z.number() });
-const optionalMs = z.number().optional().transform(orUndefined);
+/** Of the years 1 to 9999: what is none can't be shown. */
+const moment = z.number().min(-62_135_596_800_000).max(253_402_300_799_999);
+const optionalMoment = moment.optional().transform(orUndefined);
 
 /** JSON leaves out what is undefined; the record names it. */
 function orUndefined<T>(value: T | undefined): T | undefined {
@@ -25,8 +27,8 @@ const runSchema: z.ZodType<TaskRunRecord> = z.object({
   error: z.string(),
   exitCode: z.int().optional().transform(orUndefined),
   signal: z.int(),
-  startWallMs: z.number(),
-  endWallMs: optionalMs,
+  startWallMs: moment,
+  endWallMs: optionalMoment,
   process: identity.optional().transform(orUndefined),
   recorder: identity.optional().transform(orUndefined),
   bootId: z.string(),
@@ -61,7 +63,7 @@ const runSchema: z.ZodType<TaskRunRecord> = z.object({
 const declarationSchema: z.ZodType<Declaration> = z.object({
   orchestratorId: z.string().min(1),
   uid: z.int(),
-  wallMs: z.number(),
+  wallMs: moment,
   tasks: z.array(
     z.object({
       name: z.string().min(1),
@@ -70,8 +72,8 @@ const declarationSchema: z.ZodType<Declaration> = z.object({
       resources: z.array(z.string()),
       priority: z.number(),
       enabled: z.boolean(),
-      starveAfterMs: optionalMs,
-      nextRunWallMs: optionalMs,
+      starveAfterMs: z.number().optional().transform(orUndefined),
+      nextRunWallMs: optionalMoment,
       description: z.string(),
     }),
   ),

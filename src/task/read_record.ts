@@ -13,7 +13,7 @@ import { readStartTicks } from '../os/process_facts.js';
 import type { ProcessIdentity } from '../os/process_identity.js';
 import type { Peer } from '../rpc/context.js';
 import { durationToMs } from '../rpc/durations.js';
-import { checkText, invalid } from '../rpc/request_checks.js';
+import { checkText, invalid, readMoment } from '../rpc/request_checks.js';
 import type {
   RunHolder,
   RunStatus,
@@ -48,8 +48,9 @@ export function readRunId(field: string, runId: string): string {
 export function readRun(run: TaskRun | undefined, peer: Peer, nowMs: number): TaskRunRecord {
   if (run === undefined) throw invalid('run', 'is not set');
   const status = readStatus(run.status);
-  const endWallMs = status === 'waiting' || status === 'running' ? undefined : (readTime(run.endTime) ?? nowMs);
-  const startWallMs = readTime(run.startTime) ?? endWallMs ?? nowMs;
+  const endWallMs =
+    status === 'waiting' || status === 'running' ? undefined : (readTime('run.end_time', run.endTime) ?? nowMs);
+  const startWallMs = readTime('run.start_time', run.startTime) ?? endWallMs ?? nowMs;
   if (endWallMs !== undefined && endWallMs < startWallMs) throw invalid('run.end_time', 'is before start_time');
   return {
     runId: readRunId('run.run_id', run.runId),
@@ -97,14 +98,15 @@ export function readDefinition(definition: TaskDefinition, index: number): TaskD
     priority,
     enabled: definition.enabled,
     starveAfterMs,
-    nextRunWallMs: readTime(definition.nextRunTime),
+    nextRunWallMs: readTime(at('next_run_time'), definition.nextRunTime),
     description: textOf(at('description'), definition.description, MAX_NAME_BYTES),
   };
 }
 
-/** Undefined: not set. */
-export function readTime(time: Timestamp | undefined): number | undefined {
-  return time === undefined ? undefined : Number(time.seconds) * 1_000 + Math.floor(time.nanos / 1e6);
+/** In whole milliseconds; undefined: not set. */
+export function readTime(field: string, time: Timestamp | undefined): number | undefined {
+  const ms = readMoment(field, time);
+  return ms === undefined ? undefined : Math.floor(ms);
 }
 
 function readStatus(status: TaskRunStatus): RunStatus {

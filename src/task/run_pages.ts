@@ -37,7 +37,7 @@ function isAfter(run: Place, place: Place): boolean {
 
 function readPageToken(token: string): Place | undefined {
   if (token === '') return undefined;
-  const [, startWallMs, runId] = /^(\d{1,16})\/([A-Za-z0-9._-]{1,64})$/.exec(token) ?? [];
+  const [, startWallMs, runId] = /^(-?\d{1,15})\/([A-Za-z0-9._-]{1,64})$/.exec(token) ?? [];
   if (startWallMs === undefined || runId === undefined) {
     throw invalid('page_token', 'is not one that ListTaskRuns answered');
   }
@@ -47,7 +47,7 @@ function readPageToken(token: string): Place | undefined {
 function selectorOf(filter: ListTaskRunsRequest['filter']): (run: TaskRunRecord) => boolean {
   if (filter === undefined) return () => true;
   const { tasks, statuses, orchestratorId, parentRunId, triggerId } = filter;
-  const since = readTime(filter.since);
+  const since = readTime('filter.since', filter.since);
   return (run) =>
     (tasks.length === 0 || tasks.includes(run.task)) &&
     (statuses.length === 0 || statuses.includes(runMessage(run).status)) &&

@@ -43,7 +43,7 @@ export function taskHandlers(parts: TaskServiceParts): HandlersFor<typeof TaskSe
     recordTaskOutcome: unary(
       ({ run: told, nextRunTime }, { peer }) => {
         const read = readRun(told, peer, wallMs());
-        const nextRunWallMs = readTime(nextRunTime);
+        const nextRunWallMs = readTime('next_run_time', nextRunTime);
         if (nextRunWallMs !== undefined) board.setNextRun(read.orchestratorId, read.task, nextRunWallMs);
         return { run: runMessage(board.record(read, { actor: actorOf(peer), isOperator: peer.role === 'operator' })) };
       },

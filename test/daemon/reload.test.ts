@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Client } from '@tenure/client';
 import { DEFAULT_CONFIG } from '../../src/daemon/config.js';
-import { keysForRestart } from '../../src/daemon/live_config.js';
+import { keysForRestart, LiveConfig } from '../../src/daemon/live_config.js';
+import { WarningRegistry } from '../../src/health/warning_registry.js';
 import { until } from '../e2e/until.js';
 import { World } from '../e2e/world.js';
+import { temporaryFolder } from './temporary_folder.js';
 
 async function warningsOf(client: Client): Promise<string[]> {
   const { status } = await client.health.getStatus();
@@ -44,6 +46,27 @@ test('SIGHUP takes a new configuration, and keeps the old one where the new is w
     /line 1: leases.defaultTtl is \\"nonsense\\"/,
   );
   assert.deepEqual(world.processes(), [daemon.pid]);
+});
+
+test('a reload that failed half-way is no hindrance to the next one', async (context) => {
+  const path = join(temporaryFolder(context), 'config.yaml');
+  writeFileSync(path, 'leases: {defaultTtl: 40s}\n');
+  let failures = 1;
+  const live = new LiveConfig(
+    { config: DEFAULT_CONFIG, path },
+    {
+      choice: { path, explicit: true },
+      ownUid: process.getuid?.() ?? -1,
+      warnings: new WarningRegistry(Date.now),
+      onReloaded: () => {
+        failures -= 1;
+        if (failures >= 0) throw new Error('a part did not take it');
+      },
+      onRefused: assert.fail,
+    },
+  );
+  await assert.rejects(live.reload(), /did not take it/);
+  assert.equal((await live.reload()).kind, 'reloaded');
 });
 
 describe('what a changed configuration needs a restart for', () => {

@@ -59,6 +59,28 @@ describe('a run', () => {
     await room.record({ runId: 'r1', status: FAILED }, { ...SELF, uid: 7, role: 'operator' });
   });
 
+  test('is refused with a time that nothing can show, and stands in nobody’s way then', async (t) => {
+    const room = new TaskRoom(t);
+    const skip = { status: SKIPPED, reasonCode: 'lease-held' };
+    for (const seconds of [-62_135_596_801n, 253_402_300_800n]) {
+      const start = { ...skip, runId: 'r1', startTime: { seconds, nanos: 0 } };
+      await assert.rejects(room.record(start), refusedFor('INVALID_FIELD'));
+    }
+    for (const [runId, seconds] of [
+      ['r2', -62_135_596_800n],
+      ['r3', -1n],
+    ] as const) {
+      await room.record({ ...skip, runId, startTime: { seconds, nanos: 999_999_999 }, reasonCode: runId });
+    }
+    const first = await room.runs({ pageSize: 1 });
+    const second = await room.runs({ pageSize: 1, pageToken: first.nextPageToken });
+    assert.deepEqual(
+      [...first.runs, ...second.runs].map(({ runId }) => runId),
+      ['r3', 'r2'],
+    );
+    assert.deepEqual([...room.starving.keys()], ['kb-sync']);
+  });
+
   test('that is skipped again for the same cause is counted, not repeated', async (t) => {
     const room = new TaskRoom(t);
     const holder = { leaseId: 'l1', resource: 'nightly', pid: 812, description: 'sync.sh', clientId: '', reason: '' };

@@ -216,7 +216,11 @@ export class Schedules {
 
   #missed(agent: string, missed: Missed, why: string): void {
     const detail = describeMissed(missed, why);
-    this.#note(agent, { dueWallMs: missed.lastWallMs, result: 'missed', detail, sessionId: '' }, missed.count);
+    const run: RunNote = { dueWallMs: missed.lastWallMs, result: 'missed', detail, sessionId: '' };
+    // One that waits for its turn keeps it.
+    if (this.lastRunOf(agent)?.result === 'queued') this.#save();
+    else this.#keep(agent, run);
+    this.#tell(agent, run, missed.count);
     this.#trouble(agent, detail);
   }
 
@@ -237,9 +241,12 @@ export class Schedules {
   }
 
   /** Keeps it, and tells it. */
-  #note(agent: string, run: RunNote, count = 1): void {
-    const { dueWallMs, result, detail, sessionId } = run;
+  #note(agent: string, run: RunNote): void {
     this.#keep(agent, run);
+    this.#tell(agent, run, 1);
+  }
+
+  #tell(agent: string, { dueWallMs, result, detail, sessionId }: RunNote, count: number): void {
     if (result === 'queued') {
       if (this.#toldQueued.get(agent) === dueWallMs) return;
       this.#toldQueued.set(agent, dueWallMs);

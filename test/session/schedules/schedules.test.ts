@@ -223,6 +223,22 @@ describe('what was missed', () => {
     assert.deepEqual(room.troubles, []);
   });
 
+  test('takes nothing from one that waits for its turn', async (context) => {
+    const room = new ScheduleRoom(context);
+    room.agents = [hourly('a', 'queue')];
+    await room.start();
+    for (const ms of [HOUR, HOUR]) await room.pass(ms);
+    await room.restart(5.5 * HOUR);
+    assert.deepEqual(room.told, ['schedule.launched a', 'schedule.queued a', 'schedule.missed a']);
+    await room.restart(HOUR / 4);
+    await room.end(room.sessions[0]);
+    assert.deepEqual(room.launches, [
+      ['a', 1],
+      ['a', 2],
+    ]);
+    assert.deepEqual(room.told.slice(3), ['schedule.launched a']);
+  });
+
   test('of a launch in the middle of which the daemon ended: found again, or told', async (context) => {
     const room = new ScheduleRoom(context);
     room.agents = [hourly('found'), hourly('lost')];
