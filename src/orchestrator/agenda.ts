@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { firstDue, nextDue } from './schedule_rules.js';
+import { dueAfterSetBack, firstDue, nextDue } from './schedule_rules.js';
 import type { TaskSpec } from './task_spec.js';
 
 /** The clock is looked at so often, in milliseconds: it may be set, and the machine may have slept. */
@@ -11,6 +11,7 @@ export class Agenda {
   readonly #onDue: (spec: TaskSpec) => void;
   readonly #entries = new Map<string, { spec: TaskSpec; due: number | undefined }>();
   #stopTimer: (() => void) | undefined;
+  #lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, onDue: (spec: TaskSpec) => void) {
     this.#clock = clock;
@@ -43,7 +44,12 @@ export class Agenda {
   #look(): void {
     this.#stopTimer?.();
     const now = this.#clock.now();
+    const setBackMs = this.#lookedAt - now;
+    this.#lookedAt = now;
     for (const entry of this.#entries.values()) {
+      if (entry.due !== undefined && setBackMs > 0) {
+        entry.due = dueAfterSetBack(entry.spec.schedule, entry.due, now, setBackMs);
+      }
       if (entry.due === undefined || entry.due > now) continue;
       entry.due = nextDue(entry.spec.schedule, entry.due, now);
       this.#onDue(entry.spec);

@@ -1,4 +1,4 @@
-import { isTenureError, type RecordTaskOutcomeFields } from '@tenure/client';
+import { isTenureError, type Reason, type RecordTaskOutcomeFields } from '@tenure/client';
 import type { DaemonLink } from './daemon_link.js';
 import type { Tell } from './news.js';
 import { messageOf } from './run_end.js';
@@ -8,6 +8,16 @@ const MOST_KEPT = 1_000;
 /** How often an absent daemon is tried, in milliseconds. */
 const RETRY_MS = 1_000;
 const CALL_TIMEOUT_MS = 5_000;
+/** No daemon, or none that can take anything now; all other reasons are about the outcome itself. */
+const AWAY: ReadonlySet<Reason> = new Set([
+  'UNREACHABLE',
+  'SHUTTING_DOWN',
+  'RECONCILING',
+  'STORE_FAILED',
+  'CONFIG_INVALID',
+  'FOREIGN_SOCKET',
+  'CANCELLED',
+]);
 
 /** Brings what becomes of runs to the daemon, in order, also what came while it was away. */
 export class Recorder {
@@ -46,6 +56,7 @@ export class Recorder {
     const timer = setTimeout(() => this.#closing.abort(), patienceMs);
     await this.#sending;
     clearTimeout(timer);
+    this.#closing.abort();
     const left = this.#kept.size;
     if (left > 0) this.#tell({ kind: 'notice', level: 'warn', text: `no daemon; ${left} outcomes are not recorded` });
   }
@@ -68,10 +79,7 @@ export class Recorder {
       await client.tasks.recordTaskOutcome(outcome, { timeoutMs: CALL_TIMEOUT_MS, signal: this.#closing.signal });
       return true;
     } catch (error) {
-      const isAway =
-        isTenureError(error, 'UNREACHABLE') ||
-        isTenureError(error, 'SHUTTING_DOWN') ||
-        isTenureError(error, 'CANCELLED');
+      const isAway = isTenureError(error) && AWAY.has(error.reason);
       const text = isAway
         ? 'the daemon is away; outcomes are kept and recorded when it is back'
         : `an outcome was not recorded: ${messageOf(error)}`;

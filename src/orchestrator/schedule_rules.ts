@@ -14,6 +14,9 @@ export type Schedule =
   | { readonly kind: 'after'; readonly tasks: readonly string[] }
   | { readonly kind: 'manual' };
 
+/** Up to it a clock is corrected, beyond it is set to another time: three hours, as cron has it. */
+const SMALL_SET_BACK_MS = 3 * 3_600_000;
+
 /**
  * When a task is due for the first time since the orchestrator began to look.
  * Of all that passed before, at most one run is made up for.
@@ -40,8 +43,6 @@ export function nextDue(schedule: Schedule, due: number, now: number): number | 
   switch (schedule.kind) {
     case 'every': {
       const { everyMs } = schedule;
-      // A clock that was set back by more than a period must not stop the task.
-      if (due > now + everyMs) return now + everyMs;
       return due + everyMs * Math.max(1, Math.floor((now - due) / everyMs) + 1);
     }
     case 'cron':
@@ -49,6 +50,25 @@ export function nextDue(schedule: Schedule, due: number, now: number): number | 
     case 'after':
     case 'manual':
       return undefined;
+  }
+}
+
+/**
+ * When it is due, where that may have been said by a clock that was set back
+ * since: no task stops until that clock's time has come again.
+ *
+ * @param setBackMs by how much it was set back since it was looked at last.
+ */
+export function dueAfterSetBack(schedule: Schedule, due: number, now: number, setBackMs: number): number | undefined {
+  switch (schedule.kind) {
+    case 'every':
+      return Math.min(due, now + schedule.everyMs);
+    case 'cron':
+      // A small correction must not bring back a time that has had its run.
+      return setBackMs > SMALL_SET_BACK_MS ? nextOfCron(schedule, now) : due;
+    case 'after':
+    case 'manual':
+      return due;
   }
 }
 

@@ -76,6 +76,9 @@ export class ServiceKeeper {
   async #live(found: ServiceRecord | undefined): Promise<RunEnd> {
     const { name, service } = this.spec;
     const definition = definitionOf(this.spec);
+    const over = new AbortController();
+    let probing: Promise<void> | undefined;
+    let probe: () => void = () => undefined;
     const run: TaskRun = new TaskRun(
       this.#parts,
       this.spec,
@@ -84,16 +87,17 @@ export class ServiceKeeper {
         ...(found === undefined ? {} : { runId: found.runId, startedAt: found.startedAt }),
         onProcess: (process) => {
           this.#records.set(name, { process, definition, runId: run.runId, startedAt: run.startedAt });
+          probe();
         },
       },
     );
-    const over = new AbortController();
-    let probing: Promise<void> | undefined;
     const end = await withControl(this.#stopping.signal, async (control) => {
-      if (service.liveness !== undefined) {
-        const probe = watchLiveness(this.#parts, run, service.liveness, over.signal);
-        probing = probe.then((how) => (how === 'failed' ? control.end('liveness') : undefined));
-      }
+      // From when there is something to probe: before, it may wait for its lease.
+      probe = () => {
+        if (service.liveness === undefined) return;
+        const watching = watchLiveness(this.#parts, run, service.liveness, over.signal);
+        probing = watching.then((how) => (how === 'failed' ? control.end('liveness') : undefined));
+      };
       return found === undefined ? await attempt(this.#parts, run, control) : await this.#adopt(run, found, control);
     });
     over.abort();

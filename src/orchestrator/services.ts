@@ -20,6 +20,7 @@ export class Services {
   #specs: readonly TaskSpec[] = [];
   #isOwner = false;
   #claiming: Promise<void> | undefined;
+  #applying: Promise<void> = Promise.resolve();
 
   constructor(parts: RunParts, records: ServiceRecords) {
     this.#parts = parts;
@@ -29,14 +30,14 @@ export class Services {
   /** Keeps these services, and ends those that are not among them. One that is defined otherwise now is started anew. */
   async set(specs: Iterable<TaskSpec>): Promise<void> {
     this.#specs = [...specs].filter((spec) => isService(spec) && spec.enabled);
-    if (this.#isOwner) return await this.#apply();
+    if (this.#isOwner) return await this.#applyInTurn();
     if (this.#specs.length > 0) this.#claiming ??= this.#claim().catch((error: unknown) => this.#tellFault(error));
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#claiming;
-    await Promise.all([...this.#keepers.values()].map(async (keeper) => await keeper.stop()));
+    const ending = [...this.#keepers.values()].map(async (keeper) => await keeper.stop());
+    await Promise.all([this.#claiming, this.#applying, ...ending]);
     if (this.#isOwner) this.#records.release();
   }
 
@@ -47,7 +48,7 @@ export class Services {
       const owner = this.#records.claim();
       if (owner === undefined) {
         this.#isOwner = true;
-        return await this.#apply();
+        return await this.#applyInTurn();
       }
       if (!isTold) {
         const text = `the orchestrator of pid ${owner} keeps the services; this one takes them over when it is gone`;
@@ -62,7 +63,15 @@ export class Services {
     this.#parts.tell({ kind: 'notice', level: 'warn', text: `services can't be kept: ${messageOf(error)}` });
   }
 
+  /** One after the other: what was begun for a file may take a while, and the next one finds it done. */
+  async #applyInTurn(): Promise<void> {
+    const turn = this.#applying.then(async () => await this.#apply());
+    this.#applying = turn.catch(() => undefined);
+    await turn;
+  }
+
   async #apply(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
     const wanted = new Map(this.#specs.map((spec) => [spec.name, spec]));
     const gone = [...this.#keepers.values()].filter(({ spec }) => {
       const next = wanted.get(spec.name);

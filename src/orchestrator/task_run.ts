@@ -101,6 +101,8 @@ export class TaskRun {
   ended(end: RunEnd): void {
     this.#process = undefined;
     const { status, reasonCode, phase, error, exitCode, signal, holder, blockingTask, blockingRunId } = end;
+    // The clock may have been set back; a run that ends before it begins would be refused.
+    const endedAt = Math.max(this.startedAt, this.#room.clock.now());
     this.#record(ENDED[status], {
       reasonCode,
       phase,
@@ -110,9 +112,9 @@ export class TaskRun {
       holder,
       blockingTask,
       blockingRunId,
-      endTime: timestampFromDate(new Date(this.#room.clock.now())),
+      endTime: timestampFromDate(new Date(endedAt)),
     });
-    const tookMs = this.#room.clock.now() - this.startedAt;
+    const tookMs = endedAt - this.startedAt;
     this.#room.tell({ kind: 'ended', task: this.spec.name, runId: this.runId, end, tookMs });
   }
 

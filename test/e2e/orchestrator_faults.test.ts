@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { TaskRunStatus } from '@tenure/client';
-import { allLeases, untilWaiting } from './lease_views.js';
+import { allLeases, untilFree, untilWaiting } from './lease_views.js';
 import { isCompleted, once, orchestrate, recorded, writeTasks } from './orchestrations.js';
 import { until } from './until.js';
 import { World } from './world.js';
@@ -82,7 +82,52 @@ describe('a daemon that goes away', () => {
     await orchestrator.stop();
   });
 
-  test('for good: heavy tasks fail with the reason, light ones run, and all is recorded by the next daemon', async (t) => {
+  test('and stays away: heavy tasks fail with the reason, light ones run, what runs goes on, and a stop is one', async (t) => {
+    const world = new World(t);
+    const daemon = await world.startDaemon();
+    const gate = join(world.folder, 'gate');
+    const path = writeTasks(world, {
+      long: { command: ['sh', '-c', `until [ -e ${gate} ]; do sleep 0.02; done`], every: '1h', lease: 'another' },
+      heavy: { command: ['sh', '-c', 'echo ran >>heavy-runs'], every: '1s', lease },
+      patient: { command: ['true'], every: '1s', lease: 'patient', wait: 'forever' },
+      light: { command: ['sh', '-c', 'echo "[$TENURE_LEASES]" >>light-runs'], every: '1s' },
+    });
+    const orchestrator = orchestrate(world, path, { env: { TENURE_AUTOSTART: '0' } });
+    await orchestrator.started('long');
+    await orchestrator.ended('heavy', 'completed');
+    await orchestrator.ended('patient', 'completed');
+
+    daemon.kill('SIGKILL');
+    await daemon.exited;
+    const runs = (task: string) =>
+      readFileSync(join(world.folder, `${task}-runs`), 'utf8')
+        .trim()
+        .split('\n');
+    const before = { heavy: runs('heavy').length, light: runs('light').length };
+    const heavy = await orchestrator.ended('heavy', 'failed');
+    assert.deepEqual([heavy.reasonCode, heavy.phase], ['lease-acquire-error', 'lease']);
+    await until('light runs', () => runs('light').length > before.light + 2);
+    assert.deepEqual(new Set(runs('light')), new Set(['[]']));
+    assert.equal(runs('heavy').length, before.heavy);
+    writeFileSync(gate, '');
+    await orchestrator.ended('long', 'completed');
+
+    const next = await world.startDaemon();
+    const client = await world.connect();
+    const failed = await recorded(client, 'heavy', ({ status }) => status === TaskRunStatus.FAILED);
+    assert.equal(failed.reasonCode, 'lease-acquire-error');
+    await recorded(client, 'long', isCompleted);
+    await untilFree(client, 'another');
+    await until('a heavy run', () => runs('heavy').length > before.heavy);
+
+    next.kill('SIGKILL');
+    await next.exited;
+    const seen = runs('light').length;
+    await until('light runs', () => runs('light').length > seen + 1);
+    assert.equal(await orchestrator.stop(), 0);
+  });
+
+  test('and was never there: heavy tasks fail with the reason, light ones run, and all is recorded by the next daemon', async (t) => {
     const world = new World(t);
     const path = writeTasks(world, {
       heavy: { command: ['sh', '-c', 'echo ran >heavy-ran'], every: '1h', lease },

@@ -4,6 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Client } from '@tenure/client';
+import { systemClock } from '../../src/orchestrator/clock.js';
 import {
   createOrchestrator,
   type Orchestrator,
@@ -11,6 +12,7 @@ import {
   type TaskOptions,
 } from '../../src/orchestrator/index.js';
 import { allLeases, untilFree } from './lease_views.js';
+import { isCompleted, recorded } from './orchestrations.js';
 import { until } from './until.js';
 import { World } from './world.js';
 
@@ -213,6 +215,29 @@ describe('functions as tasks', () => {
     assert.equal((await filed).status, 'completed');
     assert.ok(existsSync(join(world.folder, 'wish')));
     assert.equal(news.filter(({ kind }) => kind === 'yield-asked').length, 3);
+    await orchestrator.stop();
+  });
+
+  test('a clock that is set back while they run costs no outcome', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const client = await world.connect();
+    let setBackMs = 0;
+    const orchestrator = createOrchestrator({
+      client,
+      stateFolder: join(world.folder, 'state-of-tasks'),
+      clock: { ...systemClock, now: () => Date.now() - setBackMs },
+      tasks: [
+        {
+          name: 'long',
+          run: () => {
+            setBackMs = 3_600_000;
+          },
+        },
+      ],
+    });
+    await orchestrator.run('long');
+    await recorded(client, 'long', isCompleted);
     await orchestrator.stop();
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { untilWaiting } from './lease_views.js';
 import { orchestrate, writeTasks } from './orchestrations.js';
 import { until } from './until.js';
 import { World } from './world.js';
@@ -89,6 +90,66 @@ describe('services', () => {
     const ended = await orchestrator.ended('sick');
     assert.deepEqual([ended.status, ended.reasonCode], ['failed', 'liveness']);
     assert.equal(isThere(pid), false);
+    await orchestrator.stop();
+  });
+
+  test('are in the end what the last of several files says, though the first is still being put in force', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const server = world.script('server.sh', [
+      'trap "until [ -e gate ]; do sleep 0.02; done; exit" TERM',
+      'while :; do sleep 0.02; done',
+    ]);
+    const tasks = (version: string) => ({
+      web: { command: [server, version], service: true, killAfter: '1m' },
+      [version]: { command: ['true'], every: '1h' },
+    });
+    const path = writeTasks(world, tasks('first'));
+    const orchestrator = orchestrate(world, path);
+    await orchestrator.started('web');
+    const inForce = () => orchestrator.news().filter(({ text }) => text?.includes('is in force') === true).length;
+    for (const version of ['second', 'third']) {
+      writeTasks(world, tasks(version));
+      orchestrator.running.kill('SIGHUP');
+      await orchestrator.ended(version);
+    }
+    writeFileSync(join(world.folder, 'gate'), '');
+    await until('both', () => inForce() === 2);
+    const started = orchestrator.news().filter(({ kind, task }) => kind === 'started' && task === 'web');
+    const running = started.filter(({ pid = 0 }) => isThere(pid));
+    assert.equal(running.length, 1);
+    assert.match(readFileSync(`/proc/${running[0]?.pid}/cmdline`, 'utf8'), /third/);
+    await orchestrator.stop();
+    assert.ok(started.every(({ pid = 0 }) => !isThere(pid)));
+  });
+
+  test('are not probed while they wait for their lease: nothing takes them out of the queue', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const client = await world.connect();
+    const holder = await client.hold().acquire({ resource: 'web' });
+    assert.equal(holder.outcome, 'acquired');
+    const probed = join(world.folder, 'probed');
+    const path = writeTasks(world, {
+      web: {
+        command: ['sleep', '1000'],
+        service: true,
+        lease: 'web',
+        wait: 'forever',
+        liveness: { command: ['sh', '-c', `echo probed >>${probed}; false`], every: '10ms', failures: 2 },
+      },
+      beat: { command: ['true'], every: '100ms' },
+    });
+    const orchestrator = orchestrate(world, path);
+    await untilWaiting(client, 'web', 1);
+    const beats = () => orchestrator.news().filter(({ kind, task }) => kind === 'started' && task === 'beat').length;
+    const before = beats();
+    await until('time for a probe', () => beats() > before + 5);
+    assert.equal(existsSync(probed), false);
+    await client.hold().close();
+    await orchestrator.started('web');
+    const ended = await orchestrator.ended('web');
+    assert.equal(ended.reasonCode, 'liveness');
     await orchestrator.stop();
   });
 });

@@ -8,7 +8,7 @@ import type { TaskOptions } from '../../src/orchestrator/task_options.js';
 /** A clock that a test turns. */
 class TurnedClock implements Clock {
   #now = 0;
-  #timers: { readonly at: number; readonly callback: () => void }[] = [];
+  #timers: { at: number; readonly callback: () => void }[] = [];
 
   now(): number {
     return this.#now;
@@ -35,9 +35,15 @@ class TurnedClock implements Clock {
     this.#now = end;
   }
 
-  /** The machine sleeps, or somebody sets the clock: timers are late. */
+  /** The machine sleeps: timers are late. */
   jump(milliseconds: number): void {
     this.#now += milliseconds;
+  }
+
+  /** Somebody sets the clock: timers come when they would have come. */
+  set(milliseconds: number): void {
+    this.#now += milliseconds;
+    this.#timers = this.#timers.map((timer) => Object.assign(timer, { at: timer.at + milliseconds }));
   }
 }
 
@@ -76,6 +82,24 @@ test('what was missed in a sleep is one run, seen within a minute of waking', ()
   assert.equal(made.due.length, 2);
   made.clock.pass(600_000);
   assert.equal(made.due.length, 3);
+});
+
+test('a clock that is set back by a day stops no task, and repeats none that a small correction would', () => {
+  const made = agenda([
+    task('often', 600_000),
+    { name: 'hourly', command: ['true'], cron: '0 * * * *', timeZone: 'UTC' },
+  ]);
+  const runs = (name: string) => made.due.filter((due) => due.startsWith(name)).length;
+  made.clock.set(86_400_000);
+  made.agenda.set(made.specs, new Map());
+  made.clock.pass(3_600_000);
+  assert.deepEqual([runs('hourly'), runs('often')], [1, 7]);
+  made.clock.set(-60_000);
+  made.clock.pass(120_000);
+  assert.deepEqual([runs('hourly'), runs('often')], [1, 7]);
+  made.clock.set(-86_400_000);
+  made.clock.pass(3_660_000);
+  assert.deepEqual([runs('hourly'), runs('often')], [2, 13]);
 });
 
 test('other tasks leave alone when those are due that stay, and a stop leaves nothing', () => {
