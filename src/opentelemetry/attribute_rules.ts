@@ -5,16 +5,16 @@ export type AttributeValues = Record<string, string | number | boolean | string[
  * Fields of requests and answers that tell what a call was about. No others
  * ever become attributes: not tokens, values, prompts, commands or reasons.
  */
-const PLAIN_FIELDS: Readonly<Record<string, string>> = {
-  resource: 'tenure.resource',
-  clientId: 'tenure.client_id',
-  leaseId: 'tenure.lease_id',
-  sessionId: 'tenure.session_id',
-  fuseId: 'tenure.fuse_id',
-  adapter: 'tenure.adapter',
-  task: 'tenure.task',
-  runId: 'tenure.task_run_id',
-};
+const PLAIN_FIELDS: ReadonlyMap<string, string> = new Map([
+  ['resource', 'tenure.resource'],
+  ['clientId', 'tenure.client_id'],
+  ['leaseId', 'tenure.lease_id'],
+  ['sessionId', 'tenure.session_id'],
+  ['fuseId', 'tenure.fuse_id'],
+  ['adapter', 'tenure.adapter'],
+  ['task', 'tenure.task'],
+  ['runId', 'tenure.task_run_id'],
+]);
 /** Fields whose own fields are looked at, too. */
 const OUTER_FIELDS = new Set([
   'wishes',
@@ -52,7 +52,7 @@ function collect(message: unknown, depth: number, found: Map<string, Set<string>
     return;
   }
   for (const [field, value] of Object.entries(message)) {
-    const attribute = PLAIN_FIELDS[field];
+    const attribute = PLAIN_FIELDS.get(field);
     if (attribute !== undefined && typeof value === 'string' && value !== '') {
       const values = found.get(attribute) ?? new Set();
       if (values.size < MOST_ENTRIES) values.add(value.slice(0, LONGEST_TEXT));

@@ -1,11 +1,12 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { type DiagLogger, DiagLogLevel, diag, trace } from '@opentelemetry/api';
 import { setGlobalErrorHandler } from '@opentelemetry/core';
 import { GrpcInstrumentation } from '@opentelemetry/instrumentation-grpc';
 import { envDetector, hostDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
+import { CallSpans } from './call_spans.js';
 
 export interface SdkOptions {
   readonly version: string;
@@ -29,22 +30,26 @@ export interface Sdk {
  * anything.
  */
 export function startSdk({ version, variables, metricReaders, logs, onTrouble }: SdkOptions): Sdk {
+  const instrumentation = new GrpcInstrumentation();
   const sdk = withVariables(variables, () => {
     diag.setLogger(troubleLogger(onTrouble), DiagLogLevel.ERROR);
     setGlobalErrorHandler((error) => onTrouble(error instanceof Error ? error.message : String(error)));
     const started = new NodeSDK({
       resource: resourceFromAttributes({ 'service.version': version, 'process.pid': process.pid }),
       resourceDetectors: [envDetector, hostDetector],
-      instrumentations: [new GrpcInstrumentation()],
+      instrumentations: [instrumentation],
       metricReaders: [...metricReaders()],
       ...(logs ? {} : { logRecordProcessors: [] }),
     });
     started.start();
     return started;
   });
+  const calls = new CallSpans(trace.getTracerProvider());
+  instrumentation.setTracerProvider(calls);
   createRequire(join(import.meta.dirname, 'sdk.js'))('@grpc/grpc-js');
   return {
     close: async (limitMs) => {
+      calls.endAll();
       let timer: NodeJS.Timeout | undefined;
       const limit = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, limitMs);

@@ -68,11 +68,12 @@ export class Sources {
     const { sourceTimeoutMs: timeLimitMs } = this.#parts.settings();
     const limit = setTimeout(() => flight.abort(failure(text, tooSlow(timeLimitMs))), timeLimitMs);
     try {
-      const ask = (): Promise<SourceAnswer> => this.#ask(source, { signal, timeLimitMs });
-      const answer = await this.#parts.tracer.follow('tenure.secret.source', { source: source.kind }, ask);
-      if (answer instanceof Uint8Array) return answer;
-      signal.throwIfAborted();
-      throw failure(text, answer);
+      return await this.#parts.tracer.follow('tenure.secret.source', { source: source.kind }, async () => {
+        const answer = await this.#ask(source, { signal, timeLimitMs });
+        if (answer instanceof Uint8Array) return answer;
+        signal.throwIfAborted();
+        throw failure(text, answer);
+      });
     } finally {
       clearTimeout(limit);
     }

@@ -56,6 +56,12 @@ describe('telemetry', () => {
       'tenured tenure.lease.acquire',
       ...asked,
     ]);
+    const hold = await receiver.span(
+      "the daemon's end of the connection",
+      ({ service, name, traceId: of }) => service === 'tenured' && name.endsWith('/HoldLeases') && of === traceId,
+    );
+    const link = await until("the command's end of it", () => receiver.parentOf(hold));
+    assert.equal(`${link.service} ${link.name}`, 'tenure grpc.tenure.lease.v1.LeaseService/HoldLeases');
     assert.deepEqual(lineage(receiver, inherited), ['tenured tenure.lease.acquire', ...asked, 'tenure tenure run']);
     assert.equal(ended.stdout.split('-')[2], outer.spanId, 'as a child of the command');
     for (const span of [commit, release, inherited, outer]) assert.equal(span.traceId, traceId);
@@ -77,6 +83,10 @@ describe('telemetry', () => {
     const script = world.script('source', [`echo ${MARKER}`]);
     assert.equal((await world.run(['secret', 'put', 'team/made', '--source', `exec:${script}`])).code, 0);
     assert.equal((await world.run(['secret', 'lease', 'team/made'])).stdout.trim(), MARKER);
+    const broken = ['secret', 'put', 'team/broken', '--source', `exec:exit 1; echo ${MARKER}`];
+    assert.equal((await world.run(broken)).code, 0);
+    const failed = await world.run(['secret', 'lease', 'team/broken']);
+    assert.match(failed.stderr, new RegExp(MARKER), 'who asks is told of the command, the collector is not');
     const refused = await world.run(['lease', 'release', '--token', `tno_${MARKER}`]);
     assert.notEqual(refused.code, 0);
     const launched = await world.run(['session', 'launch', '--', 'sh', '-c', `: ${MARKER}; echo "$TRACEPARENT"`]);
@@ -91,6 +101,10 @@ describe('telemetry', () => {
       'tenure tenure secret lease',
     ]);
     assert.equal(source.attributes['tenure.source'], 'exec');
+    const faulty = await receiver.span('the broken source', ({ attributes }) => 'error.type' in attributes);
+    assert.deepEqual(faulty.attributes, { 'tenure.source': 'exec', 'error.type': 'SOURCE_FAILED' });
+    const times = await until('the failure', () => receiver.points('tenure.secret.source.time')[1]);
+    assert.deepEqual(times, { attributes: { source: 'exec', ok: false }, value: 1 });
     const plan = await receiver.span(
       'the adapter',
       ({ attributes }) => attributes['tenure.operation'] === 'plan' && attributes['tenure.adapter'] === 'process',

@@ -113,7 +113,10 @@ describe('attributes of messages', () => {
         fc.constant(secret),
         fc.array(tie('any'), { maxLength: 3 }),
         fc.dictionary(
-          fc.oneof(fc.constantFrom('wishes', 'results', 'value', 'lease', 'ownerToken', 'metadata'), fc.string()),
+          fc.oneof(
+            fc.constantFrom('wishes', 'results', 'value', 'lease', 'ownerToken', 'metadata', 'toString'),
+            fc.string(),
+          ),
           tie('any'),
         ),
       ),

@@ -8,7 +8,7 @@ import { attachCommand, attachLeftBehind } from './attach_command.js';
 import type { CommandExit, CommandLife } from './command_life.js';
 import { type GatedChild, spawnGated } from './gate.js';
 import { giveBack } from './give_back.js';
-import { watchLosses } from './lease_losses.js';
+import { type Losses, watchLosses } from './lease_losses.js';
 import { groupExists } from './process_group.js';
 import { type StandardFds, type StartedCommand, startCommand } from './start_command.js';
 
@@ -89,7 +89,7 @@ export async function runUnderLeases({
   const losses = watchLosses(hold, leases, () => life.end(killAfterMs), onNews);
   try {
     onStart({ pid, life });
-    await attachAndOpen(() => attachCommand(hold, leases, wish, pid), leases, gated, life);
+    await attachAndOpen(() => attachCommand(hold, leases, wish, pid), losses, gated, life);
     const exit = await life.exited;
     await losses.dealtWith();
     if (losses.resources.length > 0) return { outcome: 'lost', resources: losses.resources };
@@ -114,7 +114,7 @@ export async function runUnderLeases({
 /** Lets the command run once the daemon knows its pid; otherwise it ends at the gate. */
 async function attachAndOpen(
   attach: () => Promise<void>,
-  leases: readonly HeldLease[],
+  losses: Losses,
   gated: GatedChild,
   life: CommandLife,
 ): Promise<void> {
@@ -126,7 +126,8 @@ async function attachAndOpen(
     if (isTenureError(error, 'NOT_ATTACHABLE') && (await life.exited).signal !== null) return;
     throw error;
   }
-  if (leases.every((lease) => lease.state !== 'lost')) gated.open();
+  // A loss is ending it already.
+  if (losses.resources.length === 0) gated.open();
 }
 
 async function startGated(
