@@ -1,3 +1,4 @@
+import { AttachRole } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { readParentPid, readStartTicks } from '../os/process_facts.js';
 import type { ProcessIdentity } from '../os/process_identity.js';
 import type { Peer } from '../rpc/context.js';
@@ -14,14 +15,27 @@ const known = new WeakMap<Peer, readonly ProcessIdentity[]>();
  * lost on the way, never a reason to let it in.
  */
 export function heldByAncestor(peer: Peer, leases: readonly LeaseRecord[]): LeaseRecord | undefined {
-  if (peer.process === undefined) return undefined;
+  const { process } = peer;
+  if (process === undefined) return undefined;
   let ancestors = known.get(peer);
   if (ancestors === undefined) {
-    ancestors = ancestorsOf(peer.process);
+    ancestors = ancestorsOf(process);
     known.set(peer, ancestors);
   }
   const line = ancestors;
-  return leases.find((lease) => lease.attached.some((process) => line.some((other) => sameProcess(other, process))));
+  return leases.find(({ attached }) => {
+    const isForCommand = attached.some(({ role }) => role === AttachRole.COMMAND);
+    return attached.some((one) => {
+      // A holder hands it to its command alone: an orchestrator has other children, which are under no lease.
+      if (one.role === AttachRole.HOLDER) return !isForCommand && isAmong(line, one);
+      // The command may have become the caller itself, by an exec.
+      return sameProcess(one, process) || isAmong(line, one);
+    });
+  });
+}
+
+function isAmong(line: readonly ProcessIdentity[], process: ProcessIdentity): boolean {
+  return line.some((other) => sameProcess(other, process));
 }
 
 function ancestorsOf(process: ProcessIdentity): readonly ProcessIdentity[] {

@@ -19,6 +19,12 @@ export interface NamedCommand {
  */
 export class CommandNames {
   readonly #names = new BoundedMap<NamedCommand>(REMEMBERED);
+  readonly #onLearned: (leaseId: string) => void;
+
+  /** @param onLearned hears of each lease whose command has become itself. */
+  constructor(onLearned: (leaseId: string) => void) {
+    this.#onLearned = onLearned;
+  }
 
   /** Looks a moment later. */
   learn(leaseId: string, attachment: Attachment): void {
@@ -36,5 +42,6 @@ export class CommandNames {
     // The start time last: what was read is of that very process.
     if (facts === undefined || readStartTicks(pid) !== startTicks) return;
     this.#names.set(leaseId, { pid, name: facts.command });
+    this.#onLearned(leaseId);
   }
 }

@@ -159,7 +159,10 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
     revisions,
     attached,
     processWatch,
-    commandNames: new CommandNames(),
+    commandNames: new CommandNames((leaseId) => {
+      const lease = table.get(leaseId);
+      if (lease !== undefined) news.changed(lease.resource);
+    }),
     listeners,
     yields: new YieldRequests(listeners),
     onEnded: (lease, end) => innerListeners.ended(lease, end),
@@ -178,7 +181,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
   };
   const judge = new Judge(parts);
   const queues = new QueueWatch(parts, options.limits.maxWatchers);
-  const news = new QueueNews(parts, (resource) => queues.changed(resource));
+  const news: QueueNews = new QueueNews(parts, (resource) => queues.changed(resource));
   const findStrays = strayFinder(tokens);
   const terminator = new Terminator({
     watch: processWatch,

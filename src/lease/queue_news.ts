@@ -1,4 +1,4 @@
-import type { LeaseHeld } from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import type { Blocker, LeaseHeld } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { isInTheWay } from './admission_rules.js';
 import { heldByAncestor } from './ancestry.js';
 import { leaseBlockers, MAX_BLOCKERS, waiterBlocker } from './held_message.js';
@@ -68,14 +68,17 @@ export class QueueNews {
   #tellWaiters(resource: string): void {
     const queue = this.#parts.queue.on(resource);
     const leases = this.#parts.table.onResource(resource).filter(isInTheWay);
-    const ids = leases.map(({ leaseId }) => leaseId).join(' ');
     const blockers = leaseBlockers(this.#parts, leases);
+    const who = leases
+      .map(({ leaseId }) => leaseId)
+      .concat(blockers.flatMap(processesOf))
+      .join(' ');
     const first = queue
       .slice(0, MAX_BLOCKERS - blockers.length)
       .map((waiter) => waiterBlocker(this.#parts, waiter, resource));
     for (const [index, waiter] of queue.entries()) {
       const position = index + 1;
-      if (!this.#isNews(waiter, resource, `${position} ${ids}`)) continue;
+      if (!this.#isNews(waiter, resource, `${position} ${who}`)) continue;
       const held: LeaseHeld = {
         blockers: [...blockers, ...first.slice(0, index)],
         queueLength: queue.length,
@@ -94,4 +97,9 @@ export class QueueNews {
     told.set(resource, standing);
     return true;
   }
+}
+
+/** What a lease is held by, in the order in which it is shown. */
+function processesOf({ blocker }: Blocker): readonly string[] {
+  return blocker?.$case === 'lease' ? blocker.value.attached.map(({ pid, command }) => `${pid} ${command}`) : [];
 }

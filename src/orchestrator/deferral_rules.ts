@@ -1,4 +1,4 @@
-import type { Blocker, Lease, Waiter } from '@tenure/client';
+import { AttachRole, type Blocker, type Lease, type Waiter } from '@tenure/client';
 import { type HolderFacts, type RunEnd, skipped } from './run_end.js';
 
 /** Labels that the orchestrator puts on its leases, so that who is blocked can say by what. */
@@ -80,7 +80,8 @@ export function holderOf({ blocker }: Blocker): HolderFacts | undefined {
 
 function holderOfLease({ leaseId, resource, holder, attached, clientId, reason, metadata }: Lease): HolderFacts {
   const isHolderLeft = attached.some(({ pid }) => pid === holder?.pid);
-  const living = isHolderLeft ? undefined : attached[0];
+  const command = attached.find(({ role }) => role === AttachRole.COMMAND);
+  const living = command ?? (isHolderLeft ? undefined : attached[0]);
   const task = metadata.get(TASK_LABEL);
   const program = living?.command ?? lastPart(holder?.script || holder?.executable || '');
   const description = task === undefined ? program : `task ${task}`;

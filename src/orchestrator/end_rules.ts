@@ -11,18 +11,21 @@ const DEFERRED_EXIT = 75;
  * What a command's exit says of its run.
  *
  * @param endedFor why the orchestrator ended it; undefined: it ended by itself.
- * @param yieldAsked whether it had been asked to give way.
+ * @param askedBy who had asked it to give way; undefined: nobody.
  */
-export function endOfExit(exit: CommandExit, endedFor: EndedFor | undefined, yieldAsked: boolean): RunEnd {
+export function endOfExit(exit: CommandExit, endedFor: EndedFor | undefined, askedBy: string | undefined): RunEnd {
   const facts = {
     ...(exit.code === null ? {} : { exitCode: exit.code }),
     ...(exit.signal === null ? {} : { signal: exit.signal }),
   };
   if (endedFor !== undefined) return { ...endedByUs(endedFor), ...facts };
   if (exit.code === 0) return { status: 'completed', reasonCode: '', phase: 'child-process', ...facts };
-  if (exit.code === DEFERRED_EXIT) return skipped(yieldAsked ? 'yielded' : 'lease-held', 'child-process', facts);
+  if (exit.code === DEFERRED_EXIT) {
+    if (askedBy === undefined) return skipped('lease-held', 'child-process', facts);
+    return skipped('yielded', 'child-process', { ...facts, error: askedBy });
+  }
   const how = exit.signal === null ? `exit code ${exit.code}` : `died of ${exit.signal}`;
-  if (yieldAsked) return failed('yielded', 'child-process', `gave way when it was asked to: ${how}`, facts);
+  if (askedBy !== undefined) return failed('yielded', 'child-process', `gave way: ${askedBy}: ${how}`, facts);
   return failed(exit.signal === null ? 'exit-code' : 'signal', 'child-process', how, facts);
 }
 

@@ -69,8 +69,9 @@ export async function callFunction(
   const { spec, runId, attempt } = run;
   control.startTime(parts.clock, spec.timeoutMs);
   lease?.onYieldRequested((request) => {
-    control.askToYield();
-    parts.tell({ kind: 'yield-asked', task: spec.name, runId, why: describeRequest(request) });
+    const why = describeRequest(request);
+    control.askToYield(why);
+    parts.tell({ kind: 'yield-asked', task: spec.name, runId, why });
   });
   const signal = lease === undefined ? control.signal : AbortSignal.any([control.signal, lease.signal]);
   const working = (async (): Promise<RunEnd> => {

@@ -76,7 +76,7 @@ export async function runHeavyCommand(
 function endOf(ended: LeasedOutcome, control: WorkControl): RunEnd {
   switch (ended.outcome) {
     case 'exited':
-      return endOfExit(ended.exit, control.endedFor, control.yieldSignal.aborted);
+      return endOfExit(ended.exit, control.endedFor, control.yieldAskedBy);
     case 'lost':
       return failed('lease-lost', 'child-process', `the lease on ${ended.resources.join(', ')} was lost`);
     case 'not-started':

@@ -90,7 +90,7 @@ function tellWait(run: TaskRun): NonNullable<LeaseOptions['onQueue']> {
   return ({ held }) => {
     const [first] = held?.blockers ?? [];
     const holder = first === undefined ? undefined : holderOf(first);
-    const about = `${holder?.leaseId} ${holder?.pid}`;
+    const about = `${holder?.leaseId} ${holder?.pid} ${holder?.description}`;
     if (about === told) return;
     told = about;
     run.waiting(holder);

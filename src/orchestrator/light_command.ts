@@ -46,7 +46,7 @@ export async function runLightCommand(
     command.onStart?.(pid);
     const exit = await life.exited;
     await control.close();
-    return endOfExit(exit, control.endedFor, false);
+    return endOfExit(exit, control.endedFor, undefined);
   } finally {
     parts.lives.delete(life);
   }

@@ -39,7 +39,7 @@ function endText(end: RunEnd, tookMs: number): string {
 }
 
 function skipText({ holder, blockingTask, error, exitCode, reasonCode }: RunEnd): string {
-  if (reasonCode === 'yielded') return ': it gave way when it was asked to';
+  if (reasonCode === 'yielded') return `: it gave way${error === undefined ? '' : `: ${error}`}`;
   if (holder !== undefined) return `: ${holder.resource} is held by ${describeHolder(holder)}`;
   if (reasonCode === 'dependency') return `: ${blockingTask} did not complete`;
   if (blockingTask !== undefined) return `: ${blockingTask} runs`;

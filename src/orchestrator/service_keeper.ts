@@ -121,7 +121,7 @@ export class ServiceKeeper {
     const exit = await life.exited;
     await control.close();
     this.#parts.lives.delete(life);
-    if (control.endedFor !== undefined) return endOfExit(exit, control.endedFor, false);
+    if (control.endedFor !== undefined) return endOfExit(exit, control.endedFor, undefined);
     return { status: 'failed', reasonCode: 'exit-code', phase: 'child-process', error: 'ended; how, nobody saw' };
   }
 }

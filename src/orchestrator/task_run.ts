@@ -142,8 +142,11 @@ export class TaskRun {
   }
 }
 
-export function describeHolder({ pid, description }: HolderFacts): string {
-  return [pid === 0 ? '' : `pid ${pid}`, description].filter((part) => part !== '').join(' ') || 'somebody';
+/** `pid 812 sync.sh: "a release is due"`. */
+export function describeHolder({ pid, description, reason }: HolderFacts): string {
+  const who = [pid === 0 ? '' : `pid ${pid}`, description].filter((part) => part !== '').join(' ') || 'somebody';
+  // That of a task's lease is its description once more.
+  return reason === '' || reason === description ? who : `${who}: "${reason}"`;
 }
 
 /** The contract takes 2,048 bytes of an error. */

@@ -6,6 +6,8 @@ import type { EndedFor } from './end_rules.js';
 export class WorkControl {
   /** Why the orchestrator ended the work; undefined while it has not. */
   endedFor: EndedFor | undefined;
+  /** Who asked the work to give way, in words; undefined while nobody has. */
+  yieldAskedBy: string | undefined;
   readonly #ending = new AbortController();
   readonly #yielding = new AbortController();
   readonly #run: AbortSignal;
@@ -49,7 +51,8 @@ export class WorkControl {
     this.#ended = this.#life?.life.end(this.#life.graceMs);
   }
 
-  askToYield(): void {
+  askToYield(by: string): void {
+    this.yieldAskedBy ??= by;
     this.#yielding.abort();
   }
 

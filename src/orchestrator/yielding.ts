@@ -46,10 +46,10 @@ export class CommandYield {
   watch(hold: Hold, leases: readonly HeldLease[], control: WorkControl, pid: number): void {
     const { spec, runId } = this.#run;
     this.#stop = watchYieldRequests(hold, leases, (request) => {
-      control.askToYield();
+      const why = describeRequest(request);
+      control.askToYield(why);
       this.#writeFile(request);
       if (spec.yieldSignal !== undefined) signalGroup(pid, spec.yieldSignal);
-      const why = describeRequest(request);
       this.#parts.tell({ kind: 'yield-asked', task: spec.name, runId, why });
     });
   }

@@ -19,7 +19,9 @@ function describe({ sinceWallMs, run }: Deferral): string {
   const { holder, blockingTask, reasonCode } = run;
   if (holder !== undefined) {
     const who = [holder.pid === 0 ? '' : `pid ${holder.pid}`, holder.description].filter((word) => word !== '');
-    return `${since} (${holder.resource} held by ${who.join(' ') || 'somebody'})`;
+    // That of a task's lease is its description once more.
+    const why = holder.reason === '' || holder.reason === holder.description ? '' : `: "${holder.reason}"`;
+    return `${since} (${holder.resource} held by ${who.join(' ') || 'somebody'}${why})`;
   }
   if (blockingTask !== '') return `${since} (${reasonCode}: ${blockingTask})`;
   return reasonCode === '' ? since : `${since} (${reasonCode})`;

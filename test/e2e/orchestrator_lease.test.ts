@@ -117,7 +117,7 @@ describe('the lease of a heavy task', () => {
     assert.equal(end.reasonCode, 'lease-held');
     assert.deepEqual(end.holder, {
       ...end.holder,
-      pid: first.running.pid,
+      pid,
       resource: HEAVY,
       description: 'task primary-sync',
     });
@@ -125,12 +125,43 @@ describe('the lease of a heavy task', () => {
     // The same cause comes again and again: it is counted, and told once.
     const client = await world.connect();
     const counted = await recorded(client, 'summary', ({ count }) => count >= 2);
-    assert.deepEqual([counted.reasonCode, counted.holder?.pid], ['lease-held', first.running.pid]);
+    assert.deepEqual([counted.reasonCode, counted.holder?.pid], ['lease-held', pid]);
     const told = second.news().filter((news) => news.kind === 'ended' && news.task === 'summary');
     assert.equal(told.length, 1);
     process.kill(pid ?? 0, 'SIGKILL');
     await second.ended('summary', 'completed');
     await second.stop();
+  });
+
+  test('loses nothing on the way to a light task, and held says so: its orchestrator holds it for another task', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const path = writeTasks(world, {
+      heavy: { command: ['sleep', '1000'], every: '1h', lease: HEAVY },
+      light: { command: ['sh', '-c', `tenure run ${HEAVY} -- true 2>said`] },
+    });
+    const orchestrator = orchestrate(world, path);
+    const { pid } = await orchestrator.started('heavy');
+    assert.equal((await world.run(['task', 'run', 'light', '--wait'])).code, 75);
+    const said = readFileSync(join(world.folder, 'said'), 'utf8');
+    assert.match(said, new RegExp(`held by pid ${pid} sleep`));
+    assert.doesNotMatch(said, /a parent of this process|TENURE_LEASES/);
+    const shown = await world.run(['task', 'list', 'light']);
+    assert.match(shown.stdout, /^light +deferred +never +its command found a lease held, for /m);
+    await orchestrator.stop();
+  });
+
+  test('of a waiter, is seen as held by the command that runs under it, with its reason', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const command = ['sh', '-c', 'echo $$; exec sleep 1000'];
+    const holder = world.tenure(['run', HEAVY, '--reason', 'a release is due', '--', ...command]);
+    const pid = await holder.line(/^\d+$/);
+    const path = writeTasks(world, { sync: { command: ['true'], every: '1h', lease: HEAVY, wait: 'forever' } });
+    const orchestrator = orchestrate(world, path);
+    const wanted = `${HEAVY} held by pid ${pid} sleep: "a release is due", for `;
+    await until('who holds it', async () => (await world.run(['task', 'list', 'sync'])).stdout.includes(wanted));
+    await orchestrator.stop();
   });
 
   test('held within the same orchestrator, it is backpressure, and names the task', async (t) => {

@@ -105,7 +105,7 @@ describe('ends', () => {
   test('only 0 is a success, and 75 is a deferral, never an error', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 255 }), (code) => {
-        const { status, reasonCode, exitCode } = endOfExit(exit(code), undefined, false);
+        const { status, reasonCode, exitCode } = endOfExit(exit(code), undefined, undefined);
         assert.equal(exitCode, code);
         if (code === 0) assert.equal(status, 'completed');
         else if (code === 75) assert.deepEqual([status, reasonCode], ['skipped', 'lease-held']);
@@ -115,22 +115,22 @@ describe('ends', () => {
   });
 
   test('why the orchestrator ended it comes before how it took that', () => {
-    const timeout = endOfExit(exit(0), 'timeout', false);
+    const timeout = endOfExit(exit(0), 'timeout', undefined);
     assert.deepEqual([timeout.status, timeout.reasonCode, timeout.phase], ['failed', 'timeout', 'watchdog-timeout']);
-    assert.equal(endOfExit(exit(null, 'SIGTERM'), 'shutdown', false).reasonCode, 'shutdown');
-    assert.equal(endOfExit(exit(null, 'SIGSEGV'), undefined, false).reasonCode, 'signal');
+    assert.equal(endOfExit(exit(null, 'SIGTERM'), 'shutdown', undefined).reasonCode, 'shutdown');
+    assert.equal(endOfExit(exit(null, 'SIGSEGV'), undefined, undefined).reasonCode, 'signal');
   });
 
   test('who was asked to give way and ended has yielded; who was through all the same has completed', () => {
-    const failure = endOfExit(exit(1), undefined, true);
+    const failure = endOfExit(exit(1), undefined, 'pid 7 asks');
     assert.deepEqual([failure.status, failure.reasonCode], ['failed', 'yielded']);
-    const deferral = endOfExit(exit(75), undefined, true);
-    assert.deepEqual([deferral.status, deferral.reasonCode], ['skipped', 'yielded']);
-    assert.equal(endOfExit(exit(0), undefined, true).status, 'completed');
+    const deferral = endOfExit(exit(75), undefined, 'pid 7 asks');
+    assert.deepEqual([deferral.status, deferral.reasonCode, deferral.error], ['skipped', 'yielded', 'pid 7 asks']);
+    assert.equal(endOfExit(exit(0), undefined, 'pid 7 asks').status, 'completed');
   });
 
   test('a hook that fails degrades a success, and says so', () => {
-    const done = endOfExit(exit(0), undefined, false);
+    const done = endOfExit(exit(0), undefined, undefined);
     const degraded = afterHook(done, failed('exit-code', 'child-process', 'exit code 3'));
     assert.deepEqual(
       [degraded.status, degraded.reasonCode, degraded.phase],

@@ -92,9 +92,10 @@ describe('deferral', () => {
   });
 
   test('is told with task, holder and what to do', () => {
-    const run = { ...skipped(0), holder: holderOn('nightly') };
+    const run = { ...skipped(0), holder: { ...holderOn('nightly'), reason: 'a release is due' } };
     assert.deepEqual(starvationWords(new Map([['kb-sync', { sinceWallMs: 0, run }]])), {
-      message: 'kept from running for too long: kb-sync since 1970-01-01T00:00:00Z (nightly held by pid 812 sync.sh)',
+      message:
+        'kept from running for too long: kb-sync since 1970-01-01T00:00:00Z (nightly held by pid 812 sync.sh: "a release is due")',
       remedy: 'ask the holder to give it back: tenure lease yield nightly; or see tenure task show kb-sync',
     });
     const blocked = { ...skipped(0, 'dependency'), blockingTask: 'backup' };

@@ -73,7 +73,9 @@ export function describeWaiter(waiter: Waiter): string {
 /** `held by pid 812 npm run sync-kb (4m left), 3 waiting`. */
 export function describeHeld(held: LeaseHeld): string {
   const [first] = held.blockers;
-  const more = held.blockers.length > 1 ? `, and ${held.blockers.length - 1} more` : '';
+  // Waiters among the blockers are in the queue's length.
+  const others = held.blockers.slice(1).filter(({ blocker }) => blocker?.$case === 'lease').length;
+  const more = others === 0 ? '' : `, and ${others} more ${others === 1 ? 'holder' : 'holders'}`;
   const waiting = held.queueLength > 0 ? `, ${held.queueLength} waiting` : '';
   if (first === undefined) return held.withheldForSet ? 'free, but not all resources are' : `held${waiting}`;
   return `${describeBlocker(first)}${more}${waiting}`;

@@ -46,7 +46,7 @@ export function describeRunWhy(run: TaskRun): string {
   switch (run.status) {
     case TaskRunStatus.SKIPPED:
     case TaskRunStatus.WAITING:
-      return run.reasonCode === 'retry' ? cut(run.error) : describeBlocker(run);
+      return cut(run.reasonCode === 'retry' ? run.error : describeBlocker(run));
     default:
       // What the result says already is not said again.
       return run.error === reasonOf(run) ? '' : cut(run.error);
@@ -92,7 +92,7 @@ function describeWhy(task: Task, nowMs: number): string {
   const blocked = waiting ?? (task.lastRun?.status === TaskRunStatus.SKIPPED ? task.lastRun : undefined);
   if (task.deferredSince !== undefined && blocked !== undefined) {
     const forLong = describeDuration(nowMs - timestampToDate(task.deferredSince).getTime());
-    return `${describeBlocker(blocked)}, for ${forLong}`;
+    return `${describeBlocker(blocked) || reasonOf(blocked)}, for ${forLong}`;
   }
   return task.lastRun === undefined ? '' : describeRunWhy(task.lastRun);
 }

@@ -33,15 +33,20 @@ export function reasonOf({ reasonCode, exitCode, signal }: TaskRun): string {
   return printable(reasonCode);
 }
 
-/** Who or what kept a run from running: `nightly held by pid 812 sync.sh`, `behind backup`. */
-export function describeBlocker({ holder, blockingTask, reasonCode }: TaskRun): string {
+/** Who or what kept a run from running: `nightly held by pid 812 sync.sh: "a release is due"`, `behind backup`. */
+export function describeBlocker({ holder, blockingTask, reasonCode, exitCode, error }: TaskRun): string {
   if (holder !== undefined) {
     const pid = holder.pid === 0 ? '' : ` pid ${holder.pid}`;
     const who = holder.description === '' ? '' : ` ${printable(holder.description)}`;
-    return `${printable(holder.resource)} held${pid + who === '' ? '' : ` by${pid}${who}`}`;
+    // That of a task's lease is its description once more.
+    const why = holder.reason === '' || holder.reason === holder.description ? '' : `: "${printable(holder.reason)}"`;
+    return `${printable(holder.resource)} held${pid + who === '' ? '' : ` by${pid}${who}`}${why}`;
   }
-  if (blockingTask === '') return printable(reasonCode);
-  return reasonCode === 'dependency' ? `after ${printable(blockingTask)}` : `behind ${printable(blockingTask)}`;
+  if (reasonCode === 'overlap') return error === '' ? 'its run before is not over' : printable(error);
+  if (blockingTask !== '') return `${reasonCode === 'dependency' ? 'after' : 'behind'} ${printable(blockingTask)}`;
+  if (error !== '') return printable(error);
+  // A command says no more than that, by its exit code.
+  return reasonCode === 'lease-held' && exitCode !== undefined ? 'its command found a lease held' : '';
 }
 
 /** Time from begin to end, or until now. */

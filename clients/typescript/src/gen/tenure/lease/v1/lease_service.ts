@@ -399,6 +399,8 @@ export interface LeaseHeld {
   /**
    * A lease among the blockers that an ancestor of the caller holds, when
    * its inherit token was not presented: TENURE_LEASES was lost on the way.
+   * Of a lease that is held for a command, the command is that ancestor, and
+   * not the holder, whose other children are handed nothing.
    */
   ancestorLeaseId: string;
 }
