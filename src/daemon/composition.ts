@@ -279,6 +279,7 @@ async function compose(
   const taking = new SessionStart({ sessions, registry, warnings, onFault: (error) => internalFault(error, log) });
   closers.add('session start', () => taking.close());
   taking.begin();
+  record.serves();
   phase.advance('serving');
   announceStart({
     record,
