@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { systemClock } from '../../src/orchestrator/clock.js';
+import { createOrchestrator } from '../../src/orchestrator/index.js';
 import { untilWaiting } from './lease_views.js';
 import { orchestrate, writeTasks } from './orchestrations.js';
 import { until } from './until.js';
@@ -91,6 +93,24 @@ describe('services', () => {
     assert.deepEqual([ended.status, ended.reasonCode], ['failed', 'liveness']);
     assert.equal(isThere(pid), false);
     await orchestrator.stop();
+  });
+
+  test('print as much as they like: their output is bounded while they run, and the last of it kept', async (t) => {
+    const world = new World(t);
+    const folder = join(world.folder, 'chatty');
+    const orchestrator = createOrchestrator({
+      client: () => Promise.reject(new Error('no daemon is needed')),
+      stateFolder: folder,
+      // Ten seconds pass in a tenth of one.
+      clock: { ...systemClock, after: (milliseconds, callback) => systemClock.after(milliseconds / 100, callback) },
+      tasks: [{ name: 'chatty', command: ['sh', '-c', 'yes | head -c 5000000; sleep 1000'], service: true }],
+    });
+    t.after(() => orchestrator.stop());
+    orchestrator.start();
+    const log = join(folder, 'output/chatty.log');
+    const bound = 4 * 1024 * 1024;
+    await until('what is too much to be put aside', () => existsSync(`${log}.1`) && statSync(log).size < bound, 20_000);
+    assert.equal(statSync(`${log}.1`).size, bound);
   });
 
   test('are in the end what the last of several files says, though the first is still being put in force', async (t) => {

@@ -351,7 +351,10 @@ export interface TriggerTaskResponse {
   triggerId: string;
 }
 
-/** TriggerUntaken says why nobody took a trigger. It will not run. */
+/**
+ * TriggerUntaken says why nobody took a trigger. It will not run, but perhaps
+ * after a TIMEOUT.
+ */
 export interface TriggerUntaken {
   /** Why. */
   cause: TriggerUntakenCause;
