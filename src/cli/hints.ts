@@ -14,7 +14,7 @@ export const HINTS: Partial<Record<TenureError['reason'], string>> = {
   VAULT_NOT_INITIALIZED: "run 'tenure secret init' once; secrets whose source is elsewhere are named in it, too",
   SECRET_NOT_FOUND: "see what there is with 'tenure secret list'",
   SECRET_EXISTS: "change it with 'tenure secret update', or delete it before with 'tenure secret rm'",
-  SOURCE_FAILED: "'tenure secret list' says where each secret comes from",
+  SOURCE_FAILED: "mend the source, and try again; of a secret, 'tenure secret list' says where it comes from",
   NO_ROTATION: "give it a command with 'tenure secret update NAME --rotate COMMAND'",
   ROTATION_FAILED: 'run its command by hand: the daemon throws away what it writes to standard error',
   SECRETS_SEALED: "'tenure health' says why, 'tenure audit --action secret' what happened before",

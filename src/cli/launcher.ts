@@ -16,6 +16,11 @@ declare const BUNDLE: string;
 /** sysexits(3) */
 const INTERNAL = 70;
 const OLDEST_NODE = 20;
+/**
+ * Commands that are no trace: an orchestrator, which would be one for weeks,
+ * and what a shell asks between two keys, or the build.
+ */
+const UNTRACED: readonly (string | undefined)[] = ['orchestrate', '__complete', '__man'];
 
 /** As Node wraps a CommonJS module. */
 type Bundle = (
@@ -90,7 +95,8 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
   fail(`this is Node ${process.versions.node}; tenure needs ${OLDEST_NODE}.19 or later`);
 }
 // In the other bundle grpc-js is not inside, so that OpenTelemetry can see it.
-const path = join(__dirname, isWanted(process.env) ? `${BUNDLE}-traced.cjs` : `${BUNDLE}.cjs`);
+const isTraced = isWanted(process.env) && (BUNDLE === 'daemon' || !UNTRACED.includes(process.argv[2]));
+const path = join(__dirname, isTraced ? `${BUNDLE}-traced.cjs` : `${BUNDLE}.cjs`);
 try {
   const bundle: unknown = compile(path).runInThisContext();
   if (!isBundle(bundle)) throw new Error('it is no program');

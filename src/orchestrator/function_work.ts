@@ -1,5 +1,6 @@
 import { isTenureError, type LeaseScope, type WithLeaseResult } from '@tenure/client';
 import { environmentOf, lightEnvironment } from './child_environment.js';
+import { pause } from './clock.js';
 import { deferralOf } from './deferral_rules.js';
 import { endedByUs } from './end_rules.js';
 import { endOfAcquireError, siblingUnder, wishOf } from './heavy_lease.js';
@@ -85,17 +86,24 @@ export async function callFunction(
     });
     return { status: 'completed', reasonCode: '', phase: 'in-process' };
   })().catch((error: unknown) => failed('exception', 'in-process', messageOf(error)));
-  const end = await Promise.race([working, givenUp(parts, control, spec.killAfterMs)]);
-  return control.endedFor === undefined ? end : endedByUs(control.endedFor);
+  const patience = new AbortController();
+  try {
+    const end = await Promise.race([working, givenUp(parts, signal, spec.killAfterMs, patience.signal)]);
+    return control.endedFor === undefined ? end : endedByUs(control.endedFor);
+  } finally {
+    patience.abort();
+  }
 }
 
-/** Resolves when the work was told to end and has had its grace: nothing can end a function that does not listen. */
-function givenUp({ clock }: RunParts, control: WorkControl, graceMs: number): Promise<RunEnd> {
-  return new Promise((resolve) => {
-    const giveUp = () => {
-      clock.after(graceMs, () => resolve(failed('timeout', 'watchdog-timeout', 'does not end')));
-    };
-    if (control.signal.aborted) giveUp();
-    else control.signal.addEventListener('abort', giveUp, { once: true });
+/**
+ * Resolves when the work was told to end and has had its grace: nothing can
+ * end a function that does not listen. Nothing is left of it once `over` fires.
+ */
+async function givenUp({ clock }: RunParts, told: AbortSignal, graceMs: number, over: AbortSignal): Promise<RunEnd> {
+  await new Promise<void>((resolve) => {
+    if (told.aborted) resolve();
+    else told.addEventListener('abort', () => resolve(), { once: true });
   });
+  await pause(clock, graceMs, over);
+  return failed('timeout', 'watchdog-timeout', 'does not end');
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Trigger as TaskTrigger, TaskTriggerKind } from '@tenure/client';
 import type { CommandLife } from '@tenure/client/command';
 import { Agenda } from './agenda.js';
+import { boundOutputs } from './bound_outputs.js';
 import { type Clock, systemClock } from './clock.js';
 import { completeTask } from './complete_task_rules.js';
 import { type ClientSource, DaemonLink } from './daemon_link.js';
@@ -84,6 +85,7 @@ class TaskOrchestrator implements Orchestrator {
   readonly #services: Services;
   readonly #listener: TriggerListener;
   #specs: ReadonlyMap<string, TaskSpec>;
+  readonly #ending = new AbortController();
   #isStarted = false;
   #stopping: Promise<void> | undefined;
 
@@ -138,6 +140,7 @@ class TaskOrchestrator implements Orchestrator {
     this.#agenda.set(this.#specs.values(), this.#lastStarts.all);
     void this.#services.set(this.#specs.values());
     this.#listener.start();
+    void boundOutputs(this.#parts, this.#ending.signal);
   }
 
   async run(task: string): Promise<RunEnd> {
@@ -168,6 +171,7 @@ class TaskOrchestrator implements Orchestrator {
   async #stop(): Promise<void> {
     this.#agenda.stop();
     await Promise.all([this.#listener.stop(), this.#services.stop(), this.#desk.stop()]);
+    this.#ending.abort();
     await this.#parts.recorder.close(FAREWELL_MS);
     await this.#parts.link.close();
   }

@@ -1,16 +1,26 @@
-import { closeSync, copyFileSync, fstatSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { StandardFds } from '@tenure/client/command';
 
-/** Past it, a task's output begins anew; what there was is kept beside it as `.1`. */
+/** Past it, a task's output begins anew; the last that there was, up to so much, is kept beside it as `.1`. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /** Where the output of a task's commands goes. */
 export interface TaskOutputs {
   /** Runs with the descriptors that a command of the task is to have. */
   use<T>(task: string, work: (fds: StandardFds) => Promise<T>): Promise<T>;
-  /** Keeps the output of a command that runs for long within its bound. */
-  bound(task: string): void;
+  /** Keeps all output within its bound, also that of commands which run for long: asked for every so often. */
+  bound(): void;
 }
 
 /** They are those of the orchestrator itself. */
@@ -22,13 +32,10 @@ export const OWN_OUTPUTS: TaskOutputs = {
 /** A file a task: a command goes on writing there when the orchestrator is gone. */
 export function fileOutputs(folder: string): TaskOutputs {
   const pathOf = (task: string) => join(folder, `${task.replaceAll('/', '%2F')}.log`);
-  const open = (task: string) => {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return openSync(pathOf(task), 'a', 0o600);
-  };
   return {
     use: async (task, work) => {
-      const fd = open(task);
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      const fd = openSync(pathOf(task), 'a+', 0o600);
       try {
         boundFile(fd, pathOf(task));
         return await work(['ignore', fd, fd]);
@@ -36,17 +43,26 @@ export function fileOutputs(folder: string): TaskOutputs {
         closeSync(fd);
       }
     },
-    bound: (task) => {
-      const fd = open(task);
-      boundFile(fd, pathOf(task));
-      closeSync(fd);
+    bound: () => {
+      const names = existsSync(folder) ? readdirSync(folder) : [];
+      for (const path of names.filter((name) => name.endsWith('.log')).map((name) => join(folder, name))) {
+        const fd = openSync(path, 'a+');
+        try {
+          boundFile(fd, path);
+        } finally {
+          closeSync(fd);
+        }
+      }
     },
   };
 }
 
 /** Whoever writes appends, and so goes on at the new beginning. */
 function boundFile(fd: number, path: string): void {
-  if (fstatSync(fd).size < MOST_BYTES) return;
-  copyFileSync(path, `${path}.1`);
+  const { size } = fstatSync(fd);
+  if (size < MOST_BYTES) return;
+  const last = Buffer.alloc(MOST_BYTES);
+  const length = readSync(fd, last, 0, MOST_BYTES, size - MOST_BYTES);
+  writeFileSync(`${path}.1`, last.subarray(0, length), { mode: 0o600 });
   ftruncateSync(fd);
 }

@@ -68,11 +68,21 @@ export class SessionFolders {
         records.push(recordSchema.parse(JSON.parse(await readFile(join(folder, RECORD), 'utf8'))));
       } catch (error) {
         // The shim of one whose launch was cut short never opens its gate.
-        if (errnoOf(error) === 'ENOENT') await this.remove(name);
-        else unreadable.push({ folder, fault: messageOf(error) });
+        const fault = errnoOf(error) === 'ENOENT' ? await this.#faultOfRemoving(name) : messageOf(error);
+        if (fault !== undefined) unreadable.push({ folder, fault });
       }
     }
     return { records, unreadable };
+  }
+
+  /** A container's user may have left files there that are not ours to remove: no reason to take up nothing. */
+  async #faultOfRemoving(sessionId: string): Promise<string | undefined> {
+    try {
+      await this.remove(sessionId);
+      return undefined;
+    } catch (error) {
+      return `it cannot be removed: ${messageOf(error)}`;
+    }
   }
 
   async #names(): Promise<readonly string[]> {

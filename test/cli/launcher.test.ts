@@ -21,11 +21,11 @@ class Installation {
 
   constructor(folder: string) {
     this.#folder = folder;
-    writeFileSync(join(folder, 'cli.cjs'), BUNDLE);
+    for (const name of ['cli.cjs', 'cli-traced.cjs']) writeFileSync(join(folder, name), BUNDLE);
   }
 
-  run(env: NodeJS.ProcessEnv = {}): string {
-    return execFileSync(process.execPath, [join(this.#folder, 'tenure.cjs'), 'run', 'x'], {
+  run(env: NodeJS.ProcessEnv = {}, command = 'run'): string {
+    return execFileSync(process.execPath, [join(this.#folder, 'tenure.cjs'), command, 'x'], {
       encoding: 'utf8',
       env: { XDG_CACHE_HOME: join(this.#folder, 'cache'), ...env },
     });
@@ -102,4 +102,12 @@ test('a cache that others may write is not taken', async (context) => {
 test('where no cache can be kept the command runs all the same', async (context) => {
   const installation = await install(context);
   assert.equal(installation.run({ XDG_CACHE_HOME: '/dev/null' }), SEEN);
+});
+
+test('the traced bundle is taken where OpenTelemetry is on, but not for an orchestrator, nor for a shell that completes', async (context) => {
+  const installation = await install(context);
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+  assert.equal(installation.run(env), 'run x,false,function');
+  assert.equal(installation.run(env, 'orchestrate'), 'orchestrate x,true,function');
+  assert.equal(installation.run(env, '__complete'), '__complete x,true,function');
 });

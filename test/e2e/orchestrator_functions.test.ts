@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Client } from '@tenure/client';
-import { systemClock } from '../../src/orchestrator/clock.js';
+import { type Clock, systemClock } from '../../src/orchestrator/clock.js';
 import {
   createOrchestrator,
   type Orchestrator,
@@ -140,23 +140,56 @@ describe('functions as tasks', () => {
     await Promise.all([first.stop(), second.stop()]);
   });
 
-  test('a lost lease fires their signal, and shows: their work was no longer protected', async (t) => {
+  test('a lost lease fires their signal, and shows: their work was no longer protected; who does not listen is given up', async (t) => {
     const world = new World(t);
     await world.startDaemon();
     const client = await world.connect();
-    const orchestrator = orchestratorOf(world, client, [
-      {
-        name: 'long',
-        lease,
-        run: async ({ signal }) => {
-          await client.leases.revokeLeases({ target: { $case: 'resourcePrefix', value: lease } });
-          await until('the signal', () => signal.aborted);
-        },
+    const revoke = () => client.leases.revokeLeases({ target: { $case: 'resourcePrefix', value: lease } });
+    const timers = new Set<() => void>();
+    const clock: Clock = {
+      now: () => systemClock.now(),
+      after: (milliseconds, callback) => {
+        const stop = systemClock.after(milliseconds, () => {
+          timers.delete(stop);
+          callback();
+        });
+        timers.add(stop);
+        return () => {
+          timers.delete(stop);
+          stop();
+        };
       },
-    ]);
+    };
+    const orchestrator = createOrchestrator({
+      client,
+      clock,
+      stateFolder: join(world.folder, 'state-of-tasks'),
+      tasks: [
+        {
+          name: 'long',
+          lease,
+          run: async ({ signal }) => {
+            await revoke();
+            await until('the signal', () => signal.aborted);
+          },
+        },
+        {
+          name: 'deaf',
+          lease,
+          killAfterMs: 100,
+          run: async () => {
+            await revoke();
+            await new Promise(() => undefined);
+          },
+        },
+      ],
+    });
     const end = await orchestrator.run('long');
     assert.deepEqual([end.status, end.reasonCode], ['degraded', 'lease-lost']);
+    const deaf = await orchestrator.run('deaf');
+    assert.deepEqual([deaf.status, deaf.reasonCode], ['failed', 'lease-lost']);
     await orchestrator.stop();
+    assert.equal(timers.size, 0);
   });
 
   test('a holder that is asked to give way hears of it: functions by a signal, commands by a file and a signal', async (t) => {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { systemClock } from '../../src/orchestrator/clock.js';
+import { createOrchestrator } from '../../src/orchestrator/index.js';
 import { untilWaiting } from './lease_views.js';
 import { orchestrate, writeTasks } from './orchestrations.js';
 import { until } from './until.js';
@@ -93,6 +95,24 @@ describe('services', () => {
     await orchestrator.stop();
   });
 
+  test('print as much as they like: their output is bounded while they run, and the last of it kept', async (t) => {
+    const world = new World(t);
+    const folder = join(world.folder, 'chatty');
+    const orchestrator = createOrchestrator({
+      client: () => Promise.reject(new Error('no daemon is needed')),
+      stateFolder: folder,
+      // Ten seconds pass in a tenth of one.
+      clock: { ...systemClock, after: (milliseconds, callback) => systemClock.after(milliseconds / 100, callback) },
+      tasks: [{ name: 'chatty', command: ['sh', '-c', 'yes | head -c 5000000; sleep 1000'], service: true }],
+    });
+    t.after(() => orchestrator.stop());
+    orchestrator.start();
+    const log = join(folder, 'output/chatty.log');
+    const bound = 4 * 1024 * 1024;
+    await until('what is too much to be put aside', () => existsSync(`${log}.1`) && statSync(log).size < bound, 20_000);
+    assert.equal(statSync(`${log}.1`).size, bound);
+  });
+
   test('are in the end what the last of several files says, though the first is still being put in force', async (t) => {
     const world = new World(t);
     await world.startDaemon();
@@ -121,6 +141,22 @@ describe('services', () => {
     assert.match(readFileSync(`/proc/${running[0]?.pid}/cmdline`, 'utf8'), /third/);
     await orchestrator.stop();
     assert.ok(started.every(({ pid = 0 }) => !isThere(pid)));
+  });
+
+  test('go on under a file that keeps them otherwise, and are kept so from their next start on', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const web = { command: ['sleep', '1000'], service: true, restart: { cooldown: '50ms' } };
+    const path = writeTasks(world, { web });
+    const orchestrator = orchestrate(world, path);
+    const { pid = 0 } = await orchestrator.started('web');
+    writeTasks(world, { web: { ...web, liveness: { command: ['false'], every: '10ms', failures: 1 } } });
+    orchestrator.running.kill('SIGHUP');
+    await orchestrator.hear('the file', ({ text }) => text?.includes('is in force') === true);
+    assert.ok(isThere(pid));
+    process.kill(pid, 'SIGKILL');
+    await orchestrator.hear('the probe', ({ end }) => end?.reasonCode === 'liveness');
+    await orchestrator.stop();
   });
 
   test('are not probed while they wait for their lease: nothing takes them out of the queue', async (t) => {

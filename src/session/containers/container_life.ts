@@ -3,6 +3,7 @@ import { readStartTicks, TICK_MS } from '../../os/process_facts.js';
 import type { ProcessIdentity } from '../../os/process_identity.js';
 import type { ProcessWatch } from '../../os/process_watch.js';
 import type { ContainerOfSession } from '../container_of_session.js';
+import { sessionOf } from '../marked_processes.js';
 import type { MainEnd } from '../outcome_rules.js';
 import type { LaunchRecord } from '../record.js';
 import { type ContainerFault, containerEnd } from './end_rules.js';
@@ -120,19 +121,25 @@ export class ContainerLife implements ContainerOfSession {
     this.#giveUp();
   }
 
-  /** Undefined: it has not begun. Pids are given anew: whoever began after the pid was written down is another. */
+  /**
+   * Undefined: it has not begun. Pids are given anew: one that does not bear
+   * the session's mark, and began after the pid was written down, is another.
+   */
   #identity(): ProcessIdentity | undefined {
     const { places, clock } = this.#parts;
     const written = places.pid();
     if (written === undefined) return undefined;
     const startTicks = readStartTicks(written.pid);
+    if (startTicks === undefined) return GONE;
     const writtenBoottimeMs = clock.boottimeMs() - clock.wallMs() + written.wallMs;
-    const isIt = startTicks !== undefined && startTicks * TICK_MS < writtenBoottimeMs + CLOCK_SLACK_MS;
+    // The mark first: the wall clock may have been set by hours since.
+    const isIt =
+      sessionOf(written.pid) === this.#record.sessionId || startTicks * TICK_MS < writtenBoottimeMs + CLOCK_SLACK_MS;
     return isIt ? { pid: written.pid, startTicks } : GONE;
   }
 }
 
-/** The wall clock may have been set meanwhile by so much. */
+/** Where the mark can't be read, the wall clock may have been set by so much. */
 const CLOCK_SLACK_MS = 2_000;
 /** No process has this identity. */
 const GONE: ProcessIdentity = { pid: 0, startTicks: 0 };

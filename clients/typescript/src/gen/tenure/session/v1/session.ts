@@ -659,8 +659,8 @@ export interface AgentSchedule {
     | Timestamp
     | undefined;
   /**
-   * What became of the last time that it was due. Unset: it was not in this
-   * run of the daemon.
+   * What became of the last time that it was due. Unset: it has not been due
+   * yet.
    */
   lastRun: ScheduledRun | undefined;
 }
