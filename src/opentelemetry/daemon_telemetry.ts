@@ -80,7 +80,10 @@ export function startDaemonTelemetry({
     tracer: new SpanTracer(spans, instruments),
     metricsPlace,
     sinks: [
-      { name: 'opentelemetry logs', sink: createEventRecords(logs.getLogger(SCOPE, version), sampling.share === 1) },
+      {
+        name: 'opentelemetry logs',
+        sink: createEventRecords(logs.getLogger(SCOPE, version), (sampling.share ?? 1) === 1),
+      },
       { name: 'opentelemetry metrics', sink: createEventCounts(instruments) },
     ],
     measured: (store) => measuredStore(store, instruments),

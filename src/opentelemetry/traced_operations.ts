@@ -1,10 +1,10 @@
-import { context, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
+import { context, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
 import type { HoldOperation, HoldResult } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import type { OperationWatch } from '../lease/lease_watch.js';
 import type { Peer } from '../rpc/context.js';
 import { acquireOutcome, attributesOf, caseOf, fieldOf } from './attribute_rules.js';
 import type { Instruments } from './instruments.js';
-import { contextOf } from './trace_context.js';
+import { contextOf, liveContext } from './trace_context.js';
 
 interface Running {
   readonly name: string;
@@ -39,12 +39,12 @@ export class TracedOperations implements OperationWatch {
   run({ operationId, operation, traceContext }: HoldOperation, work: () => void): void {
     const name = operation?.$case;
     if (name === undefined || !TRACED.has(name)) {
-      work();
+      workUntraced(work);
       return;
     }
     if (!this.#isKept(traceContext?.traceparent)) {
       this.#running.set(operationId, { name, beganMs: performance.now(), span: undefined });
-      work();
+      workUntraced(work);
       return;
     }
     const parent = contextOf(traceContext);
@@ -93,6 +93,12 @@ export class TracedOperations implements OperationWatch {
     this.#instruments.acquires.add(outcome, () => ({ outcome }));
     this.#instruments.acquireTime.record((performance.now() - beganMs) / 1_000, { outcome });
   }
+}
+
+/** Not in the trace of whoever opened the stream, which is what the stream's turns run in. */
+function workUntraced(work: () => void): void {
+  if (liveContext() === undefined) work();
+  else context.with(ROOT_CONTEXT, work);
 }
 
 function outcomeOf(result: HoldResult['result']): string {

@@ -146,11 +146,13 @@ describe('which traces are kept', () => {
   });
 
   test('any other sampler is the SDK’s', () => {
-    for (const sampler of [undefined, 'always_off', 'traceidratio', 'parentbased_always_on']) {
-      assert.deepEqual(headSampling({ OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: '0.1' }), {
-        share: 1,
-        variables: {},
-      });
-    }
+    const sharesOf = (samplers: readonly (string | undefined)[]) =>
+      samplers.map((sampler) => headSampling({ OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: '0.1' }));
+    const ofCallers = { share: 1, variables: {} };
+    assert.deepEqual(sharesOf([undefined, 'parentbased_always_on']), [ofCallers, ofCallers]);
+    const ofSdk = { share: undefined, variables: {} };
+    assert.deepEqual(sharesOf(['always_on', 'always_off', 'traceidratio']), [ofSdk, ofSdk, ofSdk]);
+    const unsampled = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
+    assert.equal(isKept(unsampled, undefined, 0.5), true, 'the SDK may keep it, whatever the caller does');
   });
 });
