@@ -6,6 +6,9 @@ import type { TaskRun } from './task_run.js';
 import type { LeasePart } from './task_spec.js';
 import type { WorkControl } from './work_control.js';
 
+/** A run that waits `forever` waits so long for a daemon that is away, in milliseconds: as others do beyond their wait. */
+const MOST_AWAY_MS = 5_000;
+
 /** What a heavy run asks for. */
 export function wishOf(
   run: TaskRun,
@@ -20,6 +23,7 @@ export function wishOf(
     metadata: { [TASK_LABEL]: run.spec.name, [RUN_LABEL]: run.runId },
     priority: lease.priority,
     wait: lease.wait,
+    mostAwayMs: MOST_AWAY_MS,
     signal: control.signal,
     onQueue: tellWait(run),
   };

@@ -56,6 +56,8 @@ export class TaskRun {
   readonly startedAt: number;
   attempt = 1;
   readonly #room: RunRoom;
+  /** When it first began to work; undefined while it has only waited. */
+  #workedFrom: number | undefined;
   #leaseIds: readonly string[] = [];
   #process: ProcessName | undefined;
   readonly #onProcess: (process: ProcessName) => void;
@@ -83,6 +85,7 @@ export class TaskRun {
 
   /** It works: under these leases, as this process. */
   running({ leaseIds = [], pid }: { readonly leaseIds?: readonly string[]; readonly pid?: number }): void {
+    this.#workedFrom ??= this.#room.clock.now();
     this.#leaseIds = leaseIds;
     this.#process = pid === undefined ? undefined : processName(pid);
     if (this.#process !== undefined) this.#onProcess(this.#process);
@@ -114,7 +117,7 @@ export class TaskRun {
       blockingRunId,
       endTime: timestampFromDate(new Date(endedAt)),
     });
-    const tookMs = endedAt - this.startedAt;
+    const tookMs = Math.max(0, endedAt - (this.#workedFrom ?? this.startedAt));
     this.#room.tell({ kind: 'ended', task: this.spec.name, runId: this.runId, end, tookMs });
   }
 

@@ -187,11 +187,15 @@ export class TaskBoard {
     return runs.slice(since + 1).filter(({ status }) => status === 'skipped');
   }
 
-  /** What is not to run by any schedule is not kept from running. */
+  /** What is not to run by any schedule is not kept from running, nor what its orchestrator has put aside. */
   #settleDeferral(task: string): void {
-    const definitions = this.#parts.orchestrators.definitionsOf(task);
-    const isDisabled = definitions.length > 0 && definitions.every(({ enabled }) => !enabled);
-    if (isDisabled) this.#parts.starvation.forget(task);
+    const { orchestrators, starvation } = this.#parts;
+    const definitions = orchestrators.definitionsOf(task);
+    const { orchestratorId = '' } = starvation.of(task)?.run ?? {};
+    // A script's task is declared by nobody, and kept from running all the same.
+    const isWithdrawn = definitions.length === 0 && orchestrators.declared(orchestratorId) !== undefined;
+    if (isWithdrawn || (definitions.length > 0 && definitions.every(({ enabled }) => !enabled)))
+      starvation.forget(task);
   }
 
   #forgetOld(): readonly string[] {

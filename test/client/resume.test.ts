@@ -97,7 +97,9 @@ test('a try that finds no daemon gives up in time; a waiter for ever does not', 
   await acquireOne(hold, { resource: 'first' });
   await daemon.stop();
   const patient = acquireOne(hold, { resource: 'patient', wait: 'forever' });
-  await assert.rejects(hold.acquire({ resource: 'hasty' }), (error) => isTenureError(error, 'UNREACHABLE'));
+  const unreachable = (error: unknown) => isTenureError(error, 'UNREACHABLE');
+  await assert.rejects(hold.acquire({ resource: 'hasty' }), unreachable);
+  await assert.rejects(hold.acquire({ resource: 'hasty', wait: 'forever', mostAwayMs: 100 }), unreachable);
   await daemon.start();
   assert.equal((await patient).state, 'held');
   await until('nobody holds for who gave up', () => daemon.leases.all().every(({ resource }) => resource !== 'hasty'));

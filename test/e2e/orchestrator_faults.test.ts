@@ -106,6 +106,8 @@ describe('a daemon that goes away', () => {
     const before = { heavy: runs('heavy').length, light: runs('light').length };
     const heavy = await orchestrator.ended('heavy', 'failed');
     assert.deepEqual([heavy.reasonCode, heavy.phase], ['lease-acquire-error', 'lease']);
+    const patient = await orchestrator.ended('patient', 'failed');
+    assert.deepEqual([patient.reasonCode, patient.phase], ['lease-acquire-error', 'lease']);
     await until('light runs', () => runs('light').length > before.light + 2);
     assert.deepEqual(new Set(runs('light')), new Set(['[]']));
     assert.equal(runs('heavy').length, before.heavy);

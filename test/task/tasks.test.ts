@@ -263,6 +263,15 @@ describe('a task that is kept from running', () => {
     assert.equal(room.starving.size, 1);
     await room.declare('o', [{ name: 'kb-sync', enabled: false }]);
     assert.equal(room.starving.size, 0);
+
+    await room.declare('o', [{ name: 'index' }]);
+    await room.record({ ...skip, runId: 'r3', task: 'index', orchestratorId: 'o' });
+    await room.record({ ...skip, runId: 'r4', task: 'script' });
+    assert.equal(room.tasks.numbers().deferred, 2);
+    await room.declare('o', []);
+    assert.equal(room.tasks.numbers().deferred, 1);
+    assert.equal((await room.task('index')).deferredSince, undefined);
+    assert.notEqual((await room.task('script')).deferredSince, undefined);
   });
 });
 

@@ -37,8 +37,8 @@ export interface Hold {
    * answer, not an error.
    *
    * @throws TenureError with the daemon's reason, `CANCELLED` when the signal
-   *   fires, `UNREACHABLE` when no daemon answers in time (never while
-   *   waiting `forever`).
+   *   fires, `UNREACHABLE` when no daemon answers in time (while
+   *   waiting `forever`: only past `mostAwayMs`).
    */
   acquire(options: LeaseOptions): Promise<AcquireOutcome>;
   /** Gives a lease back. From the call on it is no longer renewed, whatever the answer. */

@@ -22,7 +22,7 @@ export interface AcquireCall {
 
 /** Sends an acquire, and takes it back when the caller's signal fires. What comes too late is given back. */
 export function sendAcquire(link: HoldLink, call: AcquireCall): void {
-  const { signal, onQueue, wait } = call.options;
+  const { signal, onQueue, wait, mostAwayMs } = call.options;
   if (signal?.aborted) {
     call.onError(waitCancelled(signal));
     return;
@@ -69,6 +69,7 @@ export function sendAcquire(link: HoldLink, call: AcquireCall): void {
     onError: fail,
     onQueue: onQueue === undefined ? undefined : (update) => callBack(() => onQueue(update)),
     giveUpAt: wait === 'forever' ? Number.POSITIVE_INFINITY : startedAt + (wait ?? 0) + call.timeoutMs,
+    mostAwayMs: wait === 'forever' ? mostAwayMs : undefined,
   });
   if (!settled) {
     stopListening = onAbort(signal, abort);

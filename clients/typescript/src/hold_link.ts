@@ -38,6 +38,8 @@ export class HoldLink {
   readonly #pending = new PendingOperations();
   readonly #closing = new AbortController();
   #stream: HoldStream | undefined;
+  /** Since when there is no stream though one is wanted, on the clock of `performance.now()`. */
+  #awaySince = 0;
   #run: Promise<void> | undefined;
   #sweeper: NodeJS.Timeout | undefined;
 
@@ -118,6 +120,7 @@ export class HoldLink {
 
   #wake(): void {
     this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS).unref();
+    if (this.#run === undefined) this.#awaySince = performance.now();
     this.#run ??= this.#keepOpen().finally(() => {
       this.#run = undefined;
       // Submitted after the loop had looked for the last time.
@@ -166,6 +169,8 @@ export class HoldLink {
           },
           onEnd: (error) => {
             this.#stream = undefined;
+            // One that never answered does not end the absence.
+            if (wasAlive) this.#awaySince = performance.now();
             this.#pending.stopWaiting();
             resolve({ error, wasAlive });
           },
@@ -223,10 +228,17 @@ export class HoldLink {
   #sweep(): void {
     const now = performance.now();
     for (const entry of this.#pending.all()) {
-      if (!entry.gaveUp && now >= entry.submission.giveUpAt) {
+      if (!entry.gaveUp && (now >= entry.submission.giveUpAt || this.#isAwayTooLong(entry, now))) {
         this.#giveUp(entry);
       }
     }
+  }
+
+  #isAwayTooLong({ submission, waitedSince }: Pending, now: number): boolean {
+    if (this.#stream !== undefined || submission.mostAwayMs === undefined) {
+      return false;
+    }
+    return now - Math.max(this.#awaySince, waitedSince) >= submission.mostAwayMs;
   }
 
   #giveUp(entry: Pending): void {

@@ -50,6 +50,11 @@ export interface LeaseOptions {
   /** How long to queue, in milliseconds. Default: not at all, the answer comes at once. */
   readonly wait?: number | 'forever' | undefined;
   /**
+   * While it waits `forever`: how long a daemon that is away is waited for, in
+   * milliseconds; the call then throws with reason UNREACHABLE. Default: without end.
+   */
+  readonly mostAwayMs?: number | undefined;
+  /**
    * Whether leases of ancestors count: presents the tokens of TENURE_LEASES
    * and of enclosing `withLease` scopes. Default: true.
    */

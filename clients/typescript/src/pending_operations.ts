@@ -12,6 +12,8 @@ export interface Submission {
   readonly onQueue?: ((update: QueueUpdate) => void) | undefined;
   /** When the caller stops waiting, on the clock of `performance.now()`. */
   readonly giveUpAt: number;
+  /** How long the daemon may be away meanwhile, in milliseconds. Default: without end. */
+  readonly mostAwayMs?: number | undefined;
 }
 
 /** A submission without its result yet. */

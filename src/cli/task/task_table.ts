@@ -74,9 +74,10 @@ function isFailing({ lastSuccessTime, lastFailureTime }: Pick<Task, 'lastSuccess
   return lastSuccessTime === undefined || timestampToDate(lastFailureTime) > timestampToDate(lastSuccessTime);
 }
 
-function describeNext({ nextRunTime, orchestrators, definition }: Task, nowMs: number): string {
-  if (definition === undefined) return '';
-  if (orchestrators.length === 0) return style('yellow', 'no orchestrator');
+function describeNext({ nextRunTime, orchestrators, definition, lastRun }: Task, nowMs: number): string {
+  // One of a script is nobody's to run.
+  if (definition === undefined && (lastRun?.orchestratorId ?? '') === '') return '';
+  if (definition === undefined || orchestrators.length === 0) return style('yellow', 'no orchestrator');
   if (!definition.enabled) return 'disabled';
   if (nextRunTime !== undefined) return nextOf(timestampToDate(nextRunTime).getTime() - nowMs);
   return printable(definition.schedule);
