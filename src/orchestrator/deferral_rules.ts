@@ -23,7 +23,11 @@ export function deferralOf(blockers: readonly Blocker[], own: ReadonlyMap<string
     const mine = ownRunOf(blocker, own, ownPid);
     if (mine !== undefined) {
       const [blockingRunId, { task }] = mine;
-      return skipped('backpressure', 'schedule', { blockingTask: task, blockingRunId });
+      return skipped('backpressure', 'schedule', {
+        blockingTask: task,
+        blockingRunId,
+        ...waitOf(blocker, task, blockers),
+      });
     }
   }
   const [first] = blockers;
@@ -33,6 +37,14 @@ export function deferralOf(blockers: readonly Blocker[], own: ReadonlyMap<string
     ...(holder === undefined ? {} : { holder }),
     ...taskOf(first),
   });
+}
+
+/** Of a run that only waits before this one: who keeps both waiting. */
+function waitOf({ blocker }: Blocker, task: string, blockers: readonly Blocker[]): Partial<RunEnd> {
+  if (blocker?.$case !== 'waiter') return {};
+  const lease = blockers.find((one) => one.blocker?.$case === 'lease');
+  const holder = lease === undefined ? undefined : holderOf(lease);
+  return { error: `${task} waits before it`, ...(holder === undefined ? {} : { holder }) };
 }
 
 function ownRunOf(

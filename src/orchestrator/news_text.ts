@@ -42,7 +42,7 @@ function skipText({ holder, blockingTask, error, exitCode, reasonCode }: RunEnd)
   if (reasonCode === 'yielded') return `: it gave way${error === undefined ? '' : `: ${error}`}`;
   if (holder !== undefined) return `: ${holder.resource} is held by ${describeHolder(holder)}`;
   if (reasonCode === 'dependency') return `: ${blockingTask} did not complete`;
-  if (blockingTask !== undefined) return `: ${blockingTask} runs`;
+  if (blockingTask !== undefined) return `: ${error ?? `${blockingTask} runs`}`;
   if (exitCode !== undefined) return `: its command says that a lease is held (exit code ${exitCode})`;
   return error === undefined ? '' : `: ${error}`;
 }

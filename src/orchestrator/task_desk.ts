@@ -53,6 +53,7 @@ export class TaskDesk {
           skipped('overlap', 'schedule', {
             blockingTask: spec.name,
             ...(first === undefined ? {} : { blockingRunId: first.run.runId }),
+            ...(first?.run.wait === undefined ? {} : { error: `its run before waits ${first.run.wait}` }),
           }),
         );
     }

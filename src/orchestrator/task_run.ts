@@ -58,6 +58,7 @@ export class TaskRun {
   readonly #room: RunRoom;
   /** When it first began to work; undefined while it has only waited. */
   #workedFrom: number | undefined;
+  #wait: string | undefined;
   #leaseIds: readonly string[] = [];
   #process: ProcessName | undefined;
   readonly #onProcess: (process: ProcessName) => void;
@@ -65,10 +66,16 @@ export class TaskRun {
   constructor(room: RunRoom, spec: TaskSpec, trigger: Trigger, how: RunStart = {}) {
     this.#room = room;
     this.spec = spec;
+    this.#wait = spec.lease === undefined ? undefined : 'for its lease';
     this.trigger = trigger;
     this.runId = how.runId ?? newTaskRunId();
     this.startedAt = how.startedAt ?? room.clock.now();
     this.#onProcess = how.onProcess ?? (() => undefined);
+  }
+
+  /** What it waits for, in words: `for its lease`; undefined while it works. */
+  get wait(): string | undefined {
+    return this.#wait;
   }
 
   /** It waits for the end of a run of its own task. */
@@ -79,12 +86,14 @@ export class TaskRun {
   /** It waits for its lease. */
   waiting(holder: HolderFacts | undefined): void {
     const why = holder === undefined ? 'for its lease' : `for ${holder.resource}, held by ${describeHolder(holder)}`;
+    this.#wait = why;
     this.#record(TaskRunStatus.WAITING, { reasonCode: 'lease-held', phase: 'lease', holder });
     this.#room.tell({ kind: 'waiting', task: this.spec.name, runId: this.runId, why });
   }
 
   /** It works: under these leases, as this process. */
   running({ leaseIds = [], pid }: { readonly leaseIds?: readonly string[]; readonly pid?: number }): void {
+    this.#wait = undefined;
     this.#workedFrom ??= this.#room.clock.now();
     this.#leaseIds = leaseIds;
     this.#process = pid === undefined ? undefined : processName(pid);
@@ -97,6 +106,7 @@ export class TaskRun {
   retrying(failure: RunEnd, inMs: number): void {
     const error = failure.error ?? failure.reasonCode;
     this.#process = undefined;
+    this.#wait = 'for its next attempt';
     this.#record(TaskRunStatus.WAITING, { reasonCode: 'retry', phase: failure.phase, error });
     this.#room.tell({ kind: 'retrying', task: this.spec.name, runId: this.runId, inMs, error });
   }
