@@ -67,11 +67,10 @@ function describeUptime({ uptime, startCount, lastExit, crashesInARow, restartNo
   const parts = [uptime === undefined ? '' : describeDuration(durationToMillis(uptime)), `start ${startCount}`];
   if (lastExit !== LastExit.UNSPECIFIED) parts.push(`last exit ${enumWord(LastExit, lastExit)}`);
   if (crashesInARow > 1) parts.push(`${crashesInARow} crashes in a row`);
-  if (restartNotBefore !== undefined) {
-    const time = timestampToDate(restartNotBefore).toTimeString().slice(0, 'hh:mm:ss'.length);
-    parts.push(`should it crash, clients start it from ${time} on`);
-  }
-  return parts.filter((part) => part !== '').join(', ');
+  const text = parts.filter((part) => part !== '').join(', ');
+  if (restartNotBefore === undefined) return text;
+  const time = timestampToDate(restartNotBefore).toTimeString().slice(0, 'hh:mm:ss'.length);
+  return `${text}; after another one clients start it from ${time} on`;
 }
 
 function describeCounts(counts: NonNullable<DaemonStatus['leases']>): string {

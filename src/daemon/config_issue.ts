@@ -48,6 +48,8 @@ export function faultsOfIssue(issue: Issue, values: unknown): readonly KeyFault[
       return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(path, key), at: 'key' }));
     case 'invalid_type':
       if (given === undefined) return one('is missing');
+      // A key that says more of what it takes than its kind.
+      if (issue.message.startsWith('expected ')) return one(`is ${show(given)}, ${issue.message}`);
       return one(`is ${show(given)}, expected ${KIND_NAMES[issue.expected] ?? issue.expected}`);
     case 'invalid_value': {
       if (given === undefined) return one(`is missing; expected one of ${issue.values.join(', ')}`);

@@ -77,7 +77,7 @@ export function absolutePath(note: Omit<KeyNote, 'type'>) {
 /** A web address; it may hold credentials, so that no message shows it. */
 export function webAddress(text: string, byDefault = '') {
   return z
-    .string()
+    .string({ error: 'expected an http or https URL such as https://example.org/ping' })
     .superRefine((value, context) => {
       const fault = webAddressFault(value);
       if (fault !== undefined) context.addIssue(hiddenFault(fault));

@@ -6,6 +6,9 @@ import { choice, flagOn, notes, webAddress } from './config_keys.js';
 const { telemetry } = DEFAULT_CONFIG;
 /** What a Unix socket's path may have. */
 const MAX_PATH_BYTES = 107;
+const METRICS_PLACE =
+  'expected a port of this machine alone such as 127.0.0.1:9464, or the absolute path of a socket; ' +
+  'other machines reach it through a proxy that asks who they are';
 const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\]):(\d{1,5})$/;
 
 /** Where metrics are served. Undefined: not on this machine alone, or no place at all. */
@@ -55,14 +58,11 @@ export const telemetryKeys = z
 export const metricsKeys = z
   .strictObject({
     listen: z
-      .string()
+      .string({ error: METRICS_PLACE })
       .transform((text, context): MetricsPlace => {
         const place = readMetricsPlace(text);
         if (place !== undefined) return place;
-        const message =
-          'expected a port of this machine alone such as 127.0.0.1:9464, or the absolute path of a socket; ' +
-          'other machines reach it through a proxy that asks who they are';
-        context.addIssue({ code: 'custom', message });
+        context.addIssue({ code: 'custom', message: METRICS_PLACE });
         return z.NEVER;
       })
       .register(notes, {

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { SETTLED_MS } from './crash_rules.js';
 import { type DaemonRecord, nextRecord, settledRecord, writeRecord } from './daemon_record.js';
 
@@ -19,13 +20,16 @@ export interface RunListener {
  */
 export class RunRecord {
   readonly #path: string;
+  readonly #previous: DaemonRecord | undefined;
   readonly #onFault: (error: unknown) => void;
   readonly #settling: NodeJS.Timeout;
   #record: DaemonRecord;
+  #serves = false;
   #failed = false;
 
   constructor(path: string, previous: DaemonRecord | undefined, run: Run, listener: RunListener) {
     this.#path = path;
+    this.#previous = previous;
     this.#onFault = listener.onFault;
     this.#record = nextRecord(previous, run);
     this.#write();
@@ -56,17 +60,29 @@ export class RunRecord {
     this.#write();
   }
 
+  /** The start has come to its end: this is a run, and no attempt at one. */
+  serves(): void {
+    this.#serves = true;
+  }
+
   /** The run has failed: its record stays as a crash leaves it, and the next start says so. */
   fail(): void {
     this.#failed = true;
   }
 
-  /** Notes that the run ended in order. */
+  /** Notes that the run ended in order; one that never served leaves what the run before it left. */
   close(): void {
     clearTimeout(this.#settling);
     if (this.#failed) return;
-    this.#record = { ...this.#record, stopped: true };
-    this.#write();
+    if (this.#serves) {
+      this.#record = { ...this.#record, stopped: true };
+      this.#write();
+    } else if (this.#previous !== undefined) {
+      this.#record = this.#previous;
+      this.#write();
+    } else {
+      rmSync(this.#path, { force: true });
+    }
   }
 
   #write(): void {

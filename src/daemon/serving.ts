@@ -91,6 +91,7 @@ export async function serve(parts: ServingParts): Promise<Pick<Door, 'path'>> {
   const taking = new SessionStart({ sessions, registry, warnings, onFault: (error) => internalFault(error, log) });
   closers.add('session start', () => taking.close());
   taking.begin();
+  record.serves();
   phase.advance('serving');
   announce(parts, door);
   return door;

@@ -59,6 +59,8 @@ export class PrometheusEndpoint {
     }
     try {
       const { resourceMetrics } = await this.#exporter.collect();
+      // The host's id is read from the disk; whoever comes first would find it missing.
+      await resourceMetrics.resource.waitForAsyncAttributes?.();
       const text = this.#serializer.serialize(resourceMetrics);
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text);
     } catch {

@@ -26,7 +26,8 @@ export function definitionOf({ work, lease }: TaskSpec): string {
 
 /** Keeps one service running, from the process that already runs as it, where there is one. */
 export class ServiceKeeper {
-  readonly spec: ServiceSpec;
+  /** How the service is kept from its next start on. */
+  spec: ServiceSpec;
   readonly #parts: RunParts;
   readonly #records: ServiceRecords;
   readonly #stopping = new AbortController();
@@ -49,7 +50,6 @@ export class ServiceKeeper {
   }
 
   async #keep(): Promise<void> {
-    const { name, service } = this.spec;
     const { clock, tell } = this.#parts;
     let lives = 0;
     let found = await this.#adoptable();
@@ -58,6 +58,7 @@ export class ServiceKeeper {
       const end = await this.#live(found);
       found = undefined;
       if (this.#stopping.signal.aborted) return;
+      const { name, service } = this.spec;
       lives = shortLives(service.restart, lives, end.status === 'skipped' ? 0 : clock.now() - startedAt);
       const inMs = restartCooldown(service.restart, lives);
       tell({ kind: 'restarting', task: name, inMs });
@@ -74,14 +75,15 @@ export class ServiceKeeper {
   }
 
   async #live(found: ServiceRecord | undefined): Promise<RunEnd> {
-    const { name, service } = this.spec;
-    const definition = definitionOf(this.spec);
+    const { spec } = this;
+    const { name, service } = spec;
+    const definition = definitionOf(spec);
     const over = new AbortController();
     let probing: Promise<void> | undefined;
     let probe: () => void = () => undefined;
     const run: TaskRun = new TaskRun(
       this.#parts,
-      this.spec,
+      spec,
       { kind: TaskTriggerKind.SERVICE },
       {
         ...(found === undefined ? {} : { runId: found.runId, startedAt: found.startedAt }),

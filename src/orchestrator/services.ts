@@ -86,7 +86,12 @@ export class Services {
     await this.#endUndeclared(wanted);
     if (this.#stopping.signal.aborted) return;
     for (const spec of wanted.values()) {
-      if (!isService(spec) || this.#keepers.has(spec.name)) continue;
+      if (!isService(spec)) continue;
+      const kept = this.#keepers.get(spec.name);
+      if (kept !== undefined) {
+        kept.spec = spec;
+        continue;
+      }
       const keeper = new ServiceKeeper(this.#parts, spec, this.#records);
       this.#keepers.set(spec.name, keeper);
       keeper.start();

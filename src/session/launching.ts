@@ -149,7 +149,8 @@ export class Launching {
         sessionId,
         pids: [shim.main.pid, shim.shim.pid],
         inheritTokens: order.inheritTokens,
-        reason: order.prompt === '' ? `session ${sessionId}` : shown(order.prompt),
+        // Not the prompt: a lease's reason goes to the audit log, and wherever events go.
+        reason: `session ${sessionId}`,
       },
       peer,
     );

@@ -41,8 +41,8 @@ export class DataFile {
 
   /** Transaction N writes meta page N mod 2: the older page vouches for the newer one's number. */
   #newestMeta(): Meta {
-    const even = this.#metaAt(0);
-    const odd = this.#metaAt(even.pageBytes);
+    const even = this.#metaAt(0, 0);
+    const odd = this.#metaAt(1, even.pageBytes);
     const inTurn = even.transaction % META_PAGES === 0 && odd.transaction % META_PAGES === 1;
     const adjacent = Math.abs(odd.transaction - even.transaction) === 1;
     if (!inTurn || !adjacent || odd.pageBytes !== even.pageBytes) {
@@ -51,11 +51,11 @@ export class DataFile {
     return odd.transaction > even.transaction ? odd : even;
   }
 
-  #metaAt(offset: number): Meta {
+  #metaAt(number: number, offset: number): Meta {
     const page = Buffer.alloc(META_BYTES);
     const read = readSync(this.#fd, page, 0, META_BYTES, offset);
     if (read < META_BYTES) throw new Damage(`it is cut short: ${this.bytes} bytes are left`);
-    const meta = readMeta(page);
+    const meta = readMeta(page, number);
     if (meta === undefined || !isPageSize(meta.pageBytes))
       throw new Damage(`the meta page at byte ${offset} is broken`);
     return meta;

@@ -118,7 +118,7 @@ export class Headroom {
     const metas: Meta[] = [];
     for (let offset = 0; metas.length < META_PAGES; offset = metas[0]?.pageBytes ?? 0) {
       const read = readSync(this.#fd, bytes, 0, META_BYTES, offset);
-      const meta = read === META_BYTES ? readMeta(bytes) : undefined;
+      const meta = read === META_BYTES ? readMeta(bytes, metas.length) : undefined;
       if (meta === undefined) throw new Error('its meta pages have been overwritten');
       metas.push(meta);
     }

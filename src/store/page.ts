@@ -68,10 +68,14 @@ export function isTreeSize(bytes: number): boolean {
   return bytes === TREE_BYTES;
 }
 
-/** Undefined where the bytes are no meta page of ours. */
-export function readMeta(page: Buffer): Meta | undefined {
+/** Undefined where the bytes are no meta page of ours, or not the one of this number. */
+export function readMeta(page: Buffer, number: number): Meta | undefined {
   const at = PAGE_HEADER_BYTES;
-  if ((page.readUInt16LE(18) & META_PAGE) === 0) return undefined;
+  // LMDB writes these headers once, when it makes the file, and never reads the most of them.
+  const header = Buffer.alloc(PAGE_HEADER_BYTES);
+  header.writeUInt32LE(number, 0);
+  header.writeUInt16LE(META_PAGE, 18);
+  if (!page.subarray(0, PAGE_HEADER_BYTES).equals(header)) return undefined;
   if (page.readUInt32LE(at) !== MAGIC || page.readUInt32LE(at + 4) !== FORMAT) return undefined;
   return {
     pageBytes: page.readUInt32LE(at + 24),

@@ -115,12 +115,13 @@ export function createTasks(options: TasksOptions): Tasks {
     },
   });
   const found = journal.load();
-  if (found.damaged > 0) {
+  if (found.damaged > 0 || found.unreadable !== undefined) {
+    const { damaged, unreadable } = found;
     events.emit({
       action: 'task.history_damaged',
       level: 'warn',
       success: false,
-      metadata: { lines: found.damaged },
+      metadata: unreadable === undefined ? { lines: damaged } : { unreadable },
     });
   }
   board.restore(found.entries);

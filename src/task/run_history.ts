@@ -24,6 +24,10 @@ export class RunHistory {
     return this.#bytes;
   }
 
+  get openCount(): number {
+    return this.#open.size;
+  }
+
   open(): Iterable<TaskRunRecord> {
     return this.#open.values();
   }

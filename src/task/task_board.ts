@@ -65,6 +65,7 @@ export class TaskBoard {
     const { history } = this.#parts;
     const before = history.get(told.runId);
     if (before !== undefined) checkSame(before, told, recorder);
+    else if (!hasEnded(told)) this.#checkRoom();
     const after = afterRecord(before, told);
     if (after === undefined) return before ?? told;
     const skip = before !== undefined && hasEnded(before) ? undefined : countedIn(this.#lastSkips(told.task), after);
@@ -140,6 +141,14 @@ export class TaskBoard {
     const forgotten = this.#forgetOld();
     const dropped = history.prune(limits(), wallMs()).map(({ task }) => task);
     for (const task of new Set([...forgotten, ...dropped])) this.#tell(task, undefined);
+  }
+
+  /** What has not ended is never dropped. */
+  #checkRoom(): void {
+    const { history, limits } = this.#parts;
+    if (history.openCount < limits().total) return;
+    const most = `${history.openCount} runs have not ended, and no more are kept (tasks.history.total)`;
+    throw new Refusal('TOO_MANY', `${most}; record how they ended`);
   }
 
   #keep(before: TaskRunRecord | undefined, run: TaskRunRecord, actor: Actor | undefined): TaskRunRecord {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf } from '../os/errno.js';
+import { errnoOf, messageOf } from '../os/errno.js';
 import { makeFolders } from '../os/make_folders.js';
 import { type JournalEntry, readJournalLine } from './journal_lines.js';
 
@@ -28,6 +28,8 @@ export interface FoundJournal {
   readonly entries: readonly JournalEntry[];
   /** Lines that say nothing: torn by a crash or a full disk, or of another version. */
   readonly damaged: number;
+  /** Why there is no history although there was one. What can't be read was set aside, where that could be done. */
+  readonly unreadable: string | undefined;
 }
 
 /**
@@ -56,14 +58,32 @@ export class TaskJournal {
     this.#path = join(parts.folder, NAME);
   }
 
-  /** Reads what earlier runs left. Throws where it can't be read at all. */
+  /** Reads what earlier runs left. No history is worth a daemon that does not start. */
   load(): FoundJournal {
+    try {
+      return this.#load();
+    } catch (error) {
+      return { entries: [], damaged: 0, unreadable: `${messageOf(error)}; ${this.#setAside()}` };
+    }
+  }
+
+  #load(): FoundJournal {
     const text = readIfThere(this.#path);
     this.#bytes = Buffer.byteLength(text);
     this.#isTorn = text !== '' && !text.endsWith('\n');
     const lines = text.split('\n').filter((line) => line !== '');
     const entries = lines.flatMap((line) => readJournalLine(line) ?? []);
-    return { entries, damaged: lines.length - entries.length };
+    return { entries, damaged: lines.length - entries.length, unreadable: undefined };
+  }
+
+  #setAside(): string {
+    const aside = `${this.#path}.unreadable`;
+    try {
+      renameSync(this.#path, aside);
+      return `it is ${aside} now`;
+    } catch (error) {
+      return `it could not be set aside: ${messageOf(error)}`;
+    }
   }
 
   append(line: string): void {

@@ -128,6 +128,13 @@ peers:
     ]);
   });
 
+  test('a key that takes an address says so, whatever is there instead', async () => {
+    assert.deepEqual(await faultsOf('events: {webhook: 5}\nmetrics: {listen: 9464}\n'), [
+      '1: events.webhook is 5, expected an http or https URL such as https://example.org/ping',
+      '2: metrics.listen is 9464, expected a port of this machine alone such as 127.0.0.1:9464, or the absolute path of a socket; other machines reach it through a proxy that asks who they are',
+    ]);
+  });
+
   test('an alias bomb is refused', async () => {
     const bomb = ['a: &a [x, x, x, x, x, x, x, x, x, x]'];
     for (let level = 1; level < 8; level += 1) {

@@ -40,12 +40,18 @@ test('a daemon that crashes again and again is not started without end, and says
   assert.equal(status.code, 69);
   const { lastRun } = downJson.parse(JSON.parse(status.stdout));
   assert.equal(lastRun.crashesInARow, 7);
-  assert.match((await world.run(['daemon', 'status'])).stdout, /7 crashes in a row, clients start it from/);
+  assert.match(
+    (await world.run(['daemon', 'status'])).stdout,
+    /7 crashes in a row: clients start it from \d\d:\d\d:\d\d on/,
+  );
 
   assert.equal((await world.run(['daemon', 'start'])).code, 0, 'a person who asks for it gets it');
   const health = (await world.run(['health'])).stdout;
-  assert.match(health, /last exit crashed, 7 crashes in a row, should it crash, clients start it from \d\d:/);
+  assert.match(health, /last exit crashed, 7 crashes in a row; after another one clients start it from \d\d:/);
   assert.match(health, /warning daemon-crashes/);
+  const doctor = (await world.run(['doctor'])).stdout;
+  assert.match(doctor, /! crashes +7 crashes in a row before this run\n/);
+  assert.doesNotMatch(doctor, /tenure daemon start|'tenure doctor'/, 'it runs, and this is the doctor');
 
   assert.equal((await world.run(['daemon', 'stop'])).code, 0);
   assert.equal((await world.run(['lease', 'list'])).code, 0, 'an end in order forgets the crashes');

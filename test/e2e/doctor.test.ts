@@ -40,7 +40,8 @@ async function examine(world: World, env: NodeJS.ProcessEnv = {}) {
     const findings = checks.find((each) => each.check === check)?.findings ?? [];
     return findings.map(({ level, message }) => `${level}: ${message}`).join('\n');
   };
-  return { code, worst, said, text: stdout };
+  const remedy = (check: string) => checks.find((each) => each.check === check)?.findings[0]?.remedy ?? '';
+  return { code, worst, said, remedy, text: stdout };
 }
 
 describe('the doctor', () => {
@@ -96,6 +97,12 @@ describe('the doctor', () => {
     assert.equal(statSync(identity).mode & 0o777, 0o644);
     assert.deepEqual(readFileSync(store), damaged);
     assert.match((await world.run(['doctor'])).stdout, /✗ store.*→ .*\d faults/s);
+
+    assert.equal((await world.run(['daemon', 'start'])).code, 69);
+    const status = await world.run(['daemon', 'status']);
+    assert.match(status.stdout, /last run +start 1, did not end in order/, 'a start that was refused is no run');
+    const log = (await examine(world)).remedy('log');
+    assert.match(log, /tenure daemon logs --json \| jq 'select\(\.level == "error"\)'$/, 'can be pasted');
   });
 
   test('tells a daemon that does not answer, and a socket that is not where commands look', async (t) => {
@@ -106,12 +113,31 @@ describe('the doctor', () => {
     const gone = await examine(world, { TENURE_SOCKET: join(elsewhere, 'tenure.sock') });
     assert.equal(gone.code, 1);
     assert.match(gone.said('socket'), /fault: the daemon listens on .*, and commands go to /);
+    assert.match(gone.remedy('daemon'), /socket/, 'a restart would not help');
     daemon.kill('SIGSTOP');
     const stopped = await examine(world);
     assert.equal(stopped.code, 1);
     assert.match(stopped.said('daemon'), /fault: pid \d+ runs, and does not answer/);
+    assert.match(stopped.said('crashes'), /note: not known/, 'the run under way has not crashed');
     daemon.kill('SIGCONT');
     chmodSync(world.stateDir, 0o755);
-    assert.match((await examine(world)).said('state'), /fault: .* is open to others \(mode 0755\)/);
+    const readable = await examine(world);
+    assert.match(
+      readable.said('state'),
+      /warning: .* is open to others \(mode 0755\); the next start makes it private/,
+    );
+    chmodSync(world.stateDir, 0o777);
+    const writable = await examine(world);
+    assert.match(writable.said('state'), /fault: .* is open to others \(mode 0777\)/);
+    assert.match(writable.remedy('state'), new RegExp(`chmod 700 ${world.stateDir}`));
+    assert.match(writable.remedy('socket'), new RegExp(`chmod go-w ${world.stateDir}$`));
+    assert.match(writable.remedy('daemon'), /socket/, 'a restart would not help');
+    const refused = await world.run(['lease', 'list']);
+    assert.equal(refused.code, 77);
+    assert.match(
+      refused.stderr,
+      new RegExp(`may be written by others: not connecting; chmod go-w ${world.stateDir}\n`),
+    );
+    chmodSync(world.stateDir, 0o700);
   });
 });

@@ -143,6 +143,22 @@ describe('services', () => {
     assert.ok(started.every(({ pid = 0 }) => !isThere(pid)));
   });
 
+  test('go on under a file that keeps them otherwise, and are kept so from their next start on', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const web = { command: ['sleep', '1000'], service: true, restart: { cooldown: '50ms' } };
+    const path = writeTasks(world, { web });
+    const orchestrator = orchestrate(world, path);
+    const { pid = 0 } = await orchestrator.started('web');
+    writeTasks(world, { web: { ...web, liveness: { command: ['false'], every: '10ms', failures: 1 } } });
+    orchestrator.running.kill('SIGHUP');
+    await orchestrator.hear('the file', ({ text }) => text?.includes('is in force') === true);
+    assert.ok(isThere(pid));
+    process.kill(pid, 'SIGKILL');
+    await orchestrator.hear('the probe', ({ end }) => end?.reasonCode === 'liveness');
+    await orchestrator.stop();
+  });
+
   test('are not probed while they wait for their lease: nothing takes them out of the queue', async (t) => {
     const world = new World(t);
     await world.startDaemon();

@@ -14,6 +14,7 @@ import { until } from './until.js';
 import { World } from './world.js';
 
 const MARKER = 'marker-5b1f9c-value';
+const PROMPT = 'marker-5b1f9c-prompt';
 
 /** `daemon < client < command` and so on, up to where the trace begins. */
 function lineage(receiver: OtlpReceiver, span: ReceivedSpan): string[] {
@@ -89,10 +90,14 @@ describe('telemetry', () => {
     assert.match(failed.stderr, new RegExp(MARKER), 'who asks is told of the command, the collector is not');
     const refused = await world.run(['lease', 'release', '--token', `tno_${MARKER}`]);
     assert.notEqual(refused.code, 0);
-    const launched = await world.run(['session', 'launch', '--', 'sh', '-c', `: ${MARKER}; echo "$TRACEPARENT"`]);
+    const launched = await world.run([
+      ...['session', 'launch', '--prompt', PROMPT],
+      ...['--', 'sh', '-c', `: ${MARKER}; echo "$TRACEPARENT"; cat`],
+    ]);
     const sessionId = launched.stdout.trim();
     assert.equal((await world.run(['session', 'wait', sessionId])).code, 0);
     const printed = await world.run(['session', 'logs', sessionId]);
+    assert.match(printed.stdout, new RegExp(PROMPT), 'the prompt was read');
 
     const source = await receiver.span('the source', ({ name }) => name === 'tenure.secret.source');
     assert.deepEqual(lineage(receiver, source).slice(1), [
@@ -118,6 +123,7 @@ describe('telemetry', () => {
       { attributes: { adapter: 'process', outcome: 'success' }, value: 1 },
     ]);
 
+    assert.ok(!(await world.run(['audit', '--json'])).stdout.includes(PROMPT), 'the prompt is in the audit log');
     const audited = await auditedActions(world);
     daemon.kill('SIGTERM');
     assert.equal((await daemon.ended).code, 0);
@@ -139,6 +145,9 @@ describe('telemetry', () => {
         action,
       );
     assert.ok(!receiver.text.includes(MARKER), 'a value, a token or an argument is in the telemetry');
+    assert.ok(!receiver.text.includes(PROMPT), 'a prompt is in the telemetry');
+    const lost = await receiver.record('lease.lost');
+    assert.equal(lost.attributes['tenure.purpose'], `session ${sessionId}`);
     assert.doesNotMatch(receiver.text, /tn[oi]_/);
   });
 
@@ -175,6 +184,16 @@ describe('telemetry', () => {
     const documented = readFileSync(join(import.meta.dirname, '../../docs/telemetry.md'), 'utf8');
     for (const name of receiver.metricNames())
       assert.ok(documented.includes(`\`${name}\``), `docs/telemetry.md: ${name}`);
+  });
+
+  test('Prometheus alone, without a collector, leaves nothing to warn of', async (t) => {
+    const world = new World(t);
+    const socket = join(world.folder, 'metrics.sock');
+    world.configure(`metrics: {listen: ${socket}}\n`);
+    await world.startDaemon();
+    assert.match(await scrape(socket), /^target_info\{.*host_name="/m);
+    const { status } = await (await world.connect()).health.getStatus();
+    assert.deepEqual(status?.warnings, []);
   });
 
   test('a share of the traces is kept, and all of those that their callers keep', async (t) => {

@@ -99,6 +99,11 @@ for (const durability of ['boot', 'durable'] as const) {
     writeAt(file, 0, Buffer.alloc(4_096, 0xff));
     await assertRefused(home, file, /meta page/);
     copyFileSync(whole, file);
+    for (const at of [10, 16, 4_096 + 20]) {
+      writeAt(file, at, Buffer.from([1]));
+      await assertRefused(home, file, /meta page/);
+      copyFileSync(whole, file);
+    }
     writeAt(file, 8_192, Buffer.alloc(100_000));
     await assertRefused(home, file, /page \d+/);
     rmSync(file);

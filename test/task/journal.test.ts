@@ -58,6 +58,18 @@ describe('the history of tasks', () => {
     );
   });
 
+  test('that can’t be read at all is told, set aside, and begins anew', async (t) => {
+    const room = new TaskRoom(t);
+    mkdirSync(fileOf(room), { recursive: true });
+    const again = new TaskRoom(t, { folder: room.folder });
+    assert.equal(again.events[0]?.action, 'task.history_damaged');
+    assert.match(String(again.events[0]?.metadata['unreadable']), /EISDIR.*runs\.jsonl\.unreadable now/);
+    assert.ok(statSync(`${fileOf(room)}.unreadable`).isDirectory());
+    await again.record({ runId: 'r1', status: COMPLETED });
+    await again.close();
+    assert.match(readFileSync(fileOf(room), 'utf8'), /"r1"/);
+  });
+
   test('stays within its bounds, on the disk too', async (t) => {
     const settings = { history: { perTask: 3, total: 100, bytes: 65_536, maxAgeMs: 1e9 }, starveAfterMs: 0 };
     const room = new TaskRoom(t, { settings });

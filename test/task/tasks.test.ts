@@ -81,6 +81,17 @@ describe('a run', () => {
     assert.deepEqual([...room.starving.keys()], ['kb-sync']);
   });
 
+  test('that has not ended is kept, which has a bound', async (t) => {
+    const history = { perTask: 1, total: 2, bytes: 1_000_000, maxAgeMs: 1e9 };
+    const room = new TaskRoom(t, { settings: { history, starveAfterMs: 0 } });
+    for (const runId of ['r1', 'r2']) await room.record({ runId, status: RUNNING });
+    await assert.rejects(room.record({ runId: 'r3', status: WAITING }), refusedFor('TOO_MANY'));
+    await room.record({ runId: 'r2', status: RUNNING, phase: 'spawn' });
+    await room.record({ runId: 'r2', status: COMPLETED });
+    await room.record({ runId: 'r3', status: RUNNING });
+    assert.deepEqual((await room.task('kb-sync')).running.map(({ runId }) => runId).sort(), ['r1', 'r3']);
+  });
+
   test('that is skipped again for the same cause is counted, not repeated', async (t) => {
     const room = new TaskRoom(t);
     const holder = { leaseId: 'l1', resource: 'nightly', pid: 812, description: 'sync.sh', clientId: '', reason: '' };

@@ -27,7 +27,7 @@ export function checkSocket(socketPath: string): boolean {
   if (folderStats === undefined) {
     return false;
   }
-  refuseForeign(folder, folderFault(folderStats));
+  refuseForeign(folder, folderFault(folderStats), mayMend(folderStats) ? `chmod go-w ${folder}` : undefined);
   const socketStats = statOf(socketPath);
   if (socketStats === undefined) {
     return false;
@@ -57,13 +57,24 @@ function ownerFault(stats: Stats): string | undefined {
     : `belongs to uid ${stats.uid}, not to uid ${own}`;
 }
 
-function refuseForeign(path: string, fault: string | undefined): void {
+/** Its owner can take the right to write away from others. */
+function mayMend(stats: Stats): boolean {
+  return stats.isDirectory() && stats.uid === process.getuid?.();
+}
+
+function refuseForeign(path: string, fault: string | undefined, remedy: string = otherPlace()): void {
   if (fault !== undefined) {
-    throw new TenureError('FOREIGN_SOCKET', `${path} ${fault}: not connecting; check TENURE_SOCKET`, {
+    throw new TenureError('FOREIGN_SOCKET', `${path} ${fault}: not connecting; ${remedy}`, {
       code: status.FAILED_PRECONDITION,
       metadata: { path },
     });
   }
+}
+
+function otherPlace(): string {
+  return process.env['TENURE_SOCKET']
+    ? 'check TENURE_SOCKET'
+    : 'name a socket in a folder of your own with TENURE_SOCKET';
 }
 
 function statOf(path: string): Stats | undefined {
@@ -73,7 +84,7 @@ function statOf(path: string): Stats | undefined {
     if (isMissing(error)) {
       return undefined;
     }
-    throw new TenureError('FOREIGN_SOCKET', `${path} can't be looked at: not connecting; check TENURE_SOCKET`, {
+    throw new TenureError('FOREIGN_SOCKET', `${path} can't be looked at: not connecting; ${otherPlace()}`, {
       code: status.FAILED_PRECONDITION,
       metadata: { path },
       cause: error,

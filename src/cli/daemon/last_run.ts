@@ -20,7 +20,7 @@ export function describeLastRun({ startCount, endedInOrder, held }: LastRun): st
   const end = `start ${startCount}, ${endedInOrder ? 'ended in order' : 'did not end in order'}`;
   if (held === undefined) return end;
   const time = new Date(held.untilMs).toTimeString().slice(0, 'hh:mm:ss'.length);
-  return `${end}; ${held.crashes} crashes in a row, clients start it from ${time} on`;
+  return `${end}; ${held.crashes} crashes in a row: clients start it from ${time} on`;
 }
 
 export function lastRunJson({ startCount, endedInOrder, held }: LastRun): object {

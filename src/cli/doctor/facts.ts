@@ -1,4 +1,11 @@
-import { type AdapterReport, connect, type DaemonLocation, type DaemonStatus, locateDaemon } from '@tenure/client';
+import {
+  type AdapterReport,
+  connect,
+  type DaemonLocation,
+  type DaemonStatus,
+  isTenureError,
+  locateDaemon,
+} from '@tenure/client';
 import { findRunningDaemon, type RunningDaemon } from '../daemon/running_daemon.js';
 import { askExamination, type Examination } from './examination.js';
 
@@ -16,6 +23,8 @@ export interface Facts {
   readonly adapters: readonly AdapterReport[] | undefined;
   /** Why the daemon that runs does not answer; empty where it does, or none runs. */
   readonly silence: string;
+  /** Whether that is because commands don't come to it: by a socket that they distrust, or that is another's. */
+  readonly unreached: boolean;
   /** A text says why there is none. */
   readonly examination: Examination | string;
   readonly environment: NodeJS.ProcessEnv;
@@ -32,14 +41,17 @@ export async function gatherFacts(): Promise<Facts> {
 async function look(): Promise<Facts> {
   const location = locateDaemon();
   const running = findRunningDaemon(location.record);
-  const [answers, examination] = await Promise.all([askDaemon(running), askExamination()]);
+  const [answers, examination] = await Promise.all([askDaemon(running, location), askExamination()]);
   const uid = process.getuid?.() ?? -1;
   return { location, running, ...answers, examination, environment: process.env, uid, nowMs: Date.now() };
 }
 
+type Answers = Pick<Facts, 'status' | 'adapters' | 'silence' | 'unreached'>;
+const NO_ANSWER: Answers = { status: undefined, adapters: undefined, silence: '', unreached: false };
+
 /** Not where none runs: a socket of systemd's would start one. */
-async function askDaemon(running: RunningDaemon | undefined): Promise<Pick<Facts, 'status' | 'adapters' | 'silence'>> {
-  if (running === undefined) return { status: undefined, adapters: undefined, silence: '' };
+async function askDaemon(running: RunningDaemon | undefined, location: DaemonLocation): Promise<Answers> {
+  if (running === undefined) return NO_ANSWER;
   try {
     const client = await connect({ autostart: false, timeoutMs: PATIENCE_MS });
     const { status } = await client.health.getStatus();
@@ -48,9 +60,10 @@ async function askDaemon(running: RunningDaemon | undefined): Promise<Pick<Facts
       (answer) => answer.adapters,
       () => undefined,
     );
-    return { status, adapters, silence: status === undefined ? 'it answered no status' : '' };
+    return { status, adapters, silence: status === undefined ? 'it answered no status' : '', unreached: false };
   } catch (error) {
     const silence = error instanceof Error ? error.message : String(error);
-    return { status: undefined, adapters: undefined, silence };
+    const elsewhere = location.record?.socketPath !== location.socketPath;
+    return { ...NO_ANSWER, silence, unreached: elsewhere || isTenureError(error, 'FOREIGN_SOCKET') };
   }
 }

@@ -193,7 +193,7 @@ function markLines({ marks }: Timeline, offsetMs: number): string[] {
   const shown = marks.slice(-MOST_WORDS);
   return [
     '',
-    style('bold', 'THE DAEMON'),
+    style('bold', shown.length < marks.length ? `THE DAEMON (last ${shown.length} of ${marks.length})` : 'THE DAEMON'),
     ...shown.map(({ atMs, text }) => `  ${localTime(atMs, offsetMs)}  ${printable(text)}`),
   ];
 }

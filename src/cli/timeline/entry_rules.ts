@@ -35,6 +35,7 @@ export function readEntries(entries: Iterable<AuditEntry>): Told {
     else if (action === 'session.launched') runs.set(sessionIdOf(entry), launchOf(entry, atMs));
     else if (action === 'session.ended') runs.set(sessionIdOf(entry), endOf(entry, atMs, runs.get(sessionIdOf(entry))));
     else if (action === 'audit.entries_lost') lostEntries += numberOf(entry, 'entries') ?? 0;
+    else if (action === 'daemon.crash_recovered') crashFound(marks, atMs);
     else if (DAEMON.has(action)) marks.push({ atMs, text: DAEMON.get(action) ?? action });
     else if (END_OF.has(action)) {
       const hold = holdOf(entry, atMs);
@@ -44,12 +45,22 @@ export function readEntries(entries: Iterable<AuditEntry>): Told {
   return { holds: [...holds.values()], waits, runs: [...runs.values()], marks, lostEntries };
 }
 
+const STARTED = 'tenured started';
 const DAEMON: ReadonlyMap<string, string> = new Map([
-  ['daemon.started', 'tenured started'],
+  ['daemon.started', STARTED],
   ['daemon.stopped', 'tenured stopped'],
-  ['daemon.crash_recovered', 'tenured had crashed'],
   ['daemon.stalled', 'tenured stood still'],
 ]);
+
+/** A crash is found by the start that follows it, and told of after that. */
+function crashFound(marks: Mark[], atMs: number): void {
+  const last = marks.at(-1);
+  const isAfterStart = last?.text === STARTED;
+  marks.splice(isAfterStart ? -1 : marks.length, 0, {
+    atMs: isAfterStart ? last.atMs : atMs,
+    text: 'tenured had crashed',
+  });
+}
 
 function momentOf({ time }: AuditEntry): number {
   return time === undefined ? 0 : timestampToDate(time).getTime();

@@ -37,7 +37,7 @@ ${timeline.notes.map((note) => html`<p class="soft">${note}</p>\n`)}
 <div class="bar-of-tools">
 <button id="out" type="button" title="zoom out (-)">&minus;</button><button id="in" type="button" title="zoom in (+, or Ctrl and the wheel)">+</button><button id="whole" type="button" title="everything (0)">all</button>
 <input id="filter" type="search" placeholder="filter" aria-label="filter rows by words">
-<div class="legend">${LEGEND}</div>
+<div class="legend">${LEGEND}${timeline.marks.length > 0 ? MARK_LEGEND : ''}</div>
 </div>
 <div class="chart"><div class="sheet">
 <div class="row axis"><div class="label"></div><div class="track"></div></div>
@@ -68,6 +68,8 @@ const LEGEND: readonly Html[] = (
   ([name, text]) =>
     html`<span><i class="${name}" style="background:${name === 'draining' ? '' : 'var(--tone)'}"></i>${text}</span>`,
 );
+
+const MARK_LEGEND = html`<span><i style="width:2px;background:var(--bad)"></i>the daemon started, stopped or stood still</span>`;
 
 function summary({ holds, waits, runs }: Timeline): string {
   const sessions = runs.filter(({ kind }) => kind === 'session').length;

@@ -37,17 +37,18 @@ const CURSOR = 2;
 
 /** What stands on the screen: at most as many lines as there are rows, none wider than it is. */
 export function frame(
-  header: readonly Line[],
+  top: readonly Line[],
   sections: readonly Section[],
   footer: Line | undefined,
   size: Size,
 ): Line[] {
+  const header = fitHeader(top, size.rows - SECTION_HEAD - LEAST_ROWS - (footer === undefined ? 0 : 1));
   const roomFor = (count: number): number =>
     size.rows - header.length - count * SECTION_HEAD - (count - 1) - (footer === undefined ? 0 : 1);
   // Where they would have next to nothing each, the list of the cursor is shown alone.
   const isTight = roomFor(sections.length) < sections.length * LEAST_ROWS;
   const current = sections.filter(({ selected }) => selected !== undefined);
-  const shown = isTight && current.length > 0 ? current : sections;
+  const shown = isTight && current.length > 0 ? current.map((one) => alone(one, sections)) : sections;
   const shares = shareRows(
     shown.map(({ rows }) => Math.max(1, rows.length)),
     roomFor(shown.length),
@@ -61,6 +62,23 @@ export function frame(
   const body = lines.slice(0, size.rows - 1);
   while (body.length < size.rows - 1) body.push([]);
   return [...body, cutLine(footer, size.columns)];
+}
+
+/** What stands above the lists leaves them some room, and says what it leaves out. */
+function fitHeader(header: readonly Line[], room: number): readonly Line[] {
+  if (header.length <= room) return header;
+  const words = header.filter((line) => line.length > 0);
+  if (words.length <= room) return words;
+  const kept = words.slice(0, Math.max(1, room - 1));
+  return [...kept, [{ text: `and ${words.length - kept.length} more; make the terminal higher`, tone: 'yellow' }]];
+}
+
+/** A list that says which others there is no room for. */
+function alone(section: Section, all: readonly Section[]): Section {
+  const others = all.filter(({ title }) => title !== section.title).map(({ title }) => title.toLowerCase());
+  if (others.length === 0) return section;
+  const more = `Tab: ${others.join(', ')}`;
+  return { ...section, aside: section.aside === '' ? more : `${more}; ${section.aside}` };
 }
 
 /** Rows for each list: what it needs, and where that is too much for all, an equal share of what is left. */

@@ -51,6 +51,8 @@ export class LiveState {
   /** By name. */
   readonly tasks = new Map<string, Task>();
   status: DaemonStatus | undefined;
+  /** When it was told, on the steady clock. */
+  statusMs = 0;
   link: Link = { kind: 'up' };
 
   forgetLeases(): void {
@@ -116,6 +118,7 @@ export class LiveState {
       this.link = { kind: 'back', atMs: steadyMs, awayMs: steadyMs - this.link.sinceMs, restarted };
     }
     this.status = status;
+    this.statusMs = steadyMs;
   }
 
   tellBreak({ steadyMs }: Now): void {

@@ -79,9 +79,11 @@ function headerOf(state: LiveState, now: Now): Line[] {
   else {
     const { version, phase, uptime, pid, leases, residentBytes } = status;
     const word = enumWord(DaemonPhase, phase);
-    const waiting = leases === undefined || leases.waiters === 0 ? '' : `${leases.waiters} waiting${longest(state)}`;
+    const sinceMs = sinceStatus(state, now);
+    const waiting =
+      leases === undefined || leases.waiters === 0 ? '' : `${leases.waiters} waiting${longest(state, sinceMs)}`;
     const parts = [
-      uptime === undefined ? '' : `up ${describeDuration(durationToMillis(uptime))}`,
+      uptime === undefined ? '' : `up ${describeDuration(durationToMillis(uptime) + sinceMs)}`,
       `pid ${pid}`,
       describeBytes(Number(residentBytes)),
       waiting,
@@ -101,9 +103,14 @@ function headerOf(state: LiveState, now: Now): Line[] {
   return [...lines, []];
 }
 
-function longest({ status }: LiveState): string {
+/** By how much the status is older: it is told at changes, and else but now and then. Of a daemon that is away nothing moves. */
+function sinceStatus({ statusMs, link }: LiveState, { steadyMs }: Now): number {
+  return Math.max(0, (link.kind === 'away' ? link.sinceMs : steadyMs) - statusMs);
+}
+
+function longest({ status }: LiveState, sinceMs: number): string {
   const wait = status?.leases?.longestWait;
-  return wait === undefined ? '' : ` (longest ${describeDuration(durationToMillis(wait))})`;
+  return wait === undefined ? '' : ` (longest ${describeDuration(durationToMillis(wait) + sinceMs)})`;
 }
 
 function linkLine({ link }: LiveState, { steadyMs }: Now): { text: string; tone: 'red' | 'green' } | undefined {

@@ -77,6 +77,13 @@ test('rows that are left out are counted, and all of them are there when they ar
   assert.match(all, /^name 499 /m);
 });
 
+test('of many starts of the daemon the last are told, and of how many', () => {
+  const marks = Array.from({ length: 12 }, (_, index) => ({ atMs: ms(index), text: `start ${index}` }));
+  const text = describeTimeline({ ...timelineOf(0), marks }, { ...options, width: 80 });
+  assert.match(text, /THE DAEMON \(last 10 of 12\)\n.* start 2\n/);
+  assert.match(describeTimeline(timelineOf(2), { ...options, width: 80 }), /THE DAEMON\n/);
+});
+
 test('what is short shows, what waits has a line of its own, and other letters do where these are unknown', () => {
   const day = { ...timelineOf(2), toMs: ms(86_400) };
   assert.match(describeTimeline(day, { ...options, width: 60 }), /^name 1 +█\n {2}waiting +░/m);
@@ -126,4 +133,6 @@ test('every lease is in the page, at its place', () => {
   );
   assert.match(page, /waited for 20s before/);
   assert.match(page, /<div class="bar draining"/);
+  assert.match(page, /class="legend">.*the daemon started, stopped or stood still/s);
+  assert.doesNotMatch(timelinePage(timelineOf(0), 0), /the daemon started/);
 });

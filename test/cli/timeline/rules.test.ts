@@ -127,6 +127,21 @@ test('what the log does not reach is said', () => {
   assert.equal(joined(window, none, nothing).notes.length, 1);
 });
 
+test('a crash, which the next start finds, stands before that start', () => {
+  const { marks } = readEntries([
+    entry(10, 'daemon.started'),
+    entry(60, 'daemon.started'),
+    entry(60, 'daemon.crash_recovered'),
+    entry(90, 'daemon.stopped'),
+  ]);
+  assert.deepEqual(marks, [
+    { atMs: ms(10), text: 'tenured started' },
+    { atMs: ms(60), text: 'tenured had crashed' },
+    { atMs: ms(60), text: 'tenured started' },
+    { atMs: ms(90), text: 'tenured stopped' },
+  ]);
+});
+
 test('a session is one run, from its launch to its end, and the daemon knows better while it keeps it', () => {
   const about = { sessionId: 's1', adapter: 'codex', directory: '/home/me/repo' };
   const told = readEntries([

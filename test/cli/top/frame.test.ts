@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DaemonStatus, LeaseStatus } from '@tenure/client';
 import fc from 'fast-check';
 import { widthOf } from '../../../src/cli/text_width.js';
 import { firstShown, shareRows } from '../../../src/cli/top/frame_rules.js';
 import { FIRST_VIEW } from '../../../src/cli/top/view_state.js';
-import { at, held, screen, stateWith } from './top_world.js';
+import { at, held, screen, seconds, stateWith } from './top_world.js';
 
 const many = (count: number) =>
   stateWith(
@@ -33,6 +34,27 @@ test('where there is next to no room, the list of the cursor is shown alone', ()
   const lines = screen(many(5), at(9), { columns: 80, rows: 8 });
   assert.match(lines.join('\n'), /LEASES 1-3 of 5/);
   assert.doesNotMatch(lines.join('\n'), /SESSIONS/);
+  assert.match(lines.join('\n'), /^LEASES .* Tab: sessions; by resource$/m, 'and says what else there is');
+});
+
+test('warnings leave the list its room, and say that there are more', () => {
+  const state = many(5);
+  const warnings = ['one', 'two', 'three'].map((code) => ({ code, message: 'x', remedy: '', since: undefined }));
+  state.tellStatus({ ...DaemonStatus.decode(new Uint8Array()), warnings }, at(0));
+  assert.match(screen(state, at(9), { columns: 50, rows: 8 }).join('\n'), /and 2 more.*\nLEASES 1-2 of 5/);
+  assert.match(screen(state, at(9), { columns: 50, rows: 24 }).join('\n'), /warning three.*\n\nLEASES/);
+});
+
+test('the time that the daemon is up, and the longest wait, go on between what it tells, and stand while it is away', () => {
+  const state = many(1);
+  const leases = LeaseStatus.decode(new Uint8Array());
+  const told = { uptime: seconds(7), leases: { ...leases, waiters: 1, longestWait: seconds(5) } };
+  state.tellStatus({ ...DaemonStatus.decode(new Uint8Array()), ...told }, at(10));
+  const first = (second: number): string => screen(state, at(second))[0] ?? '';
+  assert.match(first(10), /up 7s .*longest 5s/);
+  assert.match(first(13), /up 10s .*longest 8s/);
+  state.tellBreak(at(14));
+  assert.match(first(20), /up 11s .*longest 9s/);
 });
 
 test('of a long list the part around the cursor is shown, and which part it is', () => {

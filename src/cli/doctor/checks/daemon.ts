@@ -28,14 +28,16 @@ function downFindings({ location, environment }: Facts, path: string): readonly 
   return [warning(`not running; pid ${record.pid ?? 'unknown'}, which ${path} names, did not end in order`, remedy)];
 }
 
-function upFindings({ location, running, silence, status }: Facts, path: string): readonly Finding[] {
+function upFindings({ location, running, silence, unreached, status }: Facts, path: string): readonly Finding[] {
   const findings: Finding[] = [];
   const pid = running?.pid;
   if (status === undefined) {
     findings.push(
       fault(
         `pid ${pid} runs, and does not answer: ${silence}`,
-        'see what it does (tenure daemon logs); restart it with: tenure daemon restart',
+        unreached
+          ? 'what keeps commands from it is told below, as socket'
+          : 'see what it does (tenure daemon logs); restart it with: tenure daemon restart',
       ),
     );
   } else {

@@ -7,6 +7,7 @@ export interface PathFacts {
 }
 
 const OTHERS_WRITE = 0o022;
+const ALL_WRITE = 0o002;
 const STICKY = 0o1000;
 
 /** As `ls` would have it in numbers: `0700`. */
@@ -23,11 +24,21 @@ export function socketFolderFault(facts: PathFacts, uid: number): string | undef
   return replaceable ? `may be written by others (mode ${modeText(facts.mode)})` : undefined;
 }
 
+/** Where `chmod` by its owner mends such a folder. */
+export function mayMakePrivate(facts: PathFacts, uid: number): boolean {
+  return facts.kind === 'folder' && facts.uid === uid;
+}
+
 /** Why clients would not connect to this; undefined where they would. */
 export function socketFault(facts: PathFacts, uid: number): string | undefined {
   if (facts.kind === 'link') return 'is a link';
   if (facts.kind !== 'socket') return 'is no socket';
   return facts.uid !== uid && facts.uid !== 0 ? `belongs to uid ${facts.uid}` : undefined;
+}
+
+/** Whether the next start makes a state folder private that is open to others; one that all may write to it refuses. */
+export function isMadePrivate(facts: PathFacts, uid: number): boolean {
+  return mayMakePrivate(facts, uid) && (facts.mode & (STICKY | ALL_WRITE)) === 0;
 }
 
 /** What is wrong with a folder or file that is to be its owner's alone; undefined where nothing is. */

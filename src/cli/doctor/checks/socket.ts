@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Facts } from '../facts.js';
 import { type Check, type Finding, fault, note, ok } from '../finding.js';
 import { pathFacts } from './path_facts.js';
-import { modeText, socketFault, socketFolderFault } from './path_rules.js';
+import { mayMakePrivate, modeText, socketFault, socketFolderFault } from './path_rules.js';
 
 /** What the kernel takes. */
 const LONGEST_PATH = 107;
@@ -23,7 +23,10 @@ export const socketCheck: Check = {
     }
     const folder = pathFacts(dirname(path));
     const folderFault = folder && socketFolderFault(folder, facts.uid);
-    if (folderFault !== undefined) findings.push(fault(`${dirname(path)} ${folderFault}`, FOREIGN));
+    if (folder !== undefined && folderFault !== undefined) {
+      const remedy = mayMakePrivate(folder, facts.uid) ? `no client connects: chmod go-w ${dirname(path)}` : FOREIGN;
+      findings.push(fault(`${dirname(path)} ${folderFault}`, remedy));
+    }
     return [...findings, ...socketFindings(facts, path)];
   },
 };

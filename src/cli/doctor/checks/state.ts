@@ -2,7 +2,7 @@ import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Check, type Finding, fault, ok, warning } from '../finding.js';
 import { pathFacts } from './path_facts.js';
-import { privateFault } from './path_rules.js';
+import { isMadePrivate, mayMakePrivate, privateFault } from './path_rules.js';
 
 /** From linux/magic.h: NFS, SMB, SMB 2, CIFS, 9p, FUSE, AFS. */
 const REMOTE = new Set([0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x01021997, 0x65735546, 0x5346414f]);
@@ -23,12 +23,12 @@ export const stateCheck: Check = {
     const folder = pathFacts(stateDir);
     if (folder === undefined) return [ok(`${stateDir} is made by the first start`)];
     const wrong = privateFault(folder, 'folder', uid);
+    const findings: Finding[] = [];
     if (wrong !== undefined) {
-      return [
-        fault(`${stateDir} ${wrong}`, 'name a folder of your own with TENURE_STATE_DIR, or make it private: chmod 700'),
-      ];
+      if (!isMadePrivate(folder, uid)) return [unusable(`${stateDir} ${wrong}`, mayMakePrivate(folder, uid), stateDir)];
+      findings.push(warning(`${stateDir} ${wrong}; the next start makes it private`, `at once: chmod 700 ${stateDir}`));
     }
-    const findings: Finding[] = [...fileSystemFindings(stateDir)];
+    findings.push(...fileSystemFindings(stateDir));
     for (const { name, kind } of record?.startCount === undefined ? [] : PARTS) {
       const path = join(stateDir, name);
       const facts = pathFacts(path);
@@ -43,6 +43,11 @@ export const stateCheck: Check = {
     return findings.length > 0 ? findings : [ok(`${stateDir}, private`)];
   },
 };
+
+function unusable(message: string, mayMend: boolean, stateDir: string): Finding {
+  const other = 'name a folder of your own with TENURE_STATE_DIR';
+  return fault(message, mayMend ? `make it private (chmod 700 ${stateDir}), or ${other}` : other);
+}
 
 function* fileSystemFindings(stateDir: string): Iterable<Finding> {
   const { type } = statfsSync(stateDir);

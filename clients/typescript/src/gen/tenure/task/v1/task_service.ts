@@ -2288,7 +2288,8 @@ export const TaskServiceService = {
   /**
    * Records a run as it is now: when it begins, waits, is skipped, ends.
    * Recording it again replaces what was known of it, until it has ended; an
-   * ended run stays as it is. Idempotent.
+   * ended run stays as it is. Idempotent. TOO_MANY where as many runs have
+   * not ended as are kept at all (tasks.history.total).
    *
    * A run is ended by the daemon, as FAILED with `outcome-unknown`, once its
    * recorder's process and its own are both gone. An end that is recorded
@@ -2416,7 +2417,8 @@ export interface TaskServiceServer extends UntypedServiceImplementation {
   /**
    * Records a run as it is now: when it begins, waits, is skipped, ends.
    * Recording it again replaces what was known of it, until it has ended; an
-   * ended run stays as it is. Idempotent.
+   * ended run stays as it is. Idempotent. TOO_MANY where as many runs have
+   * not ended as are kept at all (tasks.history.total).
    *
    * A run is ended by the daemon, as FAILED with `outcome-unknown`, once its
    * recorder's process and its own are both gone. An end that is recorded
@@ -2459,7 +2461,8 @@ export interface TaskServiceClient extends Client {
   /**
    * Records a run as it is now: when it begins, waits, is skipped, ends.
    * Recording it again replaces what was known of it, until it has ended; an
-   * ended run stays as it is. Idempotent.
+   * ended run stays as it is. Idempotent. TOO_MANY where as many runs have
+   * not ended as are kept at all (tasks.history.total).
    *
    * A run is ended by the daemon, as FAILED with `outcome-unknown`, once its
    * recorder's process and its own are both gone. An end that is recorded
