@@ -122,7 +122,8 @@ test('lines that can not be written are counted and told of later', (t) => {
 });
 
 test('what comes after the end goes nowhere: least of all into a file that has the descriptor now', (t) => {
-  const folder = folderOf(t);
+  const folder = mkdtempSync(join(tmpdir(), 'tnl-'));
+  t.after(() => removeFolder(folder));
   const file = new LogFile(join(folder, 'log'));
   file.close();
   const others = Array.from({ length: 16 }, (_, index) => join(folder, `other${index}`));
