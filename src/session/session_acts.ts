@@ -170,16 +170,18 @@ export class SessionActs {
     await remote.send(view.nativeId, input, signal);
   }
 
-  /** Resolves once it has ended, the time has run out, or nobody waits any more. */
+  /** Resolves once it has ended, or the time has run out. Rejects with the signal's reason. */
   async waitEnd(view: SessionView, timeoutMs: number | undefined, signal: AbortSignal): Promise<void> {
     const over = timeoutMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const own = this.session(view.sessionId);
     if (own !== undefined) {
       const unhurry = this.#parts.hurry();
       await own.ended(over).finally(unhurry);
-      return;
+    } else {
+      while (!over.aborted && (await this.#parts.lookAgain(view)).state !== 'ended') await pause(LOOK_MS, over);
     }
-    while (!over.aborted && (await this.#parts.lookAgain(view)).state !== 'ended') await pause(LOOK_MS, over);
+    // The daemon ends, not the wait: to answer would say that the time has run out.
+    signal.throwIfAborted();
   }
 
   prune(beforeMs: number | undefined, group: string): Promise<number> {

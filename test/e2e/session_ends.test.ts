@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { durationFromMillis, SessionState } from '@tenure/client';
 import { Terminal } from '../cli/terminal.js';
 import { allLeases } from './lease_views.js';
 import { isThere, launch, list, sessionWorld, status, untilEnded, untilGone, untilPrinted } from './session_world.js';
@@ -111,6 +112,30 @@ describe('the end of a session', () => {
     assert.equal((await following.ended).stdout, 'ready\ndone\n');
     const [session] = (await list(world, '--ended')).sessions;
     assert.deepEqual([session?.outcome, session?.exitCode], ['failure', 7]);
+  });
+
+  test('a restart in order is no end to who waits, with or without a time of their own', async (t) => {
+    const world = sessionWorld(t);
+    const script = `echo ready; ${UNTIL_GO}; echo done; exit 7`;
+    const waiting = world.tenure(['session', 'launch', '--wait', '--', 'sh', '-c', script]);
+    await waiting.line(/^ready$/);
+    const [session] = (await list(world)).sessions;
+    const sessionId = session?.sessionId ?? '';
+    const client = await world.connect();
+    const timeout = durationFromMillis(600_000);
+    const waits = [client.sessions.waitSession({ sessionId }), client.sessions.waitSession({ sessionId, timeout })];
+    // On the same connection: once it is answered, the waits have begun.
+    await client.sessions.getSession({ sessionId });
+    const before = world.daemonPid();
+    assert.equal((await world.run(['daemon', 'restart'])).code, 0);
+    assert.notEqual(world.daemonPid(), before);
+    assert.equal((await status(world, sessionId)).state, 'running');
+    writeFileSync(join(world.folder, 'go'), '');
+    const ended = await waiting.ended;
+    assert.deepEqual([ended.code, ended.stdout], [7, 'ready\ndone\n'], ended.stderr);
+    for (const answer of await Promise.all(waits)) {
+      assert.deepEqual([answer.session?.state, answer.session?.exitCode], [SessionState.ENDED, 7]);
+    }
   });
 
   test('an end that happens while no daemon runs is known to the next one', async (t) => {
