@@ -39,7 +39,6 @@ export async function runHeavyCommand(
       const ended = await runUnderLeases({
         client,
         leases,
-        wish,
         command: {
           command: name.startsWith('-') ? found.path : name,
           args,
