@@ -1,16 +1,20 @@
 import { readDuration } from '@tenure/client/duration-text';
-import { UsageFailure } from './failure.js';
+import { InvalidArgumentError } from 'commander';
 
-/** For an option that wants a duration. */
+const EXAMPLES = 'write it like 500ms, 30s, 5m, 2h or 1d';
+
+/** For an option that wants a duration; commander puts the option's name before the error. */
 export function parseDuration(text: string): number {
-  const milliseconds = readDuration(text);
-  if (milliseconds === undefined) {
-    throw new UsageFailure(`'${text}' is no duration; write it like 500ms, 30s, 5m, 2h or 1d`);
-  }
-  return milliseconds;
+  return durationOf(text, EXAMPLES);
 }
 
 /** For `--wait`. */
 export function parseWait(text: string): number | 'forever' {
-  return text === 'forever' ? 'forever' : parseDuration(text);
+  return text === 'forever' ? 'forever' : durationOf(text, `${EXAMPLES}, or forever`);
+}
+
+function durationOf(text: string, examples: string): number {
+  const milliseconds = readDuration(text);
+  if (milliseconds === undefined) throw new InvalidArgumentError(`It is no duration; ${examples}`);
+  return milliseconds;
 }

@@ -20,7 +20,7 @@ export const HINTS: Partial<Record<TenureError['reason'], string>> = {
   SECRETS_SEALED: "'tenure health' says why, 'tenure audit --action secret' what happened before",
   VAULT_NOT_WRITTEN: "'tenure daemon logs' has the error; the vault is as it was before",
   ENV_FILE_INVALID: "write one with 'tenure secret env'",
-  CONFIG_INVALID: 'mend it; a daemon that runs keeps the configuration that it has',
+  CONFIG_INVALID: 'mend it: no daemon starts with it, and one that runs keeps the configuration that it has',
   RECONCILING: "'tenure daemon logs' says what keeps the daemon from taking its sessions up",
   SESSION_NOT_FOUND: "see what there is with 'tenure session list --ended'",
   SESSION_AMBIGUOUS: "give more of the id; 'tenure session list --ended' shows as much as it takes",

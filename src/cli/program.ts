@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { EXIT_CODES_HELP } from './exit_codes_help.js';
-import { print, printLine } from './output.js';
+import { print, printJson, printLine } from './output.js';
 import { version } from './version.js';
 
 interface Entry {
@@ -144,8 +144,11 @@ export async function buildProgram(
     .command('errors', { hidden: true })
     .description('Say what the reasons of errors mean.')
     .argument('[reason]', 'one of them')
-    .action(async (reason: string | undefined) => {
-      await printLine((await import('./errors/errors_help.js')).errorsHelp(reason));
+    .option('--json', 'print JSON')
+    .action(async (reason: string | undefined, options: { json?: boolean }) => {
+      const { errorsHelp, errorsJson } = await import('./errors/errors_help.js');
+      if (options.json === true) await printJson(errorsJson(reason));
+      else await printLine(errorsHelp(reason));
     });
   return program;
 }

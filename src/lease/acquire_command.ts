@@ -52,6 +52,8 @@ export interface AcquireCommand {
   readonly inheritTokens: readonly string[];
   readonly requestId: string;
   readonly attachPids: readonly number[];
+  /** As the caller says, at another daemon or on another stream. */
+  readonly waitedBeforeMs: number;
 }
 
 /** How a request came: over the network, or from a service of this daemon, which alone may lease reserved names. */
@@ -83,6 +85,7 @@ export function readAcquire(request: AcquireLeaseRequest, via: Via, peer: Peer, 
     inheritTokens: request.inheritTokens,
     requestId: request.requestId,
     attachPids: request.attachPids,
+    waitedBeforeMs: readWaitedBefore(request.waitedBefore),
   };
 }
 
@@ -212,6 +215,13 @@ function readWait(wait: AcquireLeaseRequest['wait']): Wait {
   const timeoutMs = durationToMs(wait.value);
   if (timeoutMs === undefined) throw invalid('wait_timeout', 'must be a duration of 0 s to 10 years');
   return timeoutMs === 0 ? { kind: 'try' } : { kind: 'until', timeoutMs };
+}
+
+function readWaitedBefore(waited: Duration | undefined): number {
+  if (waited === undefined) return 0;
+  const ms = durationToMs(waited);
+  if (ms === undefined) throw invalid('waited_before', 'must be a duration of 0 s to 10 years');
+  return ms;
 }
 
 function readMetadata(metadata: ReadonlyMap<string, string>): Readonly<Record<string, string>> {

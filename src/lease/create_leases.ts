@@ -246,7 +246,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
 function longestWait(queue: WaitQueue<PendingAcquire>, clock: LeaseClock): number {
   const now = clock.holdMs();
   let longest = 0;
-  for (const waiter of queue.all()) longest = Math.max(longest, now - waiter.startMs);
+  for (const waiter of queue.all()) longest = Math.max(longest, now - waiter.startMs + waiter.waitedBeforeMs);
   return longest;
 }
 

@@ -52,7 +52,7 @@ export function waiterMessage(parts: View, waiter: PendingAcquire, resource: str
     position: parts.queue.position(waiter, resource),
     priority: command.priority,
     effectivePriority: effectivePriority(waiter, parts.clock.holdMs()),
-    waitStartTime: timestampOfMs(waiter.startWallMs),
+    waitStartTime: timestampOfMs(waiter.startWallMs - waiter.waitedBeforeMs),
     waitEndTime: command.wait.kind === 'until' ? timestampOfMs(waiter.startWallMs + command.wait.timeoutMs) : undefined,
     reason: command.reason,
   };

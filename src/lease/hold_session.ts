@@ -116,8 +116,7 @@ export class HoldSession implements LeaseListener {
           this.#cancel(operationId, operation.value.operationId);
           return;
         case 'attach': {
-          const { ownerToken, pid } = operation.value;
-          const attached = this.#parts.manager.attach(ownerToken, pid, this.#parts.peer);
+          const attached = this.#parts.manager.attach(operation.value, this.#parts.peer);
           this.#answer(operationId, attached, (value) => ({ $case: 'attached', value }));
           return;
         }

@@ -1,6 +1,7 @@
 import { AttachRole, type Lease, LeaseEnd, LeaseLiveness } from '@tenure/client/gen/tenure/lease/v1/lease';
 import {
   type AcquireLeaseRequest,
+  type AttachCommand,
   type AttachResult,
   type LeaseEnded,
   LeaseEventType,
@@ -24,6 +25,7 @@ import { attachedMessage, leaseMessage } from './lease_message.js';
 import type { LeaseParts } from './lease_parts.js';
 import type { Asker, PendingAcquire } from './pending_acquire.js';
 import { type Attachment, type LeaseRecord, sameProcess } from './record.js';
+import type { TokenClaim } from './token.js';
 import { requestYield } from './yielding.js';
 
 type RevokeTarget = NonNullable<RevokeLeasesRequest['target']>;
@@ -92,16 +94,22 @@ export class LeaseManager {
     });
   }
 
-  /** Attaches a process of the caller's own to a lease: registered before it may run. */
-  attach(ownerToken: string, pid: number, peer: Peer): AttachResult | Promise<AttachResult> {
-    const found = this.owned(ownerToken);
+  /**
+   * Attaches a process of the caller's own to a lease: registered before it
+   * may run. To an ancestor's, by its inherit token, whatever keeps that alive.
+   */
+  attach({ ownerToken, inheritToken, pid }: AttachCommand, peer: Peer): AttachResult | Promise<AttachResult> {
+    const joins = ownerToken === '' && inheritToken !== '';
+    const found = joins ? this.#joined(inheritToken) : this.owned(ownerToken);
     if ('end' in found) return { outcome: { $case: 'ended', value: found } };
-    if (found.liveness === LeaseLiveness.TTL) {
+    if (found.liveness === LeaseLiveness.TTL && !joins) {
       throw new Refusal('NOT_ATTACHABLE', 'a TTL lease is attached to no process; ask for PROCESS');
     }
-    const attachment = attachmentOf(pid, peer, AttachRole.COMMAND, this.#parts.attached);
+    const role = joins ? AttachRole.INHERITOR : AttachRole.COMMAND;
+    const attachment = attachmentOf(pid, peer, role, this.#parts.attached);
     const known = found.attached.find((other) => sameProcess(other, attachment));
-    if (known?.role === AttachRole.HOLDER) return { outcome: { $case: 'attached', value: attachedMessage(known) } };
+    if (known !== undefined && (joins || known.role === AttachRole.HOLDER))
+      return { outcome: { $case: 'attached', value: attachedMessage(known) } };
     const answer = (): AttachResult => ({ outcome: { $case: 'attached', value: attachedMessage(attachment) } });
     this.#parts.commandNames.learn(found.leaseId, attachment);
     return this.#committed((settle) => this.#attachTo(found, attachment, settle), answer);
@@ -197,6 +205,18 @@ export class LeaseManager {
     if (claim === undefined) {
       throw new Refusal('WRONG_TOKEN', 'this is no owner token of this daemon; use the token that the grant answered');
     }
+    return this.#inForce(claim);
+  }
+
+  #joined(inheritToken: string): LeaseRecord | LeaseEnded {
+    const claim = this.#parts.tokens.verifyInherit(inheritToken);
+    if (claim === undefined) {
+      throw new Refusal('WRONG_TOKEN', 'this is no inherit token of this daemon; use the one in TENURE_LEASES');
+    }
+    return this.#inForce(claim);
+  }
+
+  #inForce(claim: TokenClaim): LeaseRecord | LeaseEnded {
     const lease = this.#parts.table.get(claim.leaseId);
     if (lease !== undefined && lease.draining === undefined) return lease;
     const end = lease?.draining?.end ?? this.#parts.ends.get(claim.leaseId) ?? LeaseEnd.UNSPECIFIED;

@@ -48,6 +48,8 @@ export class PendingAcquire implements Queued {
   readonly startWallMs: number;
   /** Of its own, for the record: of `startMs` the daemon's stalls are taken off. */
   readonly startBoottimeMs: number;
+  /** What it waited before it came here: counted as waited, but worth nothing in the queue. */
+  readonly waitedBeforeMs: number;
   /** Runs out with the wait. */
   timer: NodeJS.Timeout | undefined;
   /** Runs what is done for it later as if its own call did it, whoever lets it in. */
@@ -74,6 +76,8 @@ export class PendingAcquire implements Queued {
     this.startMs = parts.startMs;
     this.startWallMs = parts.startWallMs;
     this.startBoottimeMs = parts.startBoottimeMs;
+    // Nobody has waited for longer than since the boot.
+    this.waitedBeforeMs = Math.min(parts.command.waitedBeforeMs, parts.startBoottimeMs);
   }
 
   get wishes(): readonly TermedWish[] {
@@ -85,7 +89,7 @@ export class PendingAcquire implements Queued {
   }
 
   waitedMs(boottimeMs: number): number {
-    return Math.max(0, Math.round(boottimeMs - this.startBoottimeMs));
+    return Math.max(0, Math.round(this.waitedBeforeMs + boottimeMs - this.startBoottimeMs));
   }
 
   modeOn(resource: string): LeaseMode | undefined {

@@ -1,5 +1,6 @@
 import { readDuration } from '@tenure/client/duration-text';
 import { z } from 'zod';
+import { idFault } from './task_fault_rules.js';
 import type { CommandLine, TaskOptions } from './task_options.js';
 
 const SIGNALS = ['SIGUSR1', 'SIGUSR2', 'SIGHUP', 'SIGINT', 'SIGTERM', 'SIGWINCH'] as const;
@@ -84,12 +85,31 @@ const taskSchema = z.strictObject({
   enabled: z.boolean('must be true or false').optional(),
 });
 
-export const configSchema = z.strictObject({
-  id: text.max(128, 'must be at most 128 characters').optional(),
-  tasks: z.record(z.string(), taskSchema),
+const id = z.string('must be a text').superRefine((value, context) => {
+  const message = idFault(value);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
 });
 
-export type TaskInput = z.output<typeof taskSchema>;
+export const configSchema = z.strictObject({
+  id: id.optional(),
+  tasks: z.record(z.string(), taskSchema).refine((tasks) => Object.keys(tasks).length > 0, 'has no task'),
+});
+
+/** What of a task is written as it must be. */
+const partSchema = taskSchema.partial({ command: true });
+export type TaskInput = z.output<typeof partSchema>;
+
+/** The keys of a task that are written as they must be, and whether these are all. */
+export function wellFormedPart(written: unknown): { readonly input: TaskInput; readonly isWhole: boolean } {
+  const whole = taskSchema.safeParse(written);
+  if (whole.success) return { input: whole.data, isWhole: true };
+  const faulty = new Set(
+    whole.error.issues.flatMap(({ path, ...issue }) => (issue.code === 'unrecognized_keys' ? issue.keys : path[0])),
+  );
+  const keys = typeof written === 'object' && written !== null ? Object.entries(written) : [];
+  const part = partSchema.safeParse(Object.fromEntries(keys.filter(([key]) => !faulty.has(key))));
+  return { input: part.success ? part.data : {}, isWhole: false };
+}
 
 /** The keys that the file may have at a place, for hints. */
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] {

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { configSchema, fileKey, knownKeys, taskOptions } from './config_schema.js';
+import { configSchema, fileKey, knownKeys, taskOptions, wellFormedPart } from './config_schema.js';
 import { messageOf } from './run_end.js';
 import { taskFaults } from './task_fault_rules.js';
 import type { TaskOptions } from './task_options.js';
@@ -53,21 +53,27 @@ export function parseConfig(text: string, path: string): ParsedConfig {
     };
   };
   const checked = configSchema.safeParse(values);
-  if (!checked.success)
-    return {
-      faults: checked.error.issues.flatMap((issue) =>
-        faultsOfIssue(issue, fault, (at) => valueAt(values, at) === undefined),
-      ),
-    };
-  const { id, tasks } = checked.data;
   const folder = dirname(resolve(path));
-  const options = Object.entries(tasks).map(([name, input]) =>
-    taskOptions(name, input, resolve(folder, input.cwd ?? '.')),
-  );
-  const faults = taskFaults(options).map(({ task, key, message }) =>
-    fault(['tasks', task, ...(key === undefined || key === 'name' ? [] : [fileKey(key)])], message),
-  );
-  return faults.length === 0 ? { config: { id, tasks: options } } : { faults };
+  const written = valueAt(values, ['tasks']);
+  const parts = Object.entries(isRecord(written) ? written : {}).map(([name, task]) => {
+    const { input, isWhole } = wellFormedPart(task);
+    return { isWhole, options: taskOptions(name, input, resolve(folder, input.cwd ?? '.')) };
+  });
+  const inPieces = new Set(parts.flatMap(({ isWhole, options }) => (isWhole ? [] : [options.name])));
+  const options = parts.map((part) => part.options);
+  const faults = [
+    ...(checked.error?.issues ?? []).flatMap((issue) =>
+      faultsOfIssue(issue, fault, (at) => valueAt(values, at) === undefined),
+    ),
+    ...taskFaults(options)
+      // The key that it misses may be there, written wrongly: that is told already.
+      .filter(({ task, misses }) => misses === undefined || !inPieces.has(task))
+      .map(({ task, key, message }) =>
+        fault(['tasks', task, ...(key === undefined || key === 'name' ? [] : [fileKey(key)])], message),
+      ),
+  ];
+  if (checked.success && faults.length === 0) return { config: { id: checked.data.id, tasks: options } };
+  return { faults: faults.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0)) };
 }
 
 function faultsOfIssue(

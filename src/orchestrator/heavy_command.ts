@@ -1,9 +1,9 @@
 import { isTenureError, LeaseLostError } from '@tenure/client';
-import { type LeasedOutcome, type LeaseNews, resolveCommand, runUnderLeases } from '@tenure/client/command';
+import { type LeasedOutcome, type LeaseNews, runUnderLeases } from '@tenure/client/command';
 import { environmentOf } from './child_environment.js';
 import { endedByUs, endOfExit } from './end_rules.js';
+import { findCommand } from './find_command.js';
 import { acquireFor, wishOf } from './heavy_lease.js';
-import { unresolved } from './light_command.js';
 import { failed, messageOf, type RunEnd } from './run_end.js';
 import type { RunParts } from './run_parts.js';
 import type { TaskRun } from './task_run.js';
@@ -25,8 +25,8 @@ export async function runHeavyCommand(
   const { spec } = run;
   const environment = environmentOf(run, parts.environment);
   const [name, ...args] = work.commandLine;
-  const resolved = resolveCommand(name, environment['PATH'], work.cwd);
-  if (resolved.kind !== 'found') return unresolved(work.commandLine, resolved.kind);
+  const found = findCommand(work.commandLine, environment, work.cwd);
+  if ('fault' in found) return failed('spawn-error', 'spawn', found.fault);
 
   // Its output first: a disk that takes none must not leave a lease behind.
   return await parts.outputs.use(spec.name, async (standardFds) => {
@@ -39,9 +39,8 @@ export async function runHeavyCommand(
       const ended = await runUnderLeases({
         client,
         leases,
-        wish,
         command: {
-          command: name.startsWith('-') ? resolved.path : name,
+          command: name.startsWith('-') ? found.path : name,
           args,
           environment: { ...environment, ...yielding.environment },
           cwd: work.cwd,

@@ -1,6 +1,7 @@
-import { resolveCommand, spawnPlain, startCommand } from '@tenure/client/command';
+import { spawnPlain, startCommand } from '@tenure/client/command';
 import { lightEnvironment } from './child_environment.js';
 import { endOfExit } from './end_rules.js';
+import { findCommand } from './find_command.js';
 import { failed, messageOf, type RunEnd } from './run_end.js';
 import type { RunParts } from './run_parts.js';
 import type { CommandLine } from './task_options.js';
@@ -22,13 +23,13 @@ export async function runLightCommand(
   control: WorkControl,
 ): Promise<RunEnd> {
   const environment = lightEnvironment(run, parts.environment);
-  const resolved = resolveCommand(command.commandLine[0], environment['PATH'], command.cwd);
-  if (resolved.kind !== 'found') return unresolved(command.commandLine, resolved.kind);
+  const found = findCommand(command.commandLine, environment, command.cwd);
+  if ('fault' in found) return failed('spawn-error', 'spawn', found.fault);
   const started = await parts.outputs.use(run.spec.name, async (standardFds) =>
     startCommand(
       () =>
         spawnPlain({
-          path: resolved.path,
+          path: found.path,
           commandLine: command.commandLine,
           environment,
           cwd: command.cwd,
@@ -50,9 +51,4 @@ export async function runLightCommand(
   } finally {
     parts.lives.delete(life);
   }
-}
-
-export function unresolved([name]: CommandLine, kind: 'not-found' | 'not-executable'): RunEnd {
-  const why = kind === 'not-found' ? 'was not found' : 'can’t be executed';
-  return failed('spawn-error', 'spawn', `the command '${name}' ${why}`);
 }

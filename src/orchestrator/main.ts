@@ -20,7 +20,14 @@ import { OWN_OUTPUTS } from './task_outputs.js';
 /** A heavy task fails so long, in milliseconds, after a daemon did not answer. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
-const REFUSED = { usage: ExitCode.USAGE, missing: ExitCode.NO_INPUT, invalid: ExitCode.CONFIG } as const;
+/** The reasons are those of `tenure help errors`. */
+const REFUSED = {
+  usage: { reason: 'USAGE', exitCode: ExitCode.USAGE },
+  missing: { reason: 'NO_INPUT', exitCode: ExitCode.NO_INPUT },
+  'no-task': { reason: 'TASK_NOT_FOUND', exitCode: ExitCode.NO_INPUT },
+  invalid: { reason: 'CONFIG_INVALID', exitCode: ExitCode.CONFIG },
+} as const;
+const OWN_FAULT = { reason: 'INTERNAL', exitCode: ExitCode.INTERNAL } as const;
 
 async function main(argv: readonly string[]): Promise<number> {
   const given = readArguments(argv);
@@ -43,7 +50,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function showPlan({ json }: Arguments, id: string, tasks: OrchestratorOptions['tasks']): Promise<number> {
   const lastStarts = new LastStarts(new StateFolder(defaultStateFolder(id, process.env), () => undefined));
-  const plan = planOf(tasks, Date.now(), lastStarts.all);
+  const plan = planOf(tasks, Date.now(), lastStarts.all, process.env);
   const dated = plan.map((task) => ({
     ...task,
     nextRuns: task.nextRuns.map((millis) => new Date(millis).toISOString()),
@@ -56,7 +63,7 @@ async function showPlan({ json }: Arguments, id: string, tasks: OrchestratorOpti
 async function runOnce(task: string, options: OrchestratorOptions): Promise<number> {
   if (options.tasks.every(({ name }) => name !== task)) {
     const known = options.tasks.map(({ name }) => name).join(', ');
-    throw new Refusal('missing', `there is no task ${task}`, `there are ${known}`);
+    throw new Refusal('no-task', `there is no task ${task}`, `there are ${known}`);
   }
   if (options.tasks.some(({ name, service }) => name === task && service === true)) {
     throw new Refusal('usage', `${task} is a service, which has no end`, undefined);
@@ -115,15 +122,18 @@ function tellJson(news: Parameters<Tell>[0]): void {
   process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...news })}\n`);
 }
 
-function refuse(error: unknown): number {
+/** Tells of it as all commands do: with `--json` in one document on standard output. */
+function refuse(error: unknown, isJson: boolean): number {
   const hint = error instanceof Refusal ? error.hint : undefined;
   const message = error instanceof Refusal ? error.message : error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`tenure: ${message}\n${hint === undefined ? '' : `tenure: ${hint}\n`}`);
-  return error instanceof Refusal ? REFUSED[error.kind] : ExitCode.INTERNAL;
+  const { reason, exitCode } = error instanceof Refusal ? REFUSED[error.kind] : OWN_FAULT;
+  if (isJson) process.stdout.write(`${JSON.stringify({ error: { reason, message, hint } })}\n`);
+  else process.stderr.write(`tenure: ${message}\n${hint === undefined ? '' : `tenure: ${hint}\n`}`);
+  return exitCode;
 }
 
 main(process.argv.slice(2))
-  .catch(refuse)
+  .catch((error: unknown) => refuse(error, process.argv.includes('--json')))
   .then(
     (exitCode) => process.exit(exitCode),
     () => process.exit(ExitCode.INTERNAL),

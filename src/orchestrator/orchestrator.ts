@@ -15,7 +15,7 @@ import { ServiceRecords } from './service_records.js';
 import { Services } from './services.js';
 import { defaultStateFolder, StateFolder } from './state_folder.js';
 import { TaskDesk } from './task_desk.js';
-import { taskFaults } from './task_fault_rules.js';
+import { idFault, taskFaults } from './task_fault_rules.js';
 import type { TaskOptions } from './task_options.js';
 import { fileOutputs, type TaskOutputs } from './task_outputs.js';
 import type { TaskSpec } from './task_spec.js';
@@ -31,7 +31,7 @@ export interface OrchestratorOptions {
   readonly tasks: readonly TaskOptions[];
   /** A client, which stays the caller's to close; or how to come by one, for when there is no daemon yet. */
   readonly client: ClientSource;
-  /** Survives restarts; 1 to 128 bytes. Default: `orchestrator`. */
+  /** Survives restarts; made like a task's name. Default: `orchestrator`. */
   readonly id?: string | undefined;
   /** What it is, for people. Default: its id. */
   readonly description?: string | undefined;
@@ -71,7 +71,7 @@ export interface Orchestrator {
 /**
  * An orchestrator of these tasks. Nothing happens before `start` or `run`.
  *
- * @throws TypeError with all that is wrong with the tasks.
+ * @throws TypeError with all that is wrong with the tasks, or with the id.
  */
 export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   return new TaskOrchestrator(options);
@@ -92,6 +92,8 @@ class TaskOrchestrator implements Orchestrator {
   constructor(options: OrchestratorOptions) {
     this.#specs = specsOf(options.tasks);
     const orchestratorId = options.id ?? 'orchestrator';
+    const fault = idFault(orchestratorId);
+    if (fault !== undefined) throw new TypeError(`id ${fault}`);
     const description = options.description ?? orchestratorId;
     const tell = toldOnce(options.onNews ?? (() => undefined));
     const folder = new StateFolder(options.stateFolder ?? defaultStateFolder(orchestratorId, process.env), (error) =>

@@ -1,5 +1,6 @@
 import { describeDuration } from '@tenure/client/duration-text';
 import { completeTask } from './complete_task_rules.js';
+import { findCommand } from './find_command.js';
 import { comingDues, firstDue } from './schedule_rules.js';
 import { describeSchedule } from './schedule_text.js';
 import type { TaskOptions } from './task_options.js';
@@ -15,6 +16,10 @@ export interface PlannedTask {
   readonly lease: string;
   readonly command: string;
   readonly enabled: boolean;
+  /** Why its command could not be started now; empty: it could. */
+  readonly fault: string;
+  /** In which its times are said; undefined: the machine's. */
+  readonly timeZone: string | undefined;
   /** Milliseconds since 1970. */
   readonly nextRuns: readonly number[];
 }
@@ -24,6 +29,7 @@ export function planOf(
   tasks: readonly TaskOptions[],
   now: number,
   lastStarts: ReadonlyMap<string, number>,
+  environment: NodeJS.ProcessEnv,
 ): readonly PlannedTask[] {
   return tasks.map((options) => {
     const spec = completeTask(options);
@@ -35,26 +41,34 @@ export function planOf(
       lease: leaseOf(spec),
       command: spec.work.kind === 'command' ? spec.work.commandLine.join(' ') : '(a function)',
       enabled: spec.enabled,
+      fault: faultOf(spec, environment),
+      timeZone: spec.schedule.kind === 'cron' ? spec.schedule.timeZone : undefined,
       nextRuns: spec.service === undefined ? comingDues(spec.schedule, first, RUNS_SHOWN) : [],
     };
   });
 }
 
-/** The plan as a table: a line a task. */
+function faultOf({ work }: TaskSpec, environment: NodeJS.ProcessEnv): string {
+  if (work.kind !== 'command') return '';
+  const found = findCommand(work.commandLine, { ...environment, ...work.env }, work.cwd);
+  return 'fault' in found ? found.fault : '';
+}
+
+/** The plan as a table: a line a task, and below it what could not be started now. */
 export function planText(plan: readonly PlannedTask[]): string {
   const rows = [
     ['TASK', 'KIND', 'RUNS', 'LEASE', 'NEXT', 'COMMAND'],
     ...plan.map((task) => [task.name, task.kind, task.schedule, task.lease, nextText(task), task.command]),
   ];
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  const faults = plan.filter(({ fault }) => fault !== '').map(({ name, fault }) => `${name}: ${fault}`);
+  return [...lines, ...(faults.length === 0 ? [] : ['', ...faults])].join('\n');
 }
 
 function kindOf({ service, lease }: TaskSpec): PlannedTask['kind'] {
@@ -74,12 +88,16 @@ function leaseOf({ lease }: TaskSpec): string {
   return `${lease.resources.join(', ')} (${wait})`;
 }
 
-function nextText({ enabled, nextRuns }: PlannedTask): string {
+function nextText({ enabled, nextRuns, timeZone }: PlannedTask): string {
   if (!enabled) return 'disabled';
-  return nextRuns.length === 0 ? '-' : nextRuns.map(timeText).join(', ');
+  return nextRuns.length === 0 ? '-' : nextRuns.map((millis) => timeText(millis, timeZone)).join(', ');
 }
 
-/** `2026-05-01 03:00:00`, in the machine's own time. */
-function timeText(millis: number): string {
-  return new Date(millis - new Date(millis).getTimezoneOffset() * 60_000).toISOString().slice(0, 19).replace('T', ' ');
+/** `2026-05-01 03:00:00 +02:00`: the time of the zone, or else of the machine, and how far ahead of UTC that is. */
+function timeText(millis: number, timeZone: string | undefined): string {
+  const named = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' }).formatToParts(millis);
+  // `GMT+02:00`; of UTC itself `GMT`.
+  const offset = named.find(({ type }) => type === 'timeZoneName')?.value.slice('GMT'.length) || '+00:00';
+  const aheadMs = -Date.parse(`1970-01-01T00:00:00${offset}`);
+  return `${new Date(millis + aheadMs).toISOString().slice(0, 19).replace('T', ' ')} ${offset}`;
 }

@@ -58,7 +58,12 @@ export class Recorder {
     clearTimeout(timer);
     this.#closing.abort();
     const left = this.#kept.size;
-    if (left > 0) this.#tell({ kind: 'notice', level: 'warn', text: `no daemon; ${left} outcomes are not recorded` });
+    if (left > 0)
+      this.#tell({
+        kind: 'notice',
+        level: 'warn',
+        text: `no daemon; ${left === 1 ? 'an outcome is' : `${left} outcomes are`} not recorded`,
+      });
   }
 
   async #send(): Promise<void> {
@@ -81,7 +86,7 @@ export class Recorder {
     } catch (error) {
       const isAway = isTenureError(error) && AWAY.has(error.reason);
       const text = isAway
-        ? 'the daemon is away; outcomes are kept and recorded when it is back'
+        ? 'the daemon is away; outcomes are kept for it until this orchestrator ends'
         : `an outcome was not recorded: ${messageOf(error)}`;
       this.#tell({ kind: 'notice', level: 'warn', text });
       // What the daemon refuses, it refuses again.

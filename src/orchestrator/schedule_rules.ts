@@ -79,13 +79,23 @@ export function comingDues(schedule: Schedule, first: number | undefined, count:
   return dues;
 }
 
-/** What is wrong with a pattern or a time zone; undefined: nothing. */
-export function cronFault(pattern: string, timeZone: string | undefined): string | undefined {
+/** What is wrong with a pattern; undefined: nothing. */
+export function cronFault(pattern: string): string | undefined {
   try {
-    return nextOfCron({ pattern, timeZone }, 0) === undefined ? 'never comes' : undefined;
+    return nextOfCron({ pattern, timeZone: 'UTC' }, 0) === undefined ? 'never comes' : undefined;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return `is no cron pattern (${message.replace(/^CronPattern: /, '')})`;
+  }
+}
+
+/** What is wrong with a time zone; undefined: nothing. */
+export function timeZoneFault(timeZone: string): string | undefined {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+    return undefined;
+  } catch {
+    return `is no time zone (${timeZone}); write one such as Europe/Berlin or UTC`;
   }
 }
 

@@ -117,8 +117,7 @@ export class ServiceKeeper {
   async #adopt(run: TaskRun, { process }: ServiceRecord, control: WorkControl): Promise<RunEnd> {
     const life = adoptedLife(process);
     this.#parts.lives.add(life);
-    this.#parts.tell({ kind: 'adopted', task: run.spec.name, runId: run.runId, pid: process.pid });
-    run.running({ pid: process.pid });
+    run.adopted(process.pid);
     control.watch(life, run.spec.killAfterMs);
     const exit = await life.exited;
     await control.close();

@@ -1,5 +1,5 @@
 import { findCycle } from './dependency_rules.js';
-import { cronFault } from './schedule_rules.js';
+import { cronFault, timeZoneFault } from './schedule_rules.js';
 import type { TaskOptions } from './task_options.js';
 
 /** What is wrong with a task, and at which of its keys. */
@@ -8,11 +8,20 @@ export interface TaskFault {
   /** Undefined: the task as a whole. */
   readonly key: keyof TaskOptions | undefined;
   readonly message: string;
+  /** The key without which it is a fault. */
+  readonly misses?: keyof TaskOptions;
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
 /** Variables that say under what a command runs: only the orchestrator sets them. */
 const RESERVED_VARIABLES = ['TENURE_LEASES', 'TENURE_TASK_RUN_ID', 'TENURE_TASK'] as const;
+
+const NAME_IS = 'must be 1 to 128 letters, digits and . _ - : /, a letter or digit first';
+
+/** What is wrong with an orchestrator's id, which names a folder, too; undefined: nothing. */
+export function idFault(id: string): string | undefined {
+  return NAME.test(id) ? undefined : NAME_IS;
+}
 
 /** All that is wrong with tasks beyond the types of their values. */
 export function taskFaults(tasks: readonly TaskOptions[]): readonly TaskFault[] {
@@ -31,19 +40,28 @@ export function taskFaults(tasks: readonly TaskOptions[]): readonly TaskFault[] 
 function faultsOf(task: TaskOptions, names: ReadonlyMap<string, TaskOptions>): TaskFault[] {
   const faults: TaskFault[] = [];
   const add = (key: keyof TaskOptions | undefined, message: string) => faults.push({ task: task.name, key, message });
+  const misplaced = (key: keyof TaskOptions, misses: keyof TaskOptions, message: string) => {
+    if (task[key] !== undefined) faults.push({ task: task.name, key, message, misses });
+  };
 
-  if (!NAME.test(task.name)) add('name', 'must be 1 to 128 letters, digits and . _ - : /, a letter or digit first');
-  if ((task.command === undefined) === (task.run === undefined)) {
-    add(undefined, task.run === undefined ? 'needs a command' : 'has a command and a function; give one of them');
+  if (!NAME.test(task.name)) add('name', NAME_IS);
+  if (task.command !== undefined && task.run !== undefined) {
+    add(undefined, 'has a command and a function; give one of them');
+  } else if (task.command === undefined && task.run === undefined) {
+    faults.push({ task: task.name, key: undefined, message: 'needs a command', misses: 'command' });
   }
   const schedules = (['everyMs', 'cron', 'after'] as const).filter((key) => task[key] !== undefined);
   if (schedules.length > 1) add(schedules[1], 'is one schedule too many; give one of every, cron and after');
   if (task.cron !== undefined) {
-    const fault = cronFault(task.cron, task.timeZone);
+    const fault = cronFault(task.cron);
     if (fault !== undefined) add('cron', fault);
   } else {
-    if (task.timeZone !== undefined) add('timeZone', 'belongs to cron, which is not given');
-    if (task.catchUp !== undefined) add('catchUp', 'belongs to cron, which is not given');
+    misplaced('timeZone', 'cron', 'belongs to cron, which is not given');
+    misplaced('catchUp', 'cron', 'belongs to cron, which is not given');
+  }
+  if (task.timeZone !== undefined) {
+    const fault = timeZoneFault(task.timeZone);
+    if (fault !== undefined) add('timeZone', fault);
   }
   for (const name of task.after ?? []) {
     const needed = names.get(name);
@@ -51,9 +69,9 @@ function faultsOf(task: TaskOptions, names: ReadonlyMap<string, TaskOptions>): T
     else if (needed.service === true) add('after', `names ${name}, which is a service and has no end`);
   }
   if (task.lease === undefined) {
-    if (task.wait !== undefined) add('wait', 'belongs to a lease, and there is none');
-    if (task.priority !== undefined) add('priority', 'belongs to a lease, and there is none');
-    if (task.yieldSignal !== undefined) add('yieldSignal', 'belongs to a lease, and there is none');
+    misplaced('wait', 'lease', 'belongs to a lease, and there is none');
+    misplaced('priority', 'lease', 'belongs to a lease, and there is none');
+    misplaced('yieldSignal', 'lease', 'belongs to a lease, and there is none');
   }
   for (const variable of RESERVED_VARIABLES) {
     if (task.env?.[variable] !== undefined)
@@ -64,12 +82,10 @@ function faultsOf(task: TaskOptions, names: ReadonlyMap<string, TaskOptions>): T
 
 function serviceFaults(task: TaskOptions, schedules: readonly (keyof TaskOptions)[]): TaskFault[] {
   const fault = (key: keyof TaskOptions, message: string): TaskFault => ({ task: task.name, key, message });
-  const { restart, liveness } = task;
+  const { liveness } = task;
   if (task.service !== true) {
-    return [
-      ...(restart === undefined ? [] : [fault('restart', 'belongs to a service; say service: true')]),
-      ...(liveness === undefined ? [] : [fault('liveness', 'belongs to a service; say service: true')]),
-    ];
+    const alone = (['restart', 'liveness'] as const).filter((key) => task[key] !== undefined);
+    return alone.map((key) => ({ ...fault(key, 'belongs to a service; say service: true'), misses: 'service' }));
   }
   const foreign = [...schedules, ...(['timeoutMs', 'retries', 'overlap', 'onSuccess'] as const)];
   return [

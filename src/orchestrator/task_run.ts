@@ -83,11 +83,21 @@ export class TaskRun {
 
   /** It works: under these leases, as this process. */
   running({ leaseIds = [], pid }: { readonly leaseIds?: readonly string[]; readonly pid?: number }): void {
+    this.#works(leaseIds, pid);
+    this.#room.tell({ kind: 'started', task: this.spec.name, runId: this.runId, pid });
+  }
+
+  /** It works since an orchestrator before this one. */
+  adopted(pid: number): void {
+    this.#works([], pid);
+    this.#room.tell({ kind: 'adopted', task: this.spec.name, runId: this.runId, pid });
+  }
+
+  #works(leaseIds: readonly string[], pid: number | undefined): void {
     this.#leaseIds = leaseIds;
     this.#process = pid === undefined ? undefined : processName(pid);
     if (this.#process !== undefined) this.#onProcess(this.#process);
     this.#record(TaskRunStatus.RUNNING, {});
-    this.#room.tell({ kind: 'started', task: this.spec.name, runId: this.runId, pid });
   }
 
   /** It waits for its next attempt. */

@@ -66,7 +66,7 @@ export class Listing {
     const { views } = await this.list();
     const matches = matching(views, wanted);
     const [match] = matches;
-    if (match === undefined) throw new Refusal('SESSION_NOT_FOUND', `there is no session ${wanted}; list them all`);
+    if (match === undefined) throw new Refusal('SESSION_NOT_FOUND', `there is no session ${wanted}`);
     if (matches.length === 1) return match;
     const ids = matches.map(({ sessionId }) => sessionId).join(' ');
     throw new Refusal('SESSION_AMBIGUOUS', `${matches.length} sessions begin with ${wanted}: ${ids}`, { matches: ids });

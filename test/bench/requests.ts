@@ -17,6 +17,7 @@ export function acquireRequest(resource: string, liveness: LeaseLiveness, ttlSec
     inheritTokens: [],
     requestId: '',
     attachPids: [],
+    waitedBefore: undefined,
   };
 }
 

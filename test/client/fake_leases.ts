@@ -252,4 +252,5 @@ const EMPTY: AcquireLeaseRequest = {
   inheritTokens: [],
   requestId: '',
   attachPids: [],
+  waitedBefore: undefined,
 };

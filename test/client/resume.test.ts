@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { status } from '@grpc/grpc-js';
-import { isTenureError, LeaseEnd, LeaseLostError } from '@tenure/client';
+import { durationToMillis, isTenureError, LeaseEnd, LeaseLostError } from '@tenure/client';
 import { acquireOne } from './acquired.js';
 import { FakeDaemon } from './fake_daemon.js';
 import { waitMillis } from './fake_leases.js';
@@ -52,6 +52,11 @@ test('a waiter survives a restart as the same request, with the time that is lef
   assert.notEqual(first.operation.value.requestId, '');
   assert.equal(waitMillis(first), 60_000);
   assert.ok((waitMillis(second) ?? 0) < 60_000);
+  const { waitedBefore } = second.operation.value;
+  assert.equal(first.operation.value.waitedBefore, undefined);
+  assert.ok(waitedBefore !== undefined);
+  const whole = (waitMillis(second) ?? 0) + durationToMillis(waitedBefore);
+  assert.ok(Math.abs(whole - 60_000) < 1, 'what it has waited, and what is left');
   daemon.leases.end(taken.leaseId, LeaseEnd.RELEASED);
   assert.equal((await waiting).state, 'held');
 });

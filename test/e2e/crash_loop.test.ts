@@ -36,6 +36,10 @@ test('a daemon that crashes again and again is not started without end, and says
   assert.match(refused.stderr, /tenure doctor/);
   assert.deepEqual(world.processes(), [], 'nothing was started');
 
+  const silent = await world.run(['health']);
+  assert.equal(silent.code, 69);
+  assert.match(silent.stderr, /crashed 7 times in a row/);
+
   const status = await world.run(['daemon', 'status', '--json']);
   assert.equal(status.code, 69);
   const { lastRun } = downJson.parse(JSON.parse(status.stdout));

@@ -114,6 +114,10 @@ describe('the doctor', () => {
     assert.equal(gone.code, 1);
     assert.match(gone.said('socket'), /fault: the daemon listens on .*, and commands go to /);
     assert.match(gone.remedy('daemon'), /socket/, 'a restart would not help');
+    const env = { TENURE_SOCKET: join(elsewhere, 'tenure.sock') };
+    const started = await world.run(['daemon', 'start'], { env });
+    assert.equal(started.code, 69);
+    assert.match(started.stderr, /the daemon that runs \(pid \d+\) listens on .*: take TENURE_SOCKET away/);
     daemon.kill('SIGSTOP');
     const stopped = await examine(world);
     assert.equal(stopped.code, 1);

@@ -15,14 +15,23 @@ const CASES: readonly (readonly [args: string, code: number, says: RegExp])[] = 
   ['leese list', 64, /unknown command 'leese'\n.*lease/],
   ['lease get', 64, /missing required argument 'lease-id'\n.*see 'tenure lease get --help'/],
   ['lease list --jsn', 64, /unknown option '--jsn'\n.*--json/],
-  ['run x --wait soon -- true', 64, /'soon' is no duration; write it like/],
+  [
+    'run x --wait soon -- true',
+    64,
+    /'-w, --wait <duration>' argument 'soon' is invalid.* write it like .*, or forever\n/,
+  ],
+  ['fuse set soon', 64, /'soon' is invalid for argument 'duration'.* write it like .* or 1d\n/],
   ['run x', 64, /no command was given\n.*write it after --/],
   ['help nonsense', 64, /unknown command 'nonsense'/],
   ['help errors NONSENSE', 64, /there is no reason NONSENSE\n.*tenure help errors/],
   ['completion tcsh', 64, /bash, zsh and fish/],
   ['session matrix missing', 66, /matrix missing is not there/],
   ['secret import .', 66, /can't be read: it is a folder/],
-  ['lease list', 69, /no daemon answers on .*tenure\.sock; start it with .*\n.*tenure doctor/],
+  [
+    'lease list',
+    69,
+    /no daemon answers on .*tenure\.sock; TENURE_AUTOSTART=0 keeps.* start it with .*\n.*tenure doctor/,
+  ],
 ];
 
 describe('an error', () => {
@@ -75,6 +84,10 @@ test('help errors lists every reason, and says more of one', async (t) => {
   const all = (await world.run(['help', 'errors'])).stdout;
   for (const reason of ['DEADLOCK', 'UNREACHABLE', 'USAGE', 'STILL_RUNNING'])
     assert.match(all, new RegExp(`^${reason} `, 'm'));
+  const listed = await world.run(['help', 'errors', '--json']);
+  assert.match(listed.stdout, /"reason": ?"DEADLOCK",\s*"exitCode": ?75/);
+  const completed = await world.run(['__complete', 'zsh', 'help', 'errors', 'UNR']);
+  assert.match(completed.stdout, /^words\nUNREACHABLE\tno daemon answers.*\n$/);
   const one = await world.run(['help', 'errors', 'deadlock']);
   assert.match(one.stdout, /^DEADLOCK: exit code 75, gRPC status FAILED_PRECONDITION\n.*waiting could never end/);
   assert.match((await world.run(['help', 'lease', 'get'])).stdout, /^Usage: tenure lease get/);

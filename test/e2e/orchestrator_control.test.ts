@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { TaskRunStatus, TaskTriggerKind } from '@tenure/client';
 import { z } from 'zod';
 import { untilFree } from './lease_views.js';
-import { isCompleted, orchestrate, recorded, runsOf, writeTasks } from './orchestrations.js';
+import { isCompleted, once, orchestrate, recorded, runsOf, writeTasks } from './orchestrations.js';
 import { until } from './until.js';
 import { World } from './world.js';
 
@@ -121,20 +121,25 @@ describe('tenure orchestrate', () => {
   test('shows its plan, and refuses a wrong file with all of its faults', async (t) => {
     const world = new World(t);
     const tasks = {
-      nightly: { command: ['./backup.sh'], cron: '0 3 * * *', timeZone: 'UTC', lease },
-      web: { command: ['node', 'server.js'], service: true },
+      nightly: { command: ['./backup.sh'], cron: '0 3 * * *', timeZone: 'Africa/Lagos', lease },
+      web: { command: ['node', 'server.js'], service: true, cwd: '/nope' },
     };
     const path = writeTasks(world, tasks);
     const planned = await world.run(['orchestrate', '--config', path, '--dry-run']);
     assert.equal(planned.code, 0, planned.stderr);
-    assert.match(planned.stdout, /^nightly\s+heavy\s+cron 0 3 \* \* \* UTC\s+heavy-maintenance \(skips\)\s+\d{4}-/m);
+    assert.match(
+      planned.stdout,
+      /^nightly\s+heavy\s+cron 0 3 \* \* \* Africa\/Lagos\s+heavy-maintenance \(skips\)\s+\d{4}-/m,
+    );
+    assert.match(planned.stdout, /^nightly .* \d{4}-\d\d-\d\d 03:00:00 [+]01:00, /m);
     assert.match(planned.stdout, /^web\s+service\s+always/m);
+    assert.match(planned.stdout, /^web: the folder \/nope was not found$/m);
     const json = await world.json(['orchestrate', '--config', path, '--dry-run']);
     const plan = z
       .object({ tasks: z.array(z.object({ name: z.string(), nextRuns: z.array(z.string()) })) })
       .parse(json);
     assert.ok(
-      plan.tasks[0]?.nextRuns.every((time) => time.endsWith('T03:00:00.000Z')),
+      plan.tasks[0]?.nextRuns.every((time) => time.endsWith('T02:00:00.000Z')),
       JSON.stringify(plan),
     );
 
@@ -142,9 +147,21 @@ describe('tenure orchestrate', () => {
     const wrong = await world.run(['orchestrate', '--config', path]);
     assert.equal(wrong.code, 78);
     assert.match(wrong.stderr, /tasks\.a\.comand is unknown/);
-    assert.equal((await world.run(['orchestrate', '--config', path.replace('tasks', 'none')])).code, 66);
+    assert.match(wrong.stderr, /tasks\.b\.after names nobody/);
+    const refused = async (exitCode: number, reason: string, ...args: string[]) => {
+      const told = await world.run(['orchestrate', '--json', '--config', ...args]);
+      assert.equal(told.code, exitCode, told.stderr);
+      const said = z.object({ error: z.object({ reason: z.string(), message: z.string() }) });
+      assert.equal(said.parse(JSON.parse(told.stdout)).error.reason, reason);
+      assert.equal(told.stderr, '');
+    };
+    await refused(78, 'CONFIG_INVALID', path);
+    await refused(66, 'NO_INPUT', path.replace('tasks', 'none'), '--dry-run');
     writeTasks(world, tasks);
-    assert.equal((await world.run(['orchestrate', '--config', path, '--once', 'nobody'])).code, 66);
+    await refused(66, 'TASK_NOT_FOUND', path, '--once', 'nobody');
+    const lost = await once(world, writeTasks(world, { lost: { command: ['ls'], cwd: '/nope' } }), 'lost');
+    assert.equal(lost.code, 127);
+    assert.match(lost.stderr, /"error":"the folder \/nope was not found"/);
   });
 
   test('keeps the output of tasks in its state folder, for its user alone', async (t) => {

@@ -37,6 +37,7 @@ describe('services', () => {
     assert.ok(isThere(pid));
 
     assert.equal(await second.stop(), 0);
+    assert.ok(second.news().every(({ kind }) => kind !== 'started'));
     assert.equal(isThere(pid), false);
     assert.equal(isThere(child), false);
   });

@@ -71,6 +71,12 @@ describe('telemetry', () => {
     assert.match(String(inherited.attributes['tenure.client_id']), /^auto-/);
     assert.equal((await receiver.record('lease.acquired')).traceId, traceId);
     assert.equal((await receiver.record('lease.inherited')).traceId, traceId);
+    assert.equal(receiver.records.filter(({ eventName }) => eventName === 'lease.inherited').length, 1);
+    const points = await until(
+      'the numbers',
+      () => receiver.points('tenure.lease.acquires')[1] && receiver.points('tenure.lease.acquires'),
+    );
+    assert.equal(points.find(({ attributes }) => attributes['outcome'] === 'inherited')?.value, 1);
   });
 
   test('single calls, secrets and sessions are traced through the daemon, each event is a record, and nothing secret is in any', async (t) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
-import { LeaseEnd, LeaseLiveness, LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
+import { AttachRole, LeaseEnd, LeaseLiveness, LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
 import {
   AcquireLeaseRequest,
   type AcquireLeaseResponse,
@@ -120,6 +120,39 @@ test('a cancelled acquire is answered as cancelled, a late cancel leaves the gra
   assert.equal(((await wire.result(2n)) as { $case: string }).$case, 'error');
 });
 
+test('a process joins the lease of an ancestor by its inherit token, and no other', async (t) => {
+  const room = await Room.open(t);
+  const [holder, command] = [await childOf(t), await childOf(t)];
+  const outer = room.hold(contextOf(holder.pid));
+  outer.send({ operationId: 1n, operation: { $case: 'acquire', value: acquireOf('a') } });
+  const { ownerToken, inheritToken } = granted(await acquired(outer, 1n));
+  const inner = room.hold(contextOf(process.pid));
+  const attach = (operationId: bigint, token: string) =>
+    inner.send({
+      operationId,
+      operation: { $case: 'attach', value: { ownerToken: '', inheritToken: token, pid: command.pid } },
+    });
+  attach(1n, ownerToken);
+  const refused = await inner.result(1n);
+  assert.equal(refused?.$case === 'error' && refused.value.reason, 'WRONG_TOKEN');
+  attach(2n, inheritToken);
+  attach(3n, inheritToken);
+  await inner.result(3n);
+  const [lease] = (await room.explain('a')).holders;
+  assert.deepEqual(
+    lease?.attached.map(({ pid, role }) => [pid, role]),
+    [
+      [holder.pid, AttachRole.HOLDER],
+      [command.pid, AttachRole.INHERITOR],
+    ],
+  );
+  outer.send({ operationId: 2n, operation: { $case: 'release', value: { ownerToken } } });
+  await outer.result(2n);
+  attach(4n, inheritToken);
+  const late = await inner.result(4n);
+  assert.equal(late?.$case === 'attached' && late.value.outcome?.$case, 'ended', 'it drains, and nobody joins it');
+});
+
 test('a lease outlives its holder while the command that it attached runs, and not longer', async (t) => {
   const room = await Room.open(t);
   const wrapper = await childOf(t);
@@ -127,7 +160,10 @@ test('a lease outlives its holder while the command that it attached runs, and n
   const wire = room.hold(contextOf(wrapper.pid));
   wire.send({ operationId: 1n, operation: { $case: 'acquire', value: acquireOf('a') } });
   const { ownerToken } = granted(await acquired(wire, 1n));
-  wire.send({ operationId: 2n, operation: { $case: 'attach', value: { ownerToken, pid: command.pid } } });
+  wire.send({
+    operationId: 2n,
+    operation: { $case: 'attach', value: { ownerToken, inheritToken: '', pid: command.pid } },
+  });
   await wire.result(2n);
   await wrapper.kill();
   wire.end();

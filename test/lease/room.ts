@@ -9,6 +9,7 @@ import {
   type HoldLeasesRequest,
   type HoldLeasesResponse,
   type HoldOperation,
+  type HoldResult,
   type LeaseGranted,
   type LeaseHeld,
   type LeaseInherited,
@@ -196,7 +197,7 @@ export class HoldWire {
     }
   }
 
-  result(operationId: bigint): Promise<unknown> {
+  result(operationId: bigint): Promise<HoldResult['result']> {
     return this.next((event) =>
       event.$case === 'result' && event.value.operationId === operationId ? event.value.result : undefined,
     );

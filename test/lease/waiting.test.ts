@@ -65,6 +65,36 @@ test('nothing is granted to a named process that died while it waited', async (t
   granted(await next);
 });
 
+test('what somebody waited before is shown and counted, but not beyond the boot, and moves nobody in the queue', async (t) => {
+  const clock = { ...systemClock, boottimeMs: () => 3 * 3_600_000, wallMs: () => 1_777_629_600_000 };
+  const room = await Room.open(t, { clock });
+  const first = granted(await room.acquire({ wishes: [wish('a')] }));
+  const early = room.acquire({ wishes: [wish('a')], clientId: 'early', wait: forever });
+  const hours = (count: number) => ({ seconds: BigInt(count * 3_600), nanos: 0 });
+  const back = room.acquire({ wishes: [wish('a')], clientId: 'back', wait: forever, waitedBefore: hours(2) });
+  const liar = room.acquire({ wishes: [wish('a')], clientId: 'liar', wait: forever, waitedBefore: hours(2_000) });
+  const nowSeconds = clock.wallMs() / 1_000;
+  assert.deepEqual(
+    (await room.explain('a')).queue.map(({ clientId, waitStartTime, effectivePriority }) => [
+      clientId,
+      (nowSeconds - Number(waitStartTime?.seconds)) / 3_600,
+      effectivePriority,
+    ]),
+    [
+      ['early', 0, 0],
+      ['back', 2, 0],
+      ['liar', 3, 0],
+    ],
+  );
+  assert.ok(Math.abs(room.leases.numbers().longestWaitMs - 3 * 3_600_000) < 60_000);
+  await room.release(first.ownerToken);
+  await room.release(granted(await early).ownerToken);
+  const next = granted(await back);
+  assert.equal(next.lease?.waited?.seconds, 7_200n);
+  await room.release(next.ownerToken);
+  granted(await liar);
+});
+
 test('waiting counts while no lease has a deadline, and an idle daemon has not stalled', async (t) => {
   let laterMs = 0;
   const later = (now: () => number) => (): number => now() + laterMs;

@@ -146,6 +146,48 @@ describe('faults', () => {
     assert.equal(faults.length, 8, all);
   });
 
+  test('a wrong form hides no other fault, in the same task or in another; each line in its turn', () => {
+    const faults = faultsOf(`tasks:
+  a:
+    command: ls
+    timeZone: Europe/Berlinn
+    cron: 0 3 * * *
+    wait: 5m
+    lease: []
+  b:
+    command: [x]
+    cron: 61 3 * * *
+  c:
+    command: [x]
+    after: nope
+    retries: many
+  d: 5
+  e:
+    command: [x]
+    after: [a, d]
+`);
+    const at = faults.map((fault) => fault.split(' ').slice(0, 2).join(' '));
+    assert.deepEqual(at, [
+      '3: tasks.a.command',
+      '4: tasks.a.timeZone',
+      '7: tasks.a.lease',
+      '10: tasks.b.cron',
+      '13: tasks.c.after',
+      '14: tasks.c.retries',
+      '15: tasks.d',
+    ]);
+    assert.match(faults[1] ?? '', /is no time zone \(Europe\/Berlinn\)/);
+  });
+
+  test('a name that would make a strange folder, and a file without tasks, are faults', () => {
+    const task = 'tasks:\n  a:\n    command: [x]\n';
+    for (const id of ['bad id!', '../../evil', '..', '']) {
+      assert.match(faultsOf(`id: "${id}"\n${task}`).join('\n'), /^1: id must be 1 to 128 letters, digits/);
+    }
+    assert.equal(configOf(`id: team/nightly\n${task}`).id, 'team/nightly');
+    assert.deepEqual(faultsOf('tasks: {}'), ['1: tasks has no task']);
+  });
+
   test('what is no YAML, or none of ours, is told with its line', () => {
     assert.match(faultsOf('tasks:\n  a: [').join('\n'), /^[23]: not YAML/);
     assert.deepEqual(faultsOf(''), ['undefined: tasks is missing']);

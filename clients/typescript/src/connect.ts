@@ -55,6 +55,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
   const connection = new Connection({
     socketPath: options.socketPath,
     autostart: autostartCommand(options.autostart),
+    noStart: isForbidden() && options.autostart !== false ? 'forbidden' : 'not-asked',
     startAnyway: options.startAnyway,
     timeoutMs,
     tracing: options.tracing,
@@ -70,10 +71,14 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
 }
 
 function autostartCommand(asked: false | DaemonCommand | undefined): DaemonCommand | undefined {
-  if (asked === false || process.env['TENURE_AUTOSTART'] === '0') {
+  if (asked === false || isForbidden()) {
     return undefined;
   }
   return asked ?? defaultDaemonCommand();
+}
+
+function isForbidden(): boolean {
+  return process.env['TENURE_AUTOSTART'] === '0';
 }
 
 class ConnectedClient implements Client {

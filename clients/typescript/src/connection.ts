@@ -7,6 +7,7 @@ import { crashesAgain, heldBack } from './crash_hold_back.js';
 import { deferred } from './deferred.js';
 import { locateDaemon, locateSocket } from './discovery.js';
 import { cancelled, isTenureError, type TenureError, unreachable } from './errors.js';
+import { daemonElsewhere, type NoStart, noDaemon } from './no_daemon.js';
 import { onAbort } from './on_abort.js';
 import type { OnNotReady } from './readiness.js';
 import { checkSocket } from './socket_check.js';
@@ -24,6 +25,8 @@ const LONGEST_START_PAUSE_MS = 30_000;
 export interface ConnectionOptions {
   readonly socketPath: string | undefined;
   readonly autostart: DaemonCommand | undefined;
+  /** Why there is no `autostart`. */
+  readonly noStart?: NoStart | undefined;
   /** Starts even a daemon that is held back after crashes. */
   readonly startAnyway?: boolean | undefined;
   readonly timeoutMs: number;
@@ -89,7 +92,11 @@ export class Connection {
       return;
     }
     if (this.#options.autostart === undefined) {
-      throw noDaemon(this.#channel.socketPath);
+      throw this.#noDaemon();
+    }
+    const elsewhere = daemonElsewhere(this.#channel.socketPath);
+    if (elsewhere !== undefined) {
+      throw elsewhere;
     }
     const crashed = this.#options.startAnyway === true ? undefined : heldBack(locateDaemon().record);
     if (crashed !== undefined) {
@@ -142,7 +149,7 @@ export class Connection {
     if (autostart !== undefined && this.#mayStart()) {
       await this.#start(autostart, { deadline: performance.now() + this.#options.timeoutMs, signal: this.closing });
     }
-    throw this.#startFailure ?? noDaemon(this.#channel.socketPath);
+    throw this.#startFailure ?? this.#noDaemon();
   }
 
   /** A daemon that somebody stopped stays stopped; one that crashed is started again, at a civil pace. */
@@ -197,12 +204,16 @@ export class Connection {
     return resolve(this.#options.socketPath ?? locateSocket());
   }
 
+  #noDaemon(): TenureError {
+    return noDaemon(this.#channel.socketPath, this.#options.noStart);
+  }
+
   #refuseIfOver({ deadline, signal }: Patience): void {
     if (this.#closed || signal?.aborted) {
       throw cancelled(this.#closed ? 'the client was closed' : 'given up while connecting', signal?.reason);
     }
     if (performance.now() >= deadline) {
-      throw this.#startFailure ?? noDaemon(this.#channel.socketPath);
+      throw this.#startFailure ?? this.#noDaemon();
     }
   }
 }
@@ -224,10 +235,4 @@ async function withPatience<T>(work: Promise<T>, { deadline, signal }: Patience)
     clearTimeout(timer);
     stopListening();
   }
-}
-
-function noDaemon(socketPath: string): TenureError {
-  return unreachable(`no daemon answers on ${socketPath}; start it with \`tenure daemon start\``, {
-    metadata: { socket_path: socketPath },
-  });
 }

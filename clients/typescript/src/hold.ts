@@ -44,8 +44,8 @@ export interface Hold {
   /** Gives a lease back. From the call on it is no longer renewed, whatever the answer. */
   release(lease: HeldLease): Promise<ReleaseOutcome>;
   /**
-   * Attaches a process of the caller's own uid to a lease of one's own; the
-   * lease then lives while that process does.
+   * Attaches a process of the caller's own uid to a lease, one's own or an
+   * ancestor's; the lease then lives while that process does.
    *
    * @throws LeaseLostError when the lease is gone, TenureError with
    *   `NOT_ATTACHABLE` when the process is.

@@ -105,11 +105,9 @@ export class HoldClient implements Hold {
   }
 
   async attach(lease: HeldLease, pid: number): Promise<AttachedProcess> {
-    const { ownerToken } = lease;
-    if (ownerToken === undefined) {
-      throw new TypeError("processes are attached to one's own leases only; this one is inherited");
-    }
-    const result = await this.#ask({ $case: 'attach', value: { ownerToken, pid } });
+    const { ownerToken, inheritToken } = lease;
+    const token = ownerToken === undefined ? { ownerToken: '', inheritToken } : { ownerToken, inheritToken: '' };
+    const result = await this.#ask({ $case: 'attach', value: { ...token, pid } });
     const outcome = result.$case === 'attached' ? result.value.outcome : undefined;
     if (outcome?.$case === 'attached') {
       return outcome.value;

@@ -4,7 +4,7 @@ import type { Connection } from './connection.js';
 import { cancelled, isTenureError, type TenureError, unreachable } from './errors.js';
 import type { YieldRequest } from './gen/tenure/lease/v1/lease.js';
 import type { HoldEvent, LeaseContended, LeaseLost } from './gen/tenure/lease/v1/lease_service.js';
-import { type Operation, withTimeLeft } from './hold_operations.js';
+import { type Operation, sentAgain } from './hold_operations.js';
 import { HoldStream } from './hold_stream.js';
 import { type Pending, PendingOperations, type Submission } from './pending_operations.js';
 import { isBreak, toTenureError } from './status_details.js';
@@ -181,9 +181,9 @@ export class HoldLink {
   }
 
   #send(entry: Pending, stream: HoldStream): void {
-    const { id, submission, waitUntil } = entry;
+    const { id, submission, waitedSince, waitUntil } = entry;
     const operation = entry.wasSent
-      ? withTimeLeft(submission.operation, waitUntil, performance.now())
+      ? sentAgain(submission.operation, waitedSince, waitUntil, performance.now())
       : submission.operation;
     entry.wasSent = true;
     stream.send({ operationId: BigInt(id), operation, traceContext: entry.traceContext });

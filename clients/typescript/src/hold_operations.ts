@@ -29,14 +29,18 @@ export function waitEnd(operation: Operation, now: number): number {
     : Number.POSITIVE_INFINITY;
 }
 
-/** The same request with what is left of its wait. */
-export function withTimeLeft(operation: Operation, waitUntil: number, now: number): Operation {
-  if (operation.$case !== 'acquire' || waitUntil === Number.POSITIVE_INFINITY) {
+/** The same request once more: with how long it has waited, and with what is left of its wait. */
+export function sentAgain(operation: Operation, waitedSince: number, waitUntil: number, now: number): Operation {
+  if (operation.$case !== 'acquire' || operation.value.wait === undefined) {
     return operation;
+  }
+  const value = { ...operation.value, waitedBefore: durationFromMillis(now - waitedSince) };
+  if (waitUntil === Number.POSITIVE_INFINITY) {
+    return { $case: 'acquire', value };
   }
   // Not zero, which would be no wait at all: the answer to a waiter tells more.
   const left = durationFromMillis(Math.max(1, waitUntil - now));
-  return { $case: 'acquire', value: { ...operation.value, wait: { $case: 'waitTimeout', value: left } } };
+  return { $case: 'acquire', value: { ...value, wait: { $case: 'waitTimeout', value: left } } };
 }
 
 export function toOperationError({ code, reason, message, metadata }: HoldError): TenureError {

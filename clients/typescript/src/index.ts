@@ -252,6 +252,7 @@ export type { HeldLease, HoldState, LeaseScope } from './held_lease.js';
 export type { AcquireOutcome, Hold, ReleaseOutcome } from './hold.js';
 export { describeEnd } from './lease_end.js';
 export type { LeaseOptions, Mode, Wish } from './lease_options.js';
+export { startTicksOf } from './process_start.js';
 export { resourceName } from './resource_name.js';
 export type { PutSecretFields, Secrets, UpdateSecretFields } from './secrets.js';
 export type {

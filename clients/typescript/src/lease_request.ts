@@ -21,6 +21,7 @@ export function acquireRequest(options: LeaseOptions, requestId: string): Acquir
     inheritTokens: options.inherit === false ? [] : inheritedTokens(),
     requestId: options.requestId ?? requestId,
     attachPids: options.attachPids === undefined ? [] : [...options.attachPids],
+    waitedBefore: undefined,
   };
 }
 

@@ -19,6 +19,8 @@ export interface Pending {
   readonly id: number;
   readonly submission: Submission;
   readonly traceContext: TraceContext | undefined;
+  /** As `giveUpAt`; when it was submitted. */
+  readonly waitedSince: number;
   readonly waitUntil: number;
   /** On this stream or an earlier one: the daemon may know of it. */
   wasSent: boolean;
@@ -38,11 +40,13 @@ export class PendingOperations {
 
   add({ submission, context }: TracedSubmission): Pending {
     this.#lastId += 1;
+    const now = performance.now();
     const entry: Pending = {
       id: this.#lastId,
       submission,
       traceContext: context && { traceparent: context.traceparent, tracestate: context.tracestate ?? '' },
-      waitUntil: waitEnd(submission.operation, performance.now()),
+      waitedSince: now,
+      waitUntil: waitEnd(submission.operation, now),
       wasSent: false,
       cancelled: false,
       gaveUp: false,

@@ -1,4 +1,5 @@
 import { type CommandNode, treeOf } from '../command_tree.js';
+import { reasonsAndTexts } from '../errors/errors_help.js';
 import { printLine } from '../output.js';
 import { buildProgram } from '../program.js';
 import { printable } from '../style.js';
@@ -8,7 +9,13 @@ import { joinBreaks } from './bash_words_rules.js';
 import { valueKind } from './value_rules.js';
 import { type Candidate, type Wish, wishOf } from './wish_rules.js';
 
-const HELP_PAGES = [leaf('errors', 'what the reasons of errors mean'), leaf('exit-codes', 'what the exit codes mean')];
+const HELP_PAGES = [
+  {
+    ...leaf('errors', 'what the reasons of errors mean'),
+    children: reasonsAndTexts().map(({ reason, text }) => leaf(reason, text)),
+  },
+  leaf('exit-codes', 'what the exit codes mean'),
+];
 
 /** What a shell gets: who knows the rest, and what is known here. */
 interface Answer {

@@ -15,10 +15,12 @@ interface InstallOptions {
 
 const DETAILS = `
 Writes files, runs nothing: the commands that are left to do are printed. PATH,
-TENURE_STATE_DIR, TENURE_CONFIG and TENURE_SOCKET go into the unit as they are
-now, so that it is the daemon that commands find here.
+TENURE_STATE_DIR, TENURE_CONFIG, TENURE_SOCKET, XDG_STATE_HOME and
+XDG_CONFIG_HOME go into the unit as they are now, so that it is the daemon that
+commands find here; with --system only those that begin with TENURE.
 
-With --socket-activation systemd holds the socket, and starts the daemon on the
+With --socket-activation systemd holds the socket, whose place TENURE_SOCKET does
+not change, and starts the daemon on the
 first connection. Without an installation commands start the daemon themselves.
 
 Examples:

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { type DaemonRecord, locateDaemon } from '@tenure/client';
+import { type DaemonRecord, locateDaemon, startTicksOf } from '@tenure/client';
 import { withClient } from '../connection.js';
 
 /** The daemon as a process: pid and start time are its identity, the pid alone may be another's by now. */
@@ -35,17 +34,4 @@ export async function findAnsweringDaemon(record = locateDaemon().record): Promi
 
 export function isRunning({ pid, startTicks }: RunningDaemon): boolean {
   return startTicksOf(pid) === startTicks;
-}
-
-/** Undefined: no such process, or it has ended. */
-function startTicksOf(pid: number): number | undefined {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  } catch {
-    return undefined;
-  }
-  // Field 22 is the start time; what follows the command's name begins with field 3.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' ? undefined : Number(fields[22 - 3]);
 }

@@ -18,11 +18,23 @@ interface KnownError {
 
 /** `tenure help errors`: all reasons; with one, all that is known of it. */
 export function errorsHelp(reason: string | undefined): string {
-  const known = allErrors();
-  if (reason === undefined) return describeAll(known);
-  const found = known.find((each) => each.reason === reason.toUpperCase().replaceAll('-', '_'));
+  return reason === undefined ? describeAll(allErrors()) : describeOne(errorNamed(reason));
+}
+
+/** The same for `--json`. */
+export function errorsJson(reason: string | undefined): object {
+  return reason === undefined ? { errors: allErrors() } : errorNamed(reason);
+}
+
+/** Every reason with its meaning, for a shell that completes one. */
+export function reasonsAndTexts(): readonly { readonly reason: string; readonly text: string }[] {
+  return allErrors();
+}
+
+function errorNamed(reason: string): KnownError {
+  const found = allErrors().find((each) => each.reason === reason.toUpperCase().replaceAll('-', '_'));
   if (found === undefined) throw new UsageFailure(`there is no reason ${reason}`, "'tenure help errors' lists all");
-  return describeOne(found);
+  return found;
 }
 
 function describeAll(known: readonly KnownError[]): string {

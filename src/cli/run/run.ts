@@ -57,5 +57,5 @@ async function runUnrecorded(client: Client, request: RunRequest, record: TaskRe
     warn(`tenure: the lease on ${printable(resource)} that a parent handed down has ended; took a new one`);
   }
   const { leases } = acquired;
-  return await runGuarded(client, leases, request.lease, request.command, (pid) => record?.started(pid, leases));
+  return await runGuarded(client, leases, request.command, (pid) => record?.started(pid, leases));
 }

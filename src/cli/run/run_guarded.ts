@@ -1,4 +1,4 @@
-import type { Client, HeldLease, LeaseOptions } from '@tenure/client';
+import type { Client, HeldLease } from '@tenure/client';
 import { freeGateFd, type LeasedOutcome, type LeaseNews, runUnderLeases } from '@tenure/client/command';
 import { UsageFailure } from '../failure.js';
 import { endJson } from '../lease/lease_json.js';
@@ -28,7 +28,6 @@ export interface GuardedCommand {
 export async function runGuarded(
   client: Client,
   leases: readonly HeldLease[],
-  wish: LeaseOptions,
   guarded: GuardedCommand,
   onStart: (pid: number) => void,
 ): Promise<RunOutcome> {
@@ -42,7 +41,6 @@ export async function runGuarded(
     const ended = await runUnderLeases({
       client,
       leases,
-      wish,
       command: {
         command,
         args,

@@ -77,6 +77,7 @@ function isFailing({ lastSuccessTime, lastFailureTime }: Pick<Task, 'lastSuccess
 function describeNext({ nextRunTime, orchestrators, definition }: Task, nowMs: number): string {
   if (definition === undefined) return '';
   if (orchestrators.length === 0) return style('yellow', 'no orchestrator');
+  if (!definition.enabled) return 'disabled';
   if (nextRunTime !== undefined) return nextOf(timestampToDate(nextRunTime).getTime() - nowMs);
   return printable(definition.schedule);
 }

@@ -46,7 +46,7 @@ function refuseOthers(path: string): void {
     'UNIT_EXISTS',
     ExitCode.USAGE,
     `${path} is there, and tenure did not write it`,
-    'move it away, or go on with it as it is',
+    'move it away and install again; where it is a unit of your own for tenured, nothing has to be installed',
   );
 }
 

@@ -1,8 +1,6 @@
-import { isTenureError, LeaseLostError } from '../errors.js';
-import { LeaseEnd } from '../gen/tenure/lease/v1/lease.js';
+import { isTenureError } from '../errors.js';
 import type { HeldLease } from '../held_lease.js';
 import type { Hold } from '../hold.js';
-import type { LeaseOptions } from '../lease_options.js';
 import { groupMembers } from './process_group.js';
 
 /**
@@ -12,29 +10,8 @@ import { groupMembers } from './process_group.js';
  * @throws LeaseLostError when a lease is gone, TenureError with
  *   `NOT_ATTACHABLE` when the command is.
  */
-export async function attachCommand(
-  hold: Hold,
-  leases: readonly HeldLease[],
-  wish: LeaseOptions,
-  pid: number,
-): Promise<void> {
-  const inherited = leases.filter((lease) => lease.outcome === 'inherited');
-  await Promise.all([
-    ...leases.filter((lease) => lease.outcome === 'granted').map((lease) => hold.attach(lease, pid)),
-    ...inherited.map((lease) => joinInherited(hold, lease, wish, pid)),
-  ]);
-}
-
-/** An ancestor's lease is joined by asking for it once more, in the command's name. */
-async function joinInherited(hold: Hold, lease: HeldLease, wish: LeaseOptions, pid: number): Promise<void> {
-  const { resource, leaseId } = lease.lease;
-  const { mode, clientId, handover } = wish;
-  const answer = await hold.acquire({ resource, mode, clientId, handover, liveness: 'process', attachPids: [pid] });
-  const joined = answer.outcome === 'acquired' ? answer.leases : [];
-  for (const one of joined) await hold.release(one);
-  if (joined.some((one) => one.outcome === 'inherited' && one.lease.leaseId === leaseId)) return;
-  // The ancestor's lease ended since; what was granted instead has been given back.
-  throw new LeaseLostError({ leaseId, resource, end: LeaseEnd.UNSPECIFIED, why: 'no longer to be inherited' });
+export async function attachCommand(hold: Hold, leases: readonly HeldLease[], pid: number): Promise<void> {
+  await Promise.all(leases.map((lease) => hold.attach(lease, pid)));
 }
 
 /**

@@ -3,7 +3,6 @@ import { childEnvironment } from '../environment.js';
 import { isTenureError, type LeaseLostError } from '../errors.js';
 import type { LeaseEnd } from '../gen/tenure/lease/v1/lease.js';
 import type { HeldLease } from '../held_lease.js';
-import type { LeaseOptions } from '../lease_options.js';
 import { attachCommand, attachLeftBehind } from './attach_command.js';
 import type { CommandExit, CommandLife } from './command_life.js';
 import { type GatedChild, spawnGated } from './gate.js';
@@ -46,8 +45,6 @@ export interface LeasedRun {
   readonly client: Client;
   /** As the hold of this client granted them, of liveness `process`. From now on they are the run's, which gives them back. */
   readonly leases: readonly HeldLease[];
-  /** What they were asked for by. */
-  readonly wish: LeaseOptions;
   readonly command: LeasedCommand;
   /** Told the process as soon as there is one, before the command runs. */
   readonly onStart: (started: StartedCommand) => void;
@@ -70,14 +67,7 @@ export type LeasedOutcome =
  * @throws LeaseLostError or TenureError where the command could not be
  *   attached; it did not run then.
  */
-export async function runUnderLeases({
-  client,
-  leases,
-  wish,
-  command,
-  onStart,
-  onNews,
-}: LeasedRun): Promise<LeasedOutcome> {
+export async function runUnderLeases({ client, leases, command, onStart, onNews }: LeasedRun): Promise<LeasedOutcome> {
   const hold = client.hold();
   const { ownGroup, killAfterMs } = command;
   const begun = await startGated(command, leases);
@@ -89,7 +79,7 @@ export async function runUnderLeases({
   const losses = watchLosses(hold, leases, () => life.end(killAfterMs), onNews);
   try {
     onStart({ pid, life });
-    await attachAndOpen(() => attachCommand(hold, leases, wish, pid), losses, gated, life);
+    await attachAndOpen(() => attachCommand(hold, leases, pid), losses, gated, life);
     const exit = await life.exited;
     await losses.dealtWith();
     if (losses.resources.length > 0) return { outcome: 'lost', resources: losses.resources };

@@ -325,6 +325,13 @@ export interface AcquireLeaseRequest {
    * PROCESS lease attaches the caller.
    */
   attachPids: number[];
+  /**
+   * How long the caller has waited for this before, at a daemon or on a
+   * stream that went away. It is shown, and counted as waited; its place in
+   * the queue and its priority are those of one who comes now. At most the
+   * time since the boot is believed. Unset: not at all.
+   */
+  waitedBefore: Duration | undefined;
 }
 
 export interface AcquireLeaseRequest_MetadataEntry {
@@ -559,10 +566,15 @@ export interface CancelAcquire {
 
 /** AttachCommand attaches a process of the caller's own uid to a lease. */
 export interface AttachCommand {
-  /** The owner token. */
+  /** The owner token. Empty where the lease is an ancestor's. */
   ownerToken: string;
   /** The process, in the caller's pid namespace. */
   pid: number;
+  /**
+   * The inherit token, in place of the owner token: the process joins the
+   * lease that its caller runs under, while that lease is ACTIVE.
+   */
+  inheritToken: string;
 }
 
 /** ResumeLease takes up a lease again on a new stream, which renews it. */
@@ -1031,6 +1043,7 @@ function createBaseAcquireLeaseRequest(): AcquireLeaseRequest {
     inheritTokens: [],
     requestId: "",
     attachPids: [],
+    waitedBefore: undefined,
   };
 }
 
@@ -1083,6 +1096,9 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
         writer.uint32(v);
       }
       writer.join();
+    }
+    if (message.waitedBefore !== undefined) {
+      Duration.encode(message.waitedBefore, writer.uint32(122).fork()).join();
     }
     return writer;
   },
@@ -1225,6 +1241,14 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
 
             break;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.waitedBefore = Duration.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1288,6 +1312,11 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
         : globalThis.Array.isArray(object?.attach_pids)
         ? object.attach_pids.map((e: any) => globalThis.Number(e))
         : [],
+      waitedBefore: isSet(object.waitedBefore)
+        ? Duration.fromJSON(object.waitedBefore)
+        : isSet(object.waited_before)
+        ? Duration.fromJSON(object.waited_before)
+        : undefined,
     };
   },
 
@@ -1336,6 +1365,9 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
     }
     if (message.attachPids?.length) {
       obj.attachPids = message.attachPids.map((e) => Math.round(e));
+    }
+    if (message.waitedBefore !== undefined) {
+      obj.waitedBefore = Duration.toJSON(message.waitedBefore);
     }
     return obj;
   },
@@ -3001,7 +3033,7 @@ export const CancelAcquire: MessageFns<CancelAcquire> = {
 };
 
 function createBaseAttachCommand(): AttachCommand {
-  return { ownerToken: "", pid: 0 };
+  return { ownerToken: "", pid: 0, inheritToken: "" };
 }
 
 export const AttachCommand: MessageFns<AttachCommand> = {
@@ -3011,6 +3043,9 @@ export const AttachCommand: MessageFns<AttachCommand> = {
     }
     if (message.pid !== 0) {
       writer.uint32(16).uint32(message.pid);
+    }
+    if (message.inheritToken !== "") {
+      writer.uint32(26).string(message.inheritToken);
     }
     return writer;
   },
@@ -3044,6 +3079,14 @@ export const AttachCommand: MessageFns<AttachCommand> = {
             message.pid = reader.uint32();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.inheritToken = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3064,6 +3107,11 @@ export const AttachCommand: MessageFns<AttachCommand> = {
         ? globalThis.String(object.owner_token)
         : "",
       pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0,
+      inheritToken: isSet(object.inheritToken)
+        ? globalThis.String(object.inheritToken)
+        : isSet(object.inherit_token)
+        ? globalThis.String(object.inherit_token)
+        : "",
     };
   },
 
@@ -3074,6 +3122,9 @@ export const AttachCommand: MessageFns<AttachCommand> = {
     }
     if (message.pid !== 0) {
       obj.pid = Math.round(message.pid);
+    }
+    if (message.inheritToken !== "") {
+      obj.inheritToken = message.inheritToken;
     }
     return obj;
   },
