@@ -16,6 +16,7 @@ export class LogFile implements LogDestination {
   #fd: number;
   #bytes: number;
   #lost = 0;
+  #isClosed = false;
 
   /** Throws where the file can't be opened. */
   constructor(path: string, maxBytes: number = MAX_BYTES) {
@@ -26,6 +27,8 @@ export class LogFile implements LogDestination {
   }
 
   write(line: string): void {
+    // By now its descriptor may be that of something else.
+    if (this.#isClosed) return;
     try {
       if (this.#bytes > this.#maxBytes) this.#rotate();
       if (this.#lost > 0) {
@@ -39,6 +42,7 @@ export class LogFile implements LogDestination {
   }
 
   close(): void {
+    this.#isClosed = true;
     closeSync(this.#fd);
   }
 

@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -108,6 +119,18 @@ test('lines that can not be written are counted and told of later', (t) => {
   const [told, kept] = readFileSync(path, 'utf8').split('\n');
   assert.match(told ?? '', /2 lines could not be written/);
   assert.equal(kept, 'kept');
+});
+
+test('what comes after the end goes nowhere: least of all into a file that has the descriptor now', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tnl-'));
+  t.after(() => removeFolder(folder));
+  const file = new LogFile(join(folder, 'log'));
+  file.close();
+  const others = Array.from({ length: 16 }, (_, index) => join(folder, `other${index}`));
+  const opened = others.map((path) => openSync(path, 'w'));
+  file.write('late\n');
+  for (const fd of opened) closeSync(fd);
+  assert.deepEqual(others.map((path) => readFileSync(path, 'utf8')).join(''), '');
 });
 
 test('a log file that is a link is refused', (t) => {
