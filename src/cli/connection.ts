@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Client, connect, type DaemonCommand } from '@tenure/client';
 import { commandTrace } from './command_tracing.js';
+import { HINTS } from './hints.js';
+import { warn } from './output.js';
 import { warnOfSkew } from './version_skew.js';
 
 /** The daemon's bundle beside the command line's in dist/; undefined when run from the sources. */
@@ -41,7 +43,12 @@ export interface ConnectionOptions {
 export async function withClient<T>(use: (client: Client) => Promise<T>, options: ConnectionOptions = {}): Promise<T> {
   const { start, startAnyway } = options;
   const autostart = start === false ? false : daemonCommand();
-  const client = await connect({ autostart, startAnyway, tracing: commandTrace()?.tracing });
+  const client = await connect({ autostart, startAnyway, tracing: commandTrace()?.tracing, onNotReady });
   warnOfSkew(client.socketPath);
   return await use(client);
+}
+
+/** A wait of minutes without a word would look as if the command hung. */
+function onNotReady(): void {
+  warn(`tenure: the daemon still takes up the sessions of earlier runs, and this waits for it; ${HINTS.RECONCILING}`);
 }

@@ -9,7 +9,7 @@ import {
 import { describeDuration } from '@tenure/client/duration-text';
 import { secretRows } from './health_secrets.js';
 import { enumWord } from './json_values.js';
-import { printable, style } from './style.js';
+import { printableLines, style } from './style.js';
 import { table } from './table.js';
 
 /** The whole status, a line a matter, warnings last. */
@@ -43,7 +43,7 @@ export function describeStatus(status: DaemonStatus, nowMs = Date.now()): string
   }
   const warnings = status.warnings.map(
     ({ code, message, remedy }) =>
-      `${style('yellow', `warning ${code}`)}: ${printable(message)}\n  ${printable(remedy)}`,
+      `${style('yellow', `warning ${code}`)}: ${printableLines(message)}\n  ${printableLines(remedy)}`,
   );
   return [table(rows), ...warnings].join('\n');
 }

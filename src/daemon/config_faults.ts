@@ -20,8 +20,14 @@ export interface KeyFault {
 /** The key as one would say it: `leases.policies[2].maxTtl`. */
 export function keyName(path: readonly PropertyKey[]): string {
   let name = '';
-  for (const step of path) name += typeof step === 'number' ? `[${step}]` : `${name === '' ? '' : '.'}${String(step)}`;
+  for (const step of path)
+    name += typeof step === 'number' ? `[${step}]` : `${name === '' ? '' : '.'}${stepName(String(step))}`;
   return name;
+}
+
+/** A key that is no plain word is set apart from what stands around it. */
+function stepName(key: string): string {
+  return /^[\w./:@-]*$/.test(key) ? key : `'${key}'`;
 }
 
 function say(path: string, faults: readonly ConfigFault[]): string {

@@ -44,7 +44,7 @@ function readText(path: string, explicit: boolean, ownUid: number): string | und
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') {
       if (!explicit) return undefined;
-      throw refuse('there is no such file; make it, or take TENURE_CONFIG or --config away');
+      throw refuse('there is no such file; make it, or name another one');
     }
     throw refuse(`cannot be read: ${messageOf(error)}`);
   }

@@ -58,6 +58,7 @@ export function faultsOfIssue(issue: Issue, values: unknown): readonly KeyFault[
       return one(`is ${show(given)}, expected one of ${issue.values.join(', ')}${hint}`);
     }
     case 'too_small':
+      if (Array.isArray(given) && given.length === 0) return one('is empty, expected at least one entry');
       return one(`is ${show(given)}, expected at least ${issue.minimum}${countedIn(issue.origin)}`);
     case 'too_big':
       return one(`is ${show(given)}, expected at most ${issue.maximum}${countedIn(issue.origin)}`);

@@ -20,7 +20,7 @@ export async function parseConfig(text: string, users: UserDatabase): Promise<Pa
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const syntax = document.errors.map((error) => ({
     line: lines.linePos(error.pos[0]).line,
-    message: `not YAML: ${error.message}`,
+    message: error.code === 'DUPLICATE_KEY' ? twice(text, error.pos) : `not YAML: ${error.message}`,
     broken: error.code !== 'DUPLICATE_KEY',
   }));
   // What follows broken syntax is read wrongly; what stands before it can be judged.
@@ -47,4 +47,10 @@ export async function parseConfig(text: string, users: UserDatabase): Promise<Pa
     message: `${keyName(path)} ${message}`.trim(),
   }));
   return { kind: 'faults', faults: [...syntax, ...faults.filter((fault) => (fault.line ?? 0) < firstBroken)] };
+}
+
+/** YAML takes a key once. */
+function twice(text: string, [start]: readonly [number, number]): string {
+  const key = /^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(start))?.[0].trim() ?? '';
+  return `${key} stands there already, in the same group of keys`;
 }

@@ -4,13 +4,13 @@ const CODE = 'schedule-not-kept';
 
 /** Warns of schedules that did not launch what was due, by agent. */
 export function tellScheduleTroubles(warnings: WarningRegistry, troubles: ReadonlyMap<string, string>): void {
-  const [first] = troubles.keys();
-  if (first === undefined) {
+  const agents = [...troubles.keys()];
+  if (agents.length === 0) {
     warnings.clear(CODE);
     return;
   }
   warnings.raise(CODE, {
-    message: [...troubles].map(([agent, text]) => `agent '${agent}' was not launched: ${text}`).join('; '),
-    remedy: `it is not made up for: launch it by hand (tenure agent run ${first}), or let it be; its next launch in time ends this`,
+    message: [...troubles].map(([agent, text]) => `agent '${agent}' was not launched: ${text}`).join('\n'),
+    remedy: `it is not made up for: launch it by hand (${agents.map((agent) => `tenure agent run ${agent}`).join(', ')}), or let it be; the next launch in time ends this`,
   });
 }

@@ -3,7 +3,7 @@ import type { OutcomeName, SessionEnd, StopNote } from './record.js';
 
 /** How the main process ended, as the shim wrote it down. */
 export type MainEnd =
-  | { readonly kind: 'code'; readonly code: number }
+  | { readonly kind: 'code'; readonly code: number; readonly hint?: string }
   | { readonly kind: 'signal'; readonly signal: number; readonly hint?: string }
   | { readonly kind: 'not-started'; readonly why: string }
   /** What it needs beside its process failed it. */
@@ -54,7 +54,7 @@ function judge(
   if (main.kind === 'signal') return ['signal', result?.detail ?? main.hint ?? ''];
   const byCode = BY_CODE.get(main.code) ?? 'failure';
   if (result?.success === false && byCode === 'success') return ['failure', result.detail];
-  return [byCode, result?.detail ?? ''];
+  return [byCode, result?.detail ?? main.hint ?? ''];
 }
 
 function outcomeOfStop({ by }: StopNote): OutcomeName {

@@ -63,12 +63,12 @@ describe('wrong agents', () => {
     concurrency: 0
 `;
     assert.deepEqual(await faultsOf(text), [
-      '2: agents.Night Shift is no name; expected a-z, 0-9, _ and -, at most 32, that begins with a letter',
-      '4: agents.Night Shift.command is "work", expected a list',
+      "2: agents.'Night Shift' is no name; expected a-z, 0-9, _ and -, at most 32, that begins with a letter",
+      '4: agents.\'Night Shift\'.command is "work", expected a list',
       '5: agents.codex is the name of an adapter; take another',
       '8: agents.codex.comand is unknown; did you mean command?',
       '10: agents.nightly.image is "--privileged", expected the name of an image',
-      '11: agents.nightly.command is a list, expected at least 1 entries',
+      '11: agents.nightly.command is empty, expected at least one entry',
       '12: agents.nightly.schedule needs a repo beside it, on which the agent works',
       '13: agents.nightly.schedule.cron is "0 25 * * *", expected five fields such as \'30 3 * * 1-5\': minute, hour, day, month, day of the week',
       '14: agents.nightly.schedule.timezone is "Mars/Olympus", expected a time zone such as Europe/Berlin',
@@ -93,7 +93,7 @@ describe('wrong agents', () => {
   test('a name given twice, an agent without keys, agents that are a list: refused', async () => {
     const agent = '{image: a, command: [b]}';
     assert.deepEqual(await faultsOf(`agents:\n  a: ${agent}\n  a: ${agent}\n`), [
-      '3: not YAML: Map keys must be unique',
+      '3: a stands there already, in the same group of keys',
     ]);
     assert.deepEqual(await faultsOf('agents:\n  a:\n'), ['2: agents.a is empty, expected a group of keys']);
     assert.deepEqual(await faultsOf(`agents: [${agent}]\n`), ['1: agents is a list, expected a group of keys']);

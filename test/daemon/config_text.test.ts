@@ -118,7 +118,7 @@ peers:
 
   test('a key given twice is a fault, not the last one’s victory', async () => {
     const faults = await faultsOf('socket: /a\nsocket: /b\n');
-    assert.deepEqual(faults, ['2: not YAML: Map keys must be unique']);
+    assert.deepEqual(faults, ['2: socket stands there already, in the same group of keys']);
   });
 
   test('a file that is no group of keys, or the keys of another program, is refused', async () => {

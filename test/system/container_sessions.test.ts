@@ -130,7 +130,7 @@ cat "$TENURE_ARTIFACT"; echo "$TENURE_AGENT $TENURE_SESSION_ID"; cat /run/secret
     const refusals: Readonly<Record<string, RegExp>> = {
       gone: /^podman create says: localhost\/gone:1: image not known; build it, or fetch it with podman pull; nothing was/,
       wanting:
-        /^agent 'wanting' credential 'TOKEN' needs environment variable 'NOT_THERE' in the daemon's environment$/,
+        /^agent 'wanting' credential 'TOKEN' needs environment variable 'NOT_THERE' in the daemon's environment, or in the file that secrets\.envFile names$/,
       nowhere: /^podman create says: .*\/not\/there: no such file or directory; nothing was launched$/,
     };
     for (const [agent, message] of Object.entries(refusals)) {

@@ -59,6 +59,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
     startAnyway: options.startAnyway,
     timeoutMs,
     tracing: options.tracing,
+    onNotReady: options.onNotReady,
   });
   try {
     await connection.open({ deadline: performance.now() + timeoutMs, signal: options.signal });

@@ -1,3 +1,4 @@
+import type { TenureError } from './errors.js';
 import type { Tracing } from './tracing.js';
 
 /** A program that becomes the daemon, or starts it. */
@@ -24,6 +25,12 @@ export interface ConnectOptions {
   readonly startAnyway?: boolean | undefined;
   /** Milliseconds until `connect`, and each single call later, gives up. Default: 10,000. */
   readonly timeoutMs?: number | undefined;
+  /**
+   * Told once a call, after 2 s, that the daemon still takes up its sessions
+   * (RECONCILING) and the call is made again. After 45 s the call fails with
+   * that reason.
+   */
+  readonly onNotReady?: ((error: TenureError) => void) | undefined;
   /** How the client takes part in traces. Default: it hands on TRACEPARENT of its environment. */
   readonly tracing?: Tracing | undefined;
   /** Gives up at once. */

@@ -9,6 +9,7 @@ import { locateDaemon, locateSocket } from './discovery.js';
 import { cancelled, isTenureError, type TenureError, unreachable } from './errors.js';
 import { daemonElsewhere, type NoStart, noDaemon } from './no_daemon.js';
 import { onAbort } from './on_abort.js';
+import type { OnNotReady } from './readiness.js';
 import { checkSocket } from './socket_check.js';
 import { inheritedTracing, type Tracing } from './tracing.js';
 
@@ -30,6 +31,7 @@ export interface ConnectionOptions {
   readonly startAnyway?: boolean | undefined;
   readonly timeoutMs: number;
   readonly tracing?: Tracing | undefined;
+  readonly onNotReady?: OnNotReady | undefined;
 }
 
 /** How long and for what somebody waits for the daemon. */
@@ -70,6 +72,10 @@ export class Connection {
   /** Fires when the connection is closed. */
   get closing(): AbortSignal {
     return this.#closing.signal;
+  }
+
+  get onNotReady(): OnNotReady | undefined {
+    return this.#options.onNotReady;
   }
 
   isReady(): boolean {

@@ -4,6 +4,7 @@ import type { DaemonChannel } from './channel.js';
 import type { Connection } from './connection.js';
 import { cancelled, type TenureError, unreachable } from './errors.js';
 import { onAbort } from './on_abort.js';
+import { Readiness } from './readiness.js';
 import { isBreak, isUnanswered, toTenureError } from './status_details.js';
 import { traceMetadata } from './tracing.js';
 
@@ -35,6 +36,7 @@ export async function callUnary<Response>(
   const deadline = performance.now() + limits.timeoutMs;
   const { awayMs = Number.POSITIVE_INFINITY, doubt, signal } = limits;
   let backoff: Backoff | undefined;
+  let readiness: Readiness | undefined;
   for (;;) {
     if (!connection.isReady()) {
       await connection.ready({ deadline: Math.min(deadline, performance.now() + awayMs), signal });
@@ -47,6 +49,10 @@ export async function callUnary<Response>(
       throw answer.unanswered ? inDoubt(answer.error, doubt) : answer.error;
     }
     if (!answer.again || performance.now() >= deadline) {
+      throw answer.error;
+    }
+    readiness ??= new Readiness(connection.onNotReady);
+    if (readiness.failed(answer.error)) {
       throw answer.error;
     }
     backoff ??= new Backoff();

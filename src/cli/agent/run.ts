@@ -19,6 +19,8 @@ its end is this command's: its exit code, 128 + n for a signal, 124 beyond a
 limit, 130 stopped. Ctrl-C stops the session. With --wait and --json the ended
 session is printed instead.
 
+--timeout may shorten the configured time limit, never lengthen it.
+
 As many of its sessions run as may: exit code 75, and nothing was launched.
 
 Examples:

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { checkConfiguration } from '../daemon/check_configuration.js';
 import { printJson, printLine } from '../output.js';
@@ -20,10 +21,16 @@ function checkCommand(): Command {
     .addHelpText('after', DETAILS)
     .action(async (file: string | undefined, options: { json?: boolean }) => {
       const path = file === undefined ? undefined : resolve(file);
-      const said = await checkConfiguration('docs/configuration.md has all keys', path);
+      const said = await checkConfiguration(`${keysPage()} has all keys`, path);
       if (options.json === true) await printJson({ outcome: 'right', message: said });
       else await printLine(said);
     });
+}
+
+/** It is packed beside the program; from the sources it is elsewhere. */
+function keysPage(): string {
+  const packed = join(import.meta.dirname, '..', 'docs', 'configuration.md');
+  return existsSync(packed) ? packed : 'docs/configuration.md';
 }
 
 export function configCommand(): Command {

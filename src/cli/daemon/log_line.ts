@@ -1,4 +1,4 @@
-import { printable, style } from '../style.js';
+import { printable, printableLines, style } from '../style.js';
 
 /** In a column of their own, or said by `tenure daemon status`. */
 const LEFT_OUT = new Set(['level', 'time', 'msg', 'pid']);
@@ -7,11 +7,10 @@ const LEFT_OUT = new Set(['level', 'time', 'msg', 'pid']);
 export function describeLogLine(line: string): string {
   const fields = parse(line);
   if (fields === undefined) return printable(line);
-  const message = printable(String(fields.get('msg') ?? ''));
+  const said = String(fields.get('msg') ?? '');
+  const message = printableLines(said, '    ');
   const words = [describeTime(fields.get('time')), describeLevel(String(fields.get('level') ?? '')), message];
-  const details = [...fields]
-    .filter(([name, value]) => !LEFT_OUT.has(name) && value !== message)
-    .flatMap(describeField);
+  const details = [...fields].filter(([name, value]) => !LEFT_OUT.has(name) && value !== said).flatMap(describeField);
   return [...words, ...(details.length > 0 ? [style('dim', details.join(' '))] : [])].join('  ');
 }
 
@@ -24,7 +23,7 @@ function describeField([name, value]: readonly [string, unknown]): string[] {
 }
 
 function describeValue(value: unknown): string {
-  return typeof value === 'string' ? printable(value) : JSON.stringify(value);
+  return typeof value === 'string' ? printableLines(value, '    ') : JSON.stringify(value);
 }
 
 function parse(line: string): Map<string, unknown> | undefined {

@@ -62,7 +62,11 @@ export function describeAdapters(adapters: readonly AdapterReport[]): string {
     available ? style('green', 'yes') : 'no',
     String(sessions),
     latency === undefined ? '' : `${Math.round(durationToMillis(latency))}ms`,
-    error === '' ? '' : style('red', printable(error)),
+    error === '' ? describeMissing(available) : style('red', printable(error)),
   ]);
   return table([titles, ...rows]);
+}
+
+function describeMissing(available: boolean): string {
+  return available ? '' : "its program was not found on the daemon's PATH";
 }

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { isTenureError, type SessionEvent, SessionEventType, SessionState } from '@tenure/client';
+import { isTenureError, type Session, type SessionEvent, SessionEventType, SessionState } from '@tenure/client';
 import { Command } from 'commander';
 import { withClient } from '../connection.js';
 import { enumWord } from '../json_values.js';
@@ -80,10 +80,15 @@ function describeEvent({ type, session, revision }: SessionEvent, home: string):
     time,
     style('bold', word),
     printable(session.sessionId),
-    printable(session.adapter),
+    ...describeWho(session),
     describeState(session),
-    shortPath(session.directory, home),
+    session.agent === '' ? shortPath(session.directory, home) : printable(session.repo),
     describeWork(session, LONGEST_PROMPT),
   ];
   return parts.filter((part) => part !== '').join('  ');
+}
+
+/** Of a configured agent its name, too. */
+function describeWho({ adapter, agent }: Session): readonly string[] {
+  return [printable(adapter), printable(agent)];
 }

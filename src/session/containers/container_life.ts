@@ -21,6 +21,8 @@ export interface ContainerLifeParts {
   readonly processWatch: Pick<ProcessWatch, 'isAlive' | 'onExit'>;
   readonly clock: Clock;
   readonly limits: Pick<ContainerLimits, 'startMs' | 'lostMs'>;
+  /** By the configuration as it is now. */
+  readonly isMemoryLimited: () => boolean;
   /** The last bytes of its standard error. */
   readonly errorTail: (bytes: number) => Promise<Buffer>;
   /** Removes folders of which some are the container's user's. */
@@ -58,7 +60,7 @@ export class ContainerLife implements ContainerOfSession {
 
   async settle(main: MainEnd): Promise<MainEnd> {
     this.close();
-    const { places, leftovers, errorTail } = this.#parts;
+    const { places, leftovers, errorTail, isMemoryLimited } = this.#parts;
     const { sessionId, agent } = this.#record;
     const fault = places.fault();
     const started = places.pid() !== undefined;
@@ -69,7 +71,8 @@ export class ContainerLife implements ContainerOfSession {
     // What is left of its folder is no part of how it ended.
     if (this.#record.onComplete === '') await this.tidy();
     const tail = (await errorTail(ERROR_BYTES)).toString('utf8');
-    return containerEnd(main, { started, fault, errorTail: tail });
+    const { command } = this.#record;
+    return containerEnd(main, { started, fault, memoryLimited: isMemoryLimited(), command, errorTail: tail });
   }
 
   async tidy(): Promise<void> {

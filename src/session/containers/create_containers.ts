@@ -124,13 +124,16 @@ export function createContainers(parts: ContainersParts): Containers {
       );
     },
     ofSession: (record, output) => {
-      if (record.agent === undefined) return undefined;
+      const { agent } = record;
+      if (agent === undefined) return undefined;
       return new ContainerLife(record, {
         places: placesOf(record.sessionId),
         leftovers,
         processWatch: parts.processWatch,
         clock: parts.clock,
         limits,
+        isMemoryLimited: () =>
+          agents().some(({ name, limits }) => name === agent.name && limits.memoryBytes !== undefined),
         errorTail: (bytes) => output.tail('stderr', bytes),
         removePlaces,
         onFault,

@@ -50,7 +50,7 @@ function problemOf({ metadata, message }: Refusal, source: string): string {
   const variable = /^env:(.+)$/.exec(source)?.[1];
   const isOwn = metadata['cause'] === 'missing' && message.includes("in the daemon's environment");
   return variable !== undefined && isOwn
-    ? `needs environment variable '${variable}' in the daemon's environment`
+    ? `needs environment variable '${variable}' in the daemon's environment, or in the file that secrets.envFile names`
     : `can't be had: ${message}`;
 }
 

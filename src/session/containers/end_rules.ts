@@ -7,6 +7,10 @@ export interface ContainerFacts {
   readonly started: boolean;
   /** Why it was given up, or not begun; undefined: it was not. */
   readonly fault: ContainerFault | undefined;
+  /** What it may use of memory is limited. */
+  readonly memoryLimited: boolean;
+  /** The agent's command. */
+  readonly command: string;
   /** The last it said on standard error. */
   readonly errorTail: string;
 }
@@ -23,7 +27,7 @@ const NOT_EXECUTABLE = 126;
 const SIGNALS = 128;
 const KILL = 9;
 /** The kernel says nobody that it was for want of memory. */
-const KILLED = 'where the agent has limits.memory, it may have needed more';
+const KILLED = 'it may have needed more than limits.memory';
 /** What process 1 of a container says where the command can't be executed, and nothing else is said then. */
 const INIT =
   /^ERROR \(catatonit:\d+\): failed to exec pid1: (No such file or directory|Permission denied|Exec format error)$/;
@@ -55,18 +59,20 @@ function endOfFault({ kind, why }: ContainerFault, errorTail: string): MainEnd {
   }
 }
 
-function endOfCode(code: number, { errorTail }: ContainerFacts): MainEnd {
+function endOfCode(code: number, { errorTail, memoryLimited, command }: ContainerFacts): MainEnd {
   // It was removed while podman waited for it.
   if (code >= 125 && code <= NOT_FOUND && /no such exit code|no such container/.test(lastWords(errorTail))) {
     return { kind: 'unknown', why: 'its container was removed by somebody else' };
   }
   if (code > SIGNALS && code <= SIGNALS + 64) {
     const signal = code - SIGNALS;
-    return signal === KILL ? { kind: 'signal', signal, hint: KILLED } : { kind: 'signal', signal };
+    return signal === KILL && memoryLimited ? { kind: 'signal', signal, hint: KILLED } : { kind: 'signal', signal };
   }
   const said = code === 1 ? INIT.exec(errorTail.trim())?.[1] : undefined;
   if (said === undefined) return { kind: 'code', code };
-  return { kind: 'code', code: said.startsWith('No such') ? NOT_FOUND : NOT_EXECUTABLE };
+  return said.startsWith('No such')
+    ? { kind: 'code', code: NOT_FOUND, hint: `the image has no command ${command}` }
+    : { kind: 'code', code: NOT_EXECUTABLE, hint: `the image's ${command} can't be executed: ${said.toLowerCase()}` };
 }
 
 function notStarted(code: number, errorTail: string): string {

@@ -12,7 +12,8 @@ import type { RunNote, RunResult, ScheduleFile, ScheduleState } from './schedule
 /** Launches under way get so long when the daemon stops, as those that others have asked for. */
 const CLOSE_MS = 3_000;
 
-const AWAY = 'the daemon did not run';
+/** Its sessions come before its schedules. */
+const AWAY = 'the daemon did not run, or had not taken up its sessions yet';
 const ASLEEP = 'the machine slept, or its clock was set';
 const CUT_OFF = 'the daemon ended while it was launched';
 

@@ -43,6 +43,7 @@ async function followed(t: TestContext, marker: string, clockSetByMs: number): P
     },
     clock: { ...systemClock, wallMs: () => systemClock.wallMs() + clockSetByMs },
     limits: { startMs: 1_000, lostMs: 1_000 },
+    isMemoryLimited: () => false,
     errorTail: () => Promise.resolve(Buffer.alloc(0)),
     removePlaces: () => Promise.resolve(),
     onFault: (error) => assert.fail(String(error)),

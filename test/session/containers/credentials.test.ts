@@ -34,15 +34,16 @@ describe('credentials of an agent', () => {
   test('that are missing are all named, with what is to be done', async () => {
     await assert.rejects(resolveCredentials(agentOf(['env:S']), resolver({})), {
       reason: 'SOURCE_FAILED',
-      message: "agent 'a' credential 'C0' needs environment variable 'S' in the daemon's environment",
+      message:
+        "agent 'a' credential 'C0' needs environment variable 'S' in the daemon's environment, or in the file that secrets.envFile names",
     });
     await assert.rejects(
       resolveCredentials(agentOf(['env:A', 'env:S', 'env:R'], 'env:T'), resolver({ 'env:A': 'x' })),
       {
         message: [
-          "agent 'a' credential 'C1' needs environment variable 'S' in the daemon's environment",
-          "agent 'a' credential 'C2' needs environment variable 'R' in the daemon's environment",
-          "agent 'a' repoToken needs environment variable 'T' in the daemon's environment",
+          "agent 'a' credential 'C1' needs environment variable 'S' in the daemon's environment, or in the file that secrets.envFile names",
+          "agent 'a' credential 'C2' needs environment variable 'R' in the daemon's environment, or in the file that secrets.envFile names",
+          "agent 'a' repoToken needs environment variable 'T' in the daemon's environment, or in the file that secrets.envFile names",
         ].join('; '),
       },
     );

@@ -7,10 +7,11 @@ import type { StopNote } from '../../../src/session/record.js';
 
 const STOP: StopNote = { by: 'client', uid: 0, pid: 1, reason: 'enough', wallMs: 1 };
 
+const KNOWN: ContainerFacts = { started: true, fault: undefined, memoryLimited: true, command: 'fix', errorTail: '' };
+
 /** Outcome and detail of a session whose `podman start` ended so. */
 function outcome(main: MainEnd, facts: Partial<ContainerFacts> = {}, stop?: StopNote): readonly [string, string] {
-  const known = { started: true, fault: undefined, errorTail: '', ...facts };
-  const end = endOf(containerEnd(main, known), stop, undefined, 1);
+  const end = endOf(containerEnd(main, { ...KNOWN, ...facts }), stop, undefined, 1);
   return [end.outcome, end.detail];
 }
 
@@ -29,16 +30,18 @@ describe('a session in a container', () => {
       127: 'not-found',
     };
     for (const [number, name] of Object.entries(expected)) assert.equal(outcome(code(Number(number)))[0], name);
-    assert.deepEqual(containerEnd(code(143), { started: true, fault: undefined, errorTail: '' }), {
+    assert.deepEqual(containerEnd(code(143), KNOWN), {
       kind: 'signal',
       signal: 15,
     });
     assert.match(outcome(code(137))[1], /limits\.memory/);
+    assert.equal(outcome(code(137), { memoryLimited: false })[1], '');
   });
 
   test('tells a command that is not there, or is no program, from a failure', () => {
     const said = (words: string) => ({ errorTail: `ERROR (catatonit:7): failed to exec pid1: ${words}\n` });
-    assert.equal(outcome(code(1), said('No such file or directory'))[0], 'not-found');
+    const missing = outcome(code(1), said('No such file or directory'));
+    assert.deepEqual(missing, ['not-found', 'the image has no command fix']);
     assert.equal(outcome(code(1), said('Permission denied'))[0], 'not-executable');
     // The program's own words are no end of it.
     assert.equal(outcome(code(1), { errorTail: `working\n${said('Permission denied').errorTail}` })[0], 'failure');
