@@ -120,7 +120,7 @@ describe('tenure timeline', () => {
     );
     const nowhere = await world.run(['timeline', '--html', join(world.folder, 'none/page.html')]);
     assert.equal(nowhere.code, 74);
-    assert.match(nowhere.stderr, /could not be written/);
+    assert.match(nowhere.stderr, /none\/page\.html can't be written: there is no folder .*\/none\b.*make the folder/s);
     assert.equal((await world.run(['timeline', '--since', '2026-05-02', '--until', '2026-05-01'])).code, 64);
   });
 });

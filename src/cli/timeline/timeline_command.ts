@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { withClient } from '../connection.js';
 import { ExitCode } from '../exit_codes.js';
@@ -6,6 +7,7 @@ import { Failure, UsageFailure } from '../failure.js';
 import { parseMoment } from '../moment.js';
 import { printJson, printLine } from '../output.js';
 import { printable } from '../style.js';
+import { systemWords } from '../system_words.js';
 
 interface TimelineOptions {
   readonly since?: number;
@@ -74,7 +76,13 @@ async function writePage(path: string, page: string): Promise<void> {
   try {
     await writeFile(path, page, { mode: 0o600 });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Failure('OUTPUT_FAILED', ExitCode.OUTPUT, `the page could not be written: ${why}`);
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const why = missing ? `there is no folder ${printable(dirname(path))}` : systemWords(error);
+    throw new Failure(
+      'OUTPUT_FAILED',
+      ExitCode.OUTPUT,
+      `the page ${printable(path)} can't be written: ${why}`,
+      missing ? 'make the folder, or name a file elsewhere' : 'name a file elsewhere, or - for standard output',
+    );
   }
 }
