@@ -38,6 +38,11 @@ export function readStartTicks(pid: number): number | undefined {
   return readStat(pid)?.startTicks;
 }
 
+/** Whether it waits for SIGCONT. */
+export function isStopped(pid: number): boolean {
+  return readStat(pid)?.stopped === true;
+}
+
 /** Undefined: no such process. 0 for those without a parent that can be seen from here. */
 export function readParentPid(pid: number): number | undefined {
   return readStat(pid)?.parentPid;
@@ -72,6 +77,7 @@ function isPidInUse(pid: number): boolean {
 
 interface Stat {
   readonly ended: boolean;
+  readonly stopped: boolean;
   readonly parentPid: number;
   readonly startTicks: number;
   /** Of address space. */
@@ -94,7 +100,7 @@ function readStat(pid: number): Stat | undefined {
   const state = fields[0];
   // The first thread of a living process can be a zombie too.
   const ended = state === 'X' || (state === 'Z' && Number(fields[17]) <= 1);
-  return { ended, parentPid: Number(fields[1]), startTicks, memoryBytes: Number(fields[20]) };
+  return { ended, stopped: state === 'T', parentPid: Number(fields[1]), startTicks, memoryBytes: Number(fields[20]) };
 }
 
 /** Undefined: no such process. */

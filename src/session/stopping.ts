@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf } from '../os/errno.js';
+import { isStopped } from '../os/process_facts.js';
 import type { ProcessIdentity } from '../os/process_identity.js';
 import type { ProcessWatch } from '../os/process_watch.js';
 
@@ -34,14 +35,23 @@ export async function endAll(
     const overdue = monotonicMs() >= killAtMs();
     for (const one of living) {
       const key = keyOf(one);
-      // Told once to end; told as often as is needed to be gone. What is stopped acts on it once it is continued.
-      const signals = overdue ? (['SIGKILL'] as const) : told.has(key) ? [] : (['SIGTERM', 'SIGCONT'] as const);
+      // Told once to end; told as often as is needed to be gone.
+      const signals = overdue ? (['SIGKILL'] as const) : told.has(key) ? [] : endSignals(one);
       if (tell(one, signals, watch)) told.add(key);
       else beyond.add(key);
     }
     await delay(LOOK_AGAIN_MS);
   }
   return told.size;
+}
+
+/**
+ * What is stopped acts on TERM once it is continued. Nothing else is to be:
+ * podman hands that on to its container, which the TERM may have ended, and
+ * complains on the agent's standard error.
+ */
+function endSignals({ pid }: ProcessIdentity): readonly NodeJS.Signals[] {
+  return isStopped(pid) ? ['SIGTERM', 'SIGCONT'] : ['SIGTERM'];
 }
 
 /** False: the kernel does not let us. */

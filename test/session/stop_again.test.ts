@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { SessionOutcome, SessionState } from '@tenure/client/gen/tenure/session/v1/session';
+import { isRunning, isStopped, readStartTicks } from '../../src/os/process_facts.js';
+import type { ProcessIdentity } from '../../src/os/process_identity.js';
 import { durationOfMs } from '../../src/rpc/durations.js';
 import { processesOf } from '../../src/session/marked_processes.js';
 import { endAll } from '../../src/session/stopping.js';
@@ -65,6 +68,29 @@ describe('a stop', () => {
       return isRefusal('NOT_SUPPORTED')(error);
     });
     assert.equal((await room.stop('agent:n2')).endedProcesses, 0);
+  });
+
+  test('continues what is stopped, so that it hears of its end, and nothing else', async (t) => {
+    const start = (): ProcessIdentity => {
+      const child = spawn('sleep', ['60'], { stdio: 'ignore' });
+      t.after(() => child.kill('SIGKILL'));
+      const pid = child.pid ?? 0;
+      return { pid, startTicks: readStartTicks(pid) ?? 0 };
+    };
+    const [runs, halted] = [start(), start()];
+    process.kill(halted.pid, 'SIGSTOP');
+    await until('the halt', () => isStopped(halted.pid));
+    const sent: string[] = [];
+    const watch = {
+      isAlive: ({ pid, startTicks }: ProcessIdentity) => isRunning(pid, startTicks),
+      signal: ({ pid }: ProcessIdentity, signal: NodeJS.Signals) => {
+        sent.push(`${pid === runs.pid ? 'runs' : 'halted'} ${signal}`);
+        return process.kill(pid, signal);
+      },
+    };
+    const look = () => Promise.resolve([runs, halted]);
+    await endAll(look, { killAtMs: () => Number.POSITIVE_INFINITY, monotonicMs: () => 0, watch });
+    assert.deepEqual(sent, ['runs SIGTERM', 'halted SIGTERM', 'halted SIGCONT']);
   });
 
   test('ends all that it may, though some of it is beyond it', async () => {

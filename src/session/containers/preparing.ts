@@ -52,8 +52,7 @@ export class Preparing implements PreparedContainer {
   }
 
   plan(sessionId: string, folder: string): LaunchPlan {
-    // At another level podman says on the agent's standard error that a stop came when the container was gone already.
-    const start = ['podman', 'start', '--log-level=fatal', '--attach', this.#name(sessionId)] as const;
+    const start = ['podman', 'start', '--attach', this.#name(sessionId)] as const;
     const environment = gitEnvironment(this.#parts.podman.environment);
     const repo = this.#repo;
     if (repo === '') return { argv: start, environment, input: undefined };
