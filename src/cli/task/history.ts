@@ -28,7 +28,7 @@ interface HistoryOptions {
 
 const DETAILS = `
 The newest first. Skips in a row for the same cause are one line, which says how
-often. A run inside another one is marked with a corner.
+often. A run inside another one is marked with a corner. TOOK has the wait, too.
 
 Examples:
   tenure task history kb-sync
