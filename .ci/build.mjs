@@ -47,7 +47,9 @@ const withoutGrpc = {
   name: 'without-grpc',
   setup: ({ onResolve, onLoad }) => {
     onResolve({ filter: /^@grpc\/grpc-js$/ }, () => ({ path: 'none', namespace: 'no-grpc' }));
-    const others = Object.keys(grpc).filter((name) => name !== 'default' && name !== 'makeGenericClientConstructor');
+    const kept = ['default', 'makeGenericClientConstructor'];
+    // Node 24 also gives a CommonJS module the name 'module.exports'.
+    const others = Object.keys(grpc).filter((name) => /^\w+$/.test(name) && !kept.includes(name));
     const contents = `/* @__NO_SIDE_EFFECTS__ */ export function makeGenericClientConstructor() {}
       export let ${others.join(', ')};`;
     onLoad({ filter: /.*/, namespace: 'no-grpc' }, () => ({ contents }));
