@@ -25,7 +25,10 @@ const agentsJson = z.object({
 test('what was due while the daemon was away is told, what is due now goes through the door of all launches', async (t) => {
   const agent = (cron: string) =>
     `{image: localhost/agent, command: [work], repo: https://example.org/a.git, schedule: {cron: '${cron}', timezone: UTC}}`;
-  const world = new World(t, { config: `agents:\n  late: ${agent('0 * * * *')}\n  now: ${agent('* * * * *')}\n` });
+  // Once an hour each: half an hour from now, and in the minute that has just begun.
+  const minute = new Date().getUTCMinutes();
+  const crons = { late: `${(minute + 30) % 60} * * * *`, now: `${minute} * * * *` };
+  const world = new World(t, { config: `agents:\n  late: ${agent(crons.late)}\n  now: ${agent(crons.now)}\n` });
   // As a daemon leaves it that ran some hours ago, and a minute ago.
   const path = join(world.stateDir, 'schedules.json');
   const state = (name: string, cron: string, agoMs: number) => ({
@@ -35,7 +38,7 @@ test('what was due while the daemon was away is told, what is due now goes throu
     settledWallMs: Date.now() - agoMs,
   });
   mkdirSync(dirname(path), { mode: 0o700 });
-  const schedules = [state('late', '0 * * * *', 5 * HOUR_MS), state('now', '* * * * *', 61_000)];
+  const schedules = [state('late', crons.late, 5 * HOUR_MS), state('now', crons.now, 61_000)];
   writeFileSync(path, JSON.stringify({ format: 1, schedules }));
   // No podman on this PATH: every launch is refused for that.
   await world.startDaemon({ env: { PATH: '/nonexistent' } });
