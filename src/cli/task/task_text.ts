@@ -69,7 +69,8 @@ export function describeTaskState(task: Task, nowMs: number): string {
   return 'idle';
 }
 
-function toneOf(status: TaskRunStatus): Style | undefined {
+/** Undefined: no colour of its own. */
+export function toneOf(status: TaskRunStatus): Style | undefined {
   switch (status) {
     case TaskRunStatus.RUNNING:
     case TaskRunStatus.COMPLETED:

@@ -1,10 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
-import { type Task, type TaskRun, TaskRunStatus, timestampToDate } from '@tenure/client';
+import { type Task, type TaskRun, timestampToDate } from '@tenure/client';
 import { describeDuration } from '@tenure/client/duration-text';
 import type { Column } from '../column_rules.js';
 import type { Timestamp } from '../json_values.js';
 import { printable, type Style } from '../style.js';
-import { describeRun, describeTime } from '../task/task_text.js';
+import { describeRun, describeTime, toneOf } from '../task/task_text.js';
 import { byText } from './lease_rows.js';
 import type { LiveState, Now } from './live_state.js';
 import { cell, type Row } from './rows.js';
@@ -83,20 +83,4 @@ function restOf({ starved, deferredSince, definition }: Task): { words: string; 
 /** `running`, `failed: exit code 7`. */
 function runWords(run: TaskRun): { words: string; tone: Style | undefined } {
   return { words: stripVTControlCharacters(describeRun(run)), tone: toneOf(run.status) };
-}
-
-function toneOf(status: TaskRunStatus): Style | undefined {
-  switch (status) {
-    case TaskRunStatus.RUNNING:
-    case TaskRunStatus.COMPLETED:
-      return 'green';
-    case TaskRunStatus.WAITING:
-    case TaskRunStatus.SKIPPED:
-    case TaskRunStatus.DEGRADED:
-      return 'yellow';
-    case TaskRunStatus.FAILED:
-      return 'red';
-    default:
-      return undefined;
-  }
 }
