@@ -2,6 +2,8 @@ import type { MainEnd } from './outcome_rules.js';
 
 /** The container in which a launched session runs. */
 export interface ContainerOfSession {
+  /** Its program runs, or has run. */
+  readonly hasBegun: boolean;
   /** Looks after it from now on; calls once, where the session's processes wait for what will never come. */
   follow(giveUp: () => void): void;
   /** Stops looking after it; it lives on by itself. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../os/clock.js';
-import { isInOurPidNamespace, readParentPid } from '../os/process_facts.js';
+import { isInOurPidNamespace, readProcessFacts } from '../os/process_facts.js';
 import type { ProcessIdentity } from '../os/process_identity.js';
 import type { ProcessWatch } from '../os/process_watch.js';
 import { processesOf } from './marked_processes.js';
@@ -45,7 +45,7 @@ export class SessionProcesses {
     };
     const terms = { killAtMs, monotonicMs, watch: processWatch, signal: closing };
     if (!inContainer) return endAll(look, terms);
-    const waiting = new WaitingProcesses(readParentPid);
+    const waiting = new WaitingProcesses(readProcessFacts);
     return endAll(look, { ...terms, toAsk: (living) => waiting.without(living, monotonicMs()) });
   }
 }

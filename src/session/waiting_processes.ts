@@ -4,23 +4,32 @@ import { keyOf } from './stopping.js';
 /** Who has waited for a child takes a moment to end after it, on a starved machine too. */
 const PATIENCE_MS = 1_000;
 
+/** What is to be known of a process, by its pid; undefined: it is gone. */
+export type WaitFacts = (pid: number) => { readonly parentPid: number; readonly command: string } | undefined;
+
 /**
- * Of processes that are to end, those that wait for others of them: they end
- * by themselves, and as these did. Rootless podman waits for another of itself,
- * and asked to end it says that all went well, whatever becomes of that one.
+ * Of processes that are to end, those that wait for a podman among them: they
+ * end by themselves, and as it did. Rootless podman waits for another of
+ * itself, and asked to end it says that all went well, whatever becomes of
+ * that one.
  */
 export class WaitingProcesses {
-  readonly #parentOf: (pid: number) => number | undefined;
+  readonly #factsOf: WaitFacts;
   /** When each was last seen to wait. */
   readonly #seenMs = new Map<string, number>();
 
-  constructor(parentOf: (pid: number) => number | undefined) {
-    this.#parentOf = parentOf;
+  constructor(factsOf: WaitFacts) {
+    this.#factsOf = factsOf;
   }
 
   /** All but those that wait, or did so a moment ago. */
   without(living: readonly ProcessIdentity[], nowMs: number): readonly ProcessIdentity[] {
-    const parents = new Set(living.map(({ pid }) => this.#parentOf(pid)));
+    const parents = new Set(
+      living.flatMap(({ pid }) => {
+        const facts = this.#factsOf(pid);
+        return facts?.command === 'podman' ? [facts.parentPid] : [];
+      }),
+    );
     for (const one of living) if (parents.has(one.pid)) this.#seenMs.set(keyOf(one), nowMs);
     return living.filter((one) => nowMs - (this.#seenMs.get(keyOf(one)) ?? Number.NEGATIVE_INFINITY) >= PATIENCE_MS);
   }
