@@ -32,6 +32,7 @@ export async function connectTelemetry(telemetry: DaemonTelemetry, parts: Teleme
     secrets: () => sources.secrets() ?? { secrets: 0, activeLeases: 0, pendingRevocations: 0 },
     sessions: () => sources.sessions(),
     tasks: () => sources.tasks(),
+    eventSinks: () => sources.eventSinks(),
     warnings: () => sources.warnings(),
     connections: () => sources.connections(),
     residentBytes: () => sources.residentBytes(),

@@ -182,7 +182,8 @@ async function attempt(
   try {
     const { wait } = options;
     return await withClient(
-      (client, heldBackMs) => run(client, { ...request, lease: { ...request.lease, wait: waitAfter(wait, heldBackMs) } }),
+      (client, heldBackMs) =>
+        run(client, { ...request, lease: { ...request.lease, wait: waitAfter(wait, heldBackMs) } }),
       { wait, json },
     );
   } catch (error) {
