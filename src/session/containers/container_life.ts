@@ -78,23 +78,18 @@ export class ContainerLife implements ContainerOfSession {
     const { places, leftovers, errorTail, isMemoryLimited } = this.#parts;
     const { sessionId, agent } = this.#record;
     const fault = places.fault();
-    const started = places.pid() !== undefined;
+    const identity = this.#identity();
+    const started = identity !== undefined;
+    const outlived = started && this.#parts.processWatch.isAlive(identity);
     // Those that were made here are removed by conmon, before podman says how they ended.
-    const isOrphan = main.kind === 'code' && this.#lives;
-    const isRemoved = main.kind === 'code' && started && !isOrphan && fault === undefined && places.containerId !== '';
+    const isRemoved = main.kind === 'code' && started && !outlived && fault === undefined && places.containerId !== '';
     if (isRemoved) await leftovers.ended(sessionId);
     else if (agent !== undefined) await leftovers.remove(sessionId, agent.container.name);
     // What is left of its folder is no part of how it ended.
     if (this.#record.onComplete === '') await this.tidy();
     const tail = (await errorTail(ERROR_BYTES)).toString('utf8');
     const { command } = this.#record;
-    return containerEnd(isOrphan ? ORPHANED : main, {
-      started,
-      fault,
-      memoryLimited: isMemoryLimited(),
-      command,
-      errorTail: tail,
-    });
+    return containerEnd(main, { started, outlived, fault, memoryLimited: isMemoryLimited(), command, errorTail: tail });
   }
 
   async tidy(): Promise<void> {
@@ -150,11 +145,6 @@ export class ContainerLife implements ContainerOfSession {
     return this.#record.agent?.repo !== '' && !this.#parts.places.isCloned;
   }
 
-  get #lives(): boolean {
-    const main = this.#identity();
-    return main !== undefined && this.#parts.processWatch.isAlive(main);
-  }
-
   /**
    * Undefined: it has not begun. Pids are given anew: one that does not bear
    * the session's mark, and began after the pid was written down, is another.
@@ -175,10 +165,6 @@ export class ContainerLife implements ContainerOfSession {
 
 /** Podman's runtime has become the container's process 1 by then. */
 const STARTED_MS = 1_000;
-const ORPHANED: MainEnd = {
-  kind: 'broken',
-  why: 'podman start ended before its container, and the container was removed',
-};
 /** Where the mark can't be read, the wall clock may have been set by so much. */
 const CLOCK_SLACK_MS = 2_000;
 /** No process has this identity. */
