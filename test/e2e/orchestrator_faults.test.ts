@@ -49,7 +49,7 @@ describe('an orchestrator that is killed', () => {
     assert.match(came, /^came/);
     const tookMs = (Number(came.split(' ')[1]) - Number(gone.split(' ')[1])) / 1e6;
     t.diagnostic(`the next one began ${tookMs.toFixed(0)} ms after the cascade was gone`);
-    assert.ok(tookMs < 5_000, `it took ${tookMs} ms`);
+    assert.ok(tookMs < 30_000, `it took ${tookMs} ms`);
     // What nobody could record is ended by the daemon.
     const lost = await recorded(client, 'sync', ({ status }) => status === TaskRunStatus.FAILED);
     assert.equal(lost.reasonCode, 'outcome-unknown');
