@@ -12,6 +12,8 @@ export interface StopTerms {
   readonly killAtMs: () => number;
   readonly monotonicMs: () => number;
   readonly watch: Pick<ProcessWatch, 'isAlive' | 'signal'>;
+  /** Who is to hear TERM, as things stand; the others end with one that does. Undefined: all. */
+  readonly hearsTerm?: ((one: ProcessIdentity) => boolean) | undefined;
   /** Gives up: what lives then goes on. */
   readonly signal?: AbortSignal;
 }
@@ -22,8 +24,9 @@ export interface StopTerms {
  */
 export async function endAll(
   look: () => Promise<readonly ProcessIdentity[]>,
-  { killAtMs, monotonicMs, watch, signal }: StopTerms,
+  { killAtMs, monotonicMs, watch, hearsTerm = () => true, signal }: StopTerms,
 ): Promise<number> {
+  const seen = new Set<string>();
   const told = new Set<string>();
   /** Another user's by now, by sudo or the like: not ours to end. */
   const beyond = new Set<string>();
@@ -35,21 +38,18 @@ export async function endAll(
     const overdue = monotonicMs() >= killAtMs();
     for (const one of living) {
       const key = keyOf(one);
+      seen.add(key);
       // Told once to end; told as often as is needed to be gone.
-      const signals = overdue ? (['SIGKILL'] as const) : told.has(key) ? [] : endSignals(one);
-      if (tell(one, signals, watch)) told.add(key);
-      else beyond.add(key);
+      if (!overdue && (told.has(key) || !hearsTerm(one))) continue;
+      told.add(key);
+      if (!tell(one, overdue ? ['SIGKILL'] : endSignals(one), watch)) beyond.add(key);
     }
     await delay(LOOK_AGAIN_MS);
   }
-  return told.size;
+  return seen.size - beyond.size;
 }
 
-/**
- * What is stopped acts on TERM once it is continued. Nothing else is to be:
- * podman hands that on to its container, which the TERM may have ended, and
- * complains on the agent's standard error.
- */
+/** What is stopped acts on TERM once it is continued. Nothing else is: it would hear of that for nothing. */
 function endSignals({ pid }: ProcessIdentity): readonly NodeJS.Signals[] {
   return isStopped(pid) ? ['SIGTERM', 'SIGCONT'] : ['SIGTERM'];
 }
