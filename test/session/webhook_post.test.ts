@@ -86,12 +86,10 @@ describe('a post', () => {
 describe('a post that fails', () => {
   test('for want of an answer says so after its limit', async (t) => {
     const receiver = await WebReceiver.open(t, () => undefined);
-    const began = performance.now();
     assert.deepEqual(await post(receiver.url, { limitMs: 200 }), {
       kind: 'failed',
       how: 'did not answer within 0.2 s',
     });
-    assert.ok(performance.now() - began < 5_000);
   });
 
   test('for want of a receiver tells nothing of the address', async (t) => {
