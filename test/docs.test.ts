@@ -14,9 +14,13 @@ const root = join(import.meta.dirname, '..');
 const page = (name: string) => readFileSync(join(root, 'docs', name), 'utf8');
 const pages = [
   'README.md',
-  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join('docs', name)),
+  'CHANGELOG.md',
+  'clients/typescript/README.md',
+  ...['docs', 'examples'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join(folder, name)),
+  ),
 ];
 
 /** The keys' table as configuration.md must have it. */

@@ -62,7 +62,7 @@ export class LaunchedSession {
     this.#record = record;
     this.#parts = parts;
     const closing = this.#closing.signal;
-    this.#processes = new SessionProcesses(record, { ...parts, inContainer: parts.container !== undefined, closing });
+    this.#processes = new SessionProcesses(record, { ...parts, closing });
     this.#hooks = new EndHooks({
       record: () => this.#record,
       afterEnd: parts.afterEnd,

@@ -23,10 +23,7 @@ export interface AdoptingParts {
   readonly admit: (record: LaunchRecord) => void;
 }
 
-/**
- * Waits for a container's end, shows its output where podman has it, and ends
- * as it did. TERM reaches the container by `attach`, and ends a `wait`.
- */
+/** Waits for a container's end, shows its output where podman has it, and ends as it did: not of a TERM of its own. */
 const WAIT_SCRIPT = `
 trap : TERM
 podman attach --no-stdin "$1" &
