@@ -42,7 +42,7 @@ export interface ServingParts {
 export async function serve(parts: ServingParts): Promise<Pick<Door, 'path'>> {
   const { foundation, groundwork, rooms, live, activated, telemetry, log, closers } = parts;
   const { bootId, ownUid, places } = foundation;
-  const { record, warnings, events, phase, registry, store, audit } = groundwork;
+  const { record, warnings, events, eventCounts, phase, registry, store, audit } = groundwork;
   const { leases, secrets, sessions, tasks } = rooms;
   const rpc = openRpc({ log, live, ownUid, bootId, events, watch: telemetry?.calls });
   const socketPath = (): string => door.path;
@@ -53,6 +53,7 @@ export async function serve(parts: ServingParts): Promise<Pick<Door, 'path'>> {
     phase,
     live,
     store,
+    eventCounts,
     registry,
     warnings,
     rpc,
