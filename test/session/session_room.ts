@@ -46,7 +46,7 @@ export interface SessionRoomOptions {
   readonly folder?: string;
   readonly leases?: Room;
   readonly agents?: readonly AgentDefinition[];
-  readonly containers?: Pick<ContainerOptions, 'limits'>;
+  readonly containers?: Partial<Pick<ContainerOptions, 'limits' | 'follow'>>;
   /** Laid over that of all sessions. */
   readonly environment?: NodeJS.ProcessEnv;
 }
@@ -78,10 +78,11 @@ export class SessionRoom {
       fuseFolder: join(folder, 'fuses'),
       adapters: () => options.adapters ?? [processAdapter()],
       containers: {
-        ...options.containers,
         instance: 'aaaaaaaaaaaa',
         resolve: (source) => Promise.resolve(Buffer.from(`value of ${source}`)),
+        follow: (_, work) => work(),
         onTrouble: () => undefined,
+        ...options.containers,
       },
       agents: () => options.agents ?? [],
       schedules: { file: join(folder, 'schedules.json'), onTroubles: () => undefined },
