@@ -1,10 +1,11 @@
 import type { Clock } from '../os/clock.js';
-import { isInOurPidNamespace } from '../os/process_facts.js';
+import { isInOurPidNamespace, readParentPid } from '../os/process_facts.js';
 import type { ProcessIdentity } from '../os/process_identity.js';
 import type { ProcessWatch } from '../os/process_watch.js';
 import { processesOf } from './marked_processes.js';
 import type { LaunchRecord } from './record.js';
 import { endAll } from './stopping.js';
+import { WaitingProcesses } from './waiting_processes.js';
 
 export interface SessionProcessesParts {
   readonly processWatch: Pick<ProcessWatch, 'isAlive' | 'signal'>;
@@ -42,6 +43,9 @@ export class SessionProcesses {
       const isPatient = inContainer && monotonicMs() < killAtMs();
       return isPatient ? all.filter(({ pid }) => isInOurPidNamespace(pid)) : all;
     };
-    return endAll(look, { killAtMs, monotonicMs, watch: processWatch, signal: closing });
+    const terms = { killAtMs, monotonicMs, watch: processWatch, signal: closing };
+    if (!inContainer) return endAll(look, terms);
+    const waiting = new WaitingProcesses(readParentPid);
+    return endAll(look, { ...terms, toAsk: (living) => waiting.without(living, monotonicMs()) });
   }
 }

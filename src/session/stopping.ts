@@ -12,6 +12,8 @@ export interface StopTerms {
   readonly killAtMs: () => number;
   readonly monotonicMs: () => number;
   readonly watch: Pick<ProcessWatch, 'isAlive' | 'signal'>;
+  /** Who of those that live is asked to end now; the others may end with them. All, where it is not given. */
+  readonly toAsk?: (living: readonly ProcessIdentity[]) => readonly ProcessIdentity[];
   /** Gives up: what lives then goes on. */
   readonly signal?: AbortSignal;
 }
@@ -22,7 +24,7 @@ export interface StopTerms {
  */
 export async function endAll(
   look: () => Promise<readonly ProcessIdentity[]>,
-  { killAtMs, monotonicMs, watch, signal }: StopTerms,
+  { killAtMs, monotonicMs, watch, toAsk, signal }: StopTerms,
 ): Promise<number> {
   const told = new Set<string>();
   /** Another user's by now, by sudo or the like: not ours to end. */
@@ -33,7 +35,7 @@ export async function endAll(
     const living = found.filter((one) => !beyond.has(keyOf(one)) && watch.isAlive(one));
     if (living.length === 0) break;
     const overdue = monotonicMs() >= killAtMs();
-    for (const one of living) {
+    for (const one of overdue ? living : (toAsk?.(living) ?? living)) {
       const key = keyOf(one);
       // Told once to end; told as often as is needed to be gone.
       const signals = overdue ? (['SIGKILL'] as const) : told.has(key) ? [] : endSignals(one);
@@ -65,6 +67,7 @@ function tell(one: ProcessIdentity, signals: readonly NodeJS.Signals[], watch: S
   }
 }
 
-function keyOf({ pid, startTicks }: ProcessIdentity): string {
+/** Pid and start time: a pid alone is given anew. */
+export function keyOf({ pid, startTicks }: ProcessIdentity): string {
   return `${pid}.${startTicks}`;
 }

@@ -175,6 +175,24 @@ describe('the faults of podman and conmon', () => {
     await untilNothingLeft(at);
   });
 
+  test('a podman that waits for another of itself, and says 0 once it is told to end, as rootless ones do', async (t) => {
+    const at = await scene(t, 'https://localhost/none.git');
+    at.podman.wrap([
+      'if [ "$1" = start ]; then trap "exit 0" TERM; "$REAL" "$@" & child=$!; wait "$child"; exit "$?"; fi',
+    ]);
+    const stopped = await launchAgent(at.client, 'worker');
+    await untilPrinted(at.client, stopped.sessionId, 'begun');
+    await at.client.sessions.stopSession({ sessionId: stopped.sessionId, reason: 'enough' });
+    assert.match(outcomeOf(await endOf(at.client, stopped.sessionId)), /^CANCELLED/);
+    const told = await launchAgent(at.client, 'worker');
+    await untilPrinted(at.client, told.sessionId, 'begun');
+    process.kill(told.process?.pid ?? 0, 'SIGTERM');
+    const ended = await endOf(at.client, told.sessionId);
+    assert.equal(outcomeOf(ended), 'INFRASTRUCTURE');
+    assert.match(ended.outcomeDetail, /^podman start ended before the container/);
+    await untilNothingLeft(at);
+  });
+
   test('a marker credential is found nowhere but in the container, and nowhere once that has ended', async (t) => {
     const at = await scene(t, 'https://localhost/none.git');
     const { sessionId } = await launchAgent(at.client, 'worker');

@@ -63,16 +63,18 @@ export class ContainerLife implements ContainerOfSession {
     const { places, leftovers, errorTail, isMemoryLimited } = this.#parts;
     const { sessionId, agent } = this.#record;
     const fault = places.fault();
-    const started = places.pid() !== undefined;
+    const identity = this.#identity();
+    const started = identity !== undefined;
+    const outlived = started && this.#parts.processWatch.isAlive(identity);
     // Those that were made here are removed by conmon, before podman says how they ended.
-    const isRemoved = main.kind === 'code' && started && fault === undefined && places.containerId !== '';
+    const isRemoved = main.kind === 'code' && started && !outlived && fault === undefined && places.containerId !== '';
     if (isRemoved) await leftovers.ended(sessionId);
     else if (agent !== undefined) await leftovers.remove(sessionId, agent.container.name);
     // What is left of its folder is no part of how it ended.
     if (this.#record.onComplete === '') await this.tidy();
     const tail = (await errorTail(ERROR_BYTES)).toString('utf8');
     const { command } = this.#record;
-    return containerEnd(main, { started, fault, memoryLimited: isMemoryLimited(), command, errorTail: tail });
+    return containerEnd(main, { started, outlived, fault, memoryLimited: isMemoryLimited(), command, errorTail: tail });
   }
 
   async tidy(): Promise<void> {

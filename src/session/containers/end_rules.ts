@@ -5,6 +5,8 @@ import { lastWords } from './podman_fault_rules.js';
 export interface ContainerFacts {
   /** Its own main process came to be. */
   readonly started: boolean;
+  /** It lived on after what waited for it. */
+  readonly outlived: boolean;
   /** Why it was given up, or not begun; undefined: it was not. */
   readonly fault: ContainerFault | undefined;
   /** What it may use of memory is limited. */
@@ -44,7 +46,10 @@ export function containerEnd(main: MainEnd, facts: ContainerFacts): MainEnd {
     case 'signal':
       return { kind: 'broken', why: `podman start died of signal ${main.signal}, and the container was removed` };
     case 'code':
-      return started ? endOfCode(main.code, facts) : { kind: 'broken', why: notStarted(main.code, errorTail) };
+      if (!started) return { kind: 'broken', why: notStarted(main.code, errorTail) };
+      // Told to end, rootless podman says 0 at once.
+      if (facts.outlived) return { kind: 'broken', why: 'podman start ended before the container, which was removed' };
+      return endOfCode(main.code, facts);
   }
 }
 

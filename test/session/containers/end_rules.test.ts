@@ -7,7 +7,14 @@ import type { StopNote } from '../../../src/session/record.js';
 
 const STOP: StopNote = { by: 'client', uid: 0, pid: 1, reason: 'enough', wallMs: 1 };
 
-const KNOWN: ContainerFacts = { started: true, fault: undefined, memoryLimited: true, command: 'fix', errorTail: '' };
+const KNOWN: ContainerFacts = {
+  started: true,
+  outlived: false,
+  fault: undefined,
+  memoryLimited: true,
+  command: 'fix',
+  errorTail: '',
+};
 
 /** Outcome and detail of a session whose `podman start` ended so. */
 function outcome(main: MainEnd, facts: Partial<ContainerFacts> = {}, stop?: StopNote): readonly [string, string] {
@@ -72,6 +79,15 @@ describe('a session in a container', () => {
     assert.equal(outcome({ kind: 'unknown' })[0], 'exit-unknown');
     const gone = { errorTail: 'Error: no such container c\n' };
     assert.equal(outcome(code(127), gone)[0], 'exit-unknown');
+  });
+
+  test('is broken where its container lived on after what waited for it, whatever that said', () => {
+    for (const number of [0, 143]) {
+      const [name, detail] = outcome(code(number), { outlived: true });
+      assert.equal(name, 'infrastructure');
+      assert.match(detail, /ended before the container/);
+    }
+    assert.deepEqual(outcome(code(0), { outlived: true }, STOP), ['cancelled', 'enough']);
   });
 
   test('that was stopped is cancelled, however podman ended', () => {
