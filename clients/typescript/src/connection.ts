@@ -7,6 +7,7 @@ import { crashesAgain, heldBack } from './crash_hold_back.js';
 import { deferred } from './deferred.js';
 import { locateDaemon, locateSocket } from './discovery.js';
 import { cancelled, isTenureError, type TenureError, unreachable } from './errors.js';
+import { LONGEST_TIMER_MS } from './longest_timer.js';
 import { daemonElsewhere, type NoStart, noDaemon } from './no_daemon.js';
 import { onAbort } from './on_abort.js';
 import type { OnNotReady } from './readiness.js';
@@ -221,9 +222,11 @@ export class Connection {
 /** Waits for work that others may wait for too: giving up leaves it running. */
 async function withPatience<T>(work: Promise<T>, { deadline, signal }: Patience): Promise<T> {
   const over = deferred();
-  const timer = Number.isFinite(deadline)
-    ? setTimeout(() => over.reject(unreachable('the daemon did not answer in time')), deadline - performance.now())
-    : undefined;
+  const leftMs = deadline - performance.now();
+  const timer =
+    leftMs > LONGEST_TIMER_MS
+      ? undefined
+      : setTimeout(() => over.reject(unreachable('the daemon did not answer in time')), leftMs);
   const abort = () => over.reject(cancelled('given up while connecting', signal?.reason));
   if (signal?.aborted) {
     abort();
