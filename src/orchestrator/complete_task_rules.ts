@@ -12,7 +12,8 @@ export function completeTask(options: TaskOptions): TaskSpec {
   const { command, run, retries, restart } = options;
   return {
     name: options.name,
-    description: options.description ?? '',
+    // A block of YAML ends with a line's end, and may have more of them; the contract takes one line.
+    description: (options.description ?? '').replace(/\s+/g, ' ').trim(),
     work:
       command === undefined
         ? { kind: 'function', run: run ?? (() => undefined) }

@@ -1,5 +1,6 @@
 import { readDuration } from '@tenure/client/duration-text';
 import { z } from 'zod';
+import { LONGEST_MS } from './range_fault_rules.js';
 import { idFault } from './task_fault_rules.js';
 import type { CommandLine, TaskOptions } from './task_options.js';
 
@@ -8,8 +9,10 @@ const SIGNALS = ['SIGUSR1', 'SIGUSR2', 'SIGHUP', 'SIGINT', 'SIGTERM', 'SIGWINCH'
 /** Milliseconds of a text such as `30m`. */
 const duration = z.unknown().transform((value, context): number => {
   const milliseconds = typeof value === 'string' ? readDuration(value) : undefined;
-  if (milliseconds !== undefined) return milliseconds;
-  context.addIssue({ code: 'custom', message: 'must be a duration such as 500ms, 30s, 5m, 2h or 1d' });
+  if (milliseconds !== undefined && milliseconds <= LONGEST_MS) return milliseconds;
+  const wanted = 'a duration such as 500ms, 30s, 5m, 2h or 1d';
+  const message = milliseconds === undefined ? `must be ${wanted}` : 'must be at most 10 years';
+  context.addIssue({ code: 'custom', message });
   return z.NEVER;
 });
 
@@ -55,7 +58,7 @@ const liveness = z.strictObject({
 });
 
 const taskSchema = z.strictObject({
-  description: text.max(256, 'must be at most 256 characters').optional(),
+  description: text.optional(),
   command: commandLine,
   cwd: text.optional(),
   env: z
@@ -70,7 +73,9 @@ const taskSchema = z.strictObject({
   catchUp: z.boolean('must be true or false').optional(),
   after: names.optional(),
   lease: names.optional(),
-  wait: z.union([z.literal('forever'), positive], 'must be a duration such as 10m, or forever').optional(),
+  wait: z
+    .union([z.literal('forever'), positive], 'must be a duration such as 10m, of at most 10 years, or forever')
+    .optional(),
   priority: z.int('must be a whole number').min(-100, 'must be -100 to 100').max(100, 'must be -100 to 100').optional(),
   timeout: positive.optional(),
   killAfter: duration.optional(),
@@ -99,16 +104,19 @@ export const configSchema = z.strictObject({
 const partSchema = taskSchema.partial({ command: true });
 export type TaskInput = z.output<typeof partSchema>;
 
-/** The keys of a task that are written as they must be, and whether these are all. */
-export function wellFormedPart(written: unknown): { readonly input: TaskInput; readonly isWhole: boolean } {
+/** The keys of a task that are written as they must be, and the names of those that are not, or are missing. */
+export function wellFormedPart(written: unknown): { readonly input: TaskInput; readonly faulty: ReadonlySet<string> } {
   const whole = taskSchema.safeParse(written);
-  if (whole.success) return { input: whole.data, isWhole: true };
+  if (whole.success) return { input: whole.data, faulty: new Set() };
+  // What is no group of keys misses its command, too.
+  if (typeof written !== 'object' || written === null) return { input: {}, faulty: new Set(['command']) };
   const faulty = new Set(
-    whole.error.issues.flatMap(({ path, ...issue }) => (issue.code === 'unrecognized_keys' ? issue.keys : path[0])),
+    whole.error.issues.flatMap(({ path: [key], ...issue }) =>
+      key === undefined && issue.code === 'unrecognized_keys' ? issue.keys : String(key),
+    ),
   );
-  const keys = typeof written === 'object' && written !== null ? Object.entries(written) : [];
-  const part = partSchema.safeParse(Object.fromEntries(keys.filter(([key]) => !faulty.has(key))));
-  return { input: part.success ? part.data : {}, isWhole: false };
+  const part = partSchema.safeParse(Object.fromEntries(Object.entries(written).filter(([key]) => !faulty.has(key))));
+  return { input: part.success ? part.data : {}, faulty };
 }
 
 /** The keys that the file may have at a place, for hints. */

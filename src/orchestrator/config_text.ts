@@ -56,10 +56,10 @@ export function parseConfig(text: string, path: string): ParsedConfig {
   const folder = dirname(resolve(path));
   const written = valueAt(values, ['tasks']);
   const parts = Object.entries(isRecord(written) ? written : {}).map(([name, task]) => {
-    const { input, isWhole } = wellFormedPart(task);
-    return { isWhole, options: taskOptions(name, input, resolve(folder, input.cwd ?? '.')) };
+    const { input, faulty } = wellFormedPart(task);
+    return { faulty, options: taskOptions(name, input, resolve(folder, input.cwd ?? '.')) };
   });
-  const inPieces = new Set(parts.flatMap(({ isWhole, options }) => (isWhole ? [] : [options.name])));
+  const faultyKeys = new Map(parts.map(({ faulty, options }) => [options.name, faulty]));
   const options = parts.map((part) => part.options);
   const faults = [
     ...(checked.error?.issues ?? []).flatMap((issue) =>
@@ -67,7 +67,7 @@ export function parseConfig(text: string, path: string): ParsedConfig {
     ),
     ...taskFaults(options)
       // The key that it misses may be there, written wrongly: that is told already.
-      .filter(({ task, misses }) => misses === undefined || !inPieces.has(task))
+      .filter(({ task, misses }) => misses === undefined || faultyKeys.get(task)?.has(fileKey(misses)) !== true)
       .map(({ task, key, message }) =>
         fault(['tasks', task, ...(key === undefined || key === 'name' ? [] : [fileKey(key)])], message),
       ),

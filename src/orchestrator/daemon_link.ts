@@ -1,4 +1,4 @@
-import type { Client } from '@tenure/client';
+import { type Client, isTenureError, type Reason } from '@tenure/client';
 
 /** A client, or how to come by one. */
 export type ClientSource = Client | (() => Promise<Client>);
@@ -33,4 +33,19 @@ export class DaemonLink {
     this.#client = await this.#source();
     return this.#client;
   }
+}
+
+const AWAY: ReadonlySet<Reason> = new Set([
+  'UNREACHABLE',
+  'SHUTTING_DOWN',
+  'RECONCILING',
+  'STORE_FAILED',
+  'CONFIG_INVALID',
+  'FOREIGN_SOCKET',
+  'CANCELLED',
+]);
+
+/** Whether there is no daemon, or none that can take anything now; all other reasons are about what it was asked. */
+export function isAway(error: unknown): boolean {
+  return isTenureError(error) && AWAY.has(error.reason);
 }

@@ -21,6 +21,7 @@ import { fileOutputs, type TaskOutputs } from './task_outputs.js';
 import type { TaskSpec } from './task_spec.js';
 import { toldOnce } from './told_once.js';
 import { TriggerListener } from './trigger_listener.js';
+import { Unrecorded } from './unrecorded.js';
 
 /** How long a daemon is waited for with the last outcomes, in milliseconds. */
 const FAREWELL_MS = 3_000;
@@ -96,9 +97,10 @@ class TaskOrchestrator implements Orchestrator {
     if (fault !== undefined) throw new TypeError(`id ${fault}`);
     const description = options.description ?? orchestratorId;
     const tell = toldOnce(options.onNews ?? (() => undefined));
-    const folder = new StateFolder(options.stateFolder ?? defaultStateFolder(orchestratorId, process.env), (error) =>
-      tell({ kind: 'notice', level: 'warn', text: `a restart will not know what runs now: ${messageOf(error)}` }),
-    );
+    const onFault = (error: unknown) =>
+      tell({ kind: 'notice', level: 'warn', text: `a restart will not know what runs now: ${messageOf(error)}` });
+    const folder = new StateFolder(options.stateFolder ?? defaultStateFolder(orchestratorId, process.env), onFault);
+    const unrecorded = new Unrecorded(new StateFolder(join(folder.path, 'unrecorded'), onFault));
     const clock = options.clock ?? systemClock;
     const link = new DaemonLink(options.client);
     this.#lastStarts = new LastStarts(folder);
@@ -107,7 +109,7 @@ class TaskOrchestrator implements Orchestrator {
       link,
       clock,
       tell,
-      recorder: new Recorder(link, tell),
+      recorder: new Recorder(link, tell, unrecorded),
       environment: process.env,
       outputs: options.outputs ?? fileOutputs(join(folder.path, 'output')),
       yieldFolder: join(folder.path, 'yield'),
@@ -139,6 +141,7 @@ class TaskOrchestrator implements Orchestrator {
   start(): void {
     if (this.#isStarted || this.#stopping !== undefined) return;
     this.#isStarted = true;
+    this.#parts.recorder.recall();
     this.#agenda.set(this.#specs.values(), this.#lastStarts.all);
     void this.#services.set(this.#specs.values());
     this.#listener.start();
@@ -149,6 +152,7 @@ class TaskOrchestrator implements Orchestrator {
     const spec = this.#specs.get(task);
     if (spec === undefined) throw new TypeError(`there is no task ${task}`);
     if (spec.service !== undefined) throw new TypeError(`${task} is a service, which runs by itself`);
+    this.#parts.recorder.recall();
     return await this.#desk.start(spec, { kind: TaskTriggerKind.COMMAND });
   }
 

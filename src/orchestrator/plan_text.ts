@@ -58,7 +58,7 @@ function faultOf({ work }: TaskSpec, environment: NodeJS.ProcessEnv): string {
 export function planText(plan: readonly PlannedTask[]): string {
   const rows = [
     ['TASK', 'KIND', 'RUNS', 'LEASE', 'NEXT', 'COMMAND'],
-    ...plan.map((task) => [task.name, task.kind, task.schedule, task.lease, nextText(task), task.command]),
+    ...plan.map((task) => [task.name, task.kind, task.schedule, task.lease, nextText(task), oneLine(task.command)]),
   ];
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   const lines = rows.map((row) =>
@@ -69,6 +69,11 @@ export function planText(plan: readonly PlannedTask[]): string {
   );
   const faults = plan.filter(({ fault }) => fault !== '').map(({ name, fault }) => `${name}: ${fault}`);
   return [...lines, ...(faults.length === 0 ? [] : ['', ...faults])].join('\n');
+}
+
+/** A script among the arguments may have many lines. */
+function oneLine(command: string): string {
+  return command.replace(/[\s\p{Cc}]+/gu, ' ');
 }
 
 function kindOf({ service, lease }: TaskSpec): PlannedTask['kind'] {

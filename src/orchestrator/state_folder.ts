@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { z } from 'zod';
+import { z } from 'zod';
 
 /** Where an orchestrator keeps what it must know after a restart, when its options don't say. */
 export function defaultStateFolder(id: string, environment: NodeJS.ProcessEnv): string {
@@ -24,10 +24,28 @@ export class StateFolder {
   /** What the file has; undefined where there is none, or none of this shape. */
   read<T>(name: string, schema: z.ZodType<T>): T | undefined {
     try {
-      return schema.parse(JSON.parse(readFileSync(join(this.path, name), 'utf8')));
+      return schema.parse(JSON.parse(readFileSync(join(this.path, name), 'utf8'), withBigint));
     } catch {
       // Written by another version, or never.
       return undefined;
+    }
+  }
+
+  /** The files that it has. */
+  names(): readonly string[] {
+    try {
+      // What begins with a dot was being written when its writer was killed.
+      return readdirSync(this.path).filter((name) => !name.startsWith('.'));
+    } catch {
+      return [];
+    }
+  }
+
+  remove(name: string): void {
+    try {
+      rmSync(join(this.path, name), { force: true });
+    } catch (error) {
+      this.#onFault(error);
     }
   }
 
@@ -36,10 +54,23 @@ export class StateFolder {
     const temporary = join(this.path, `.${name}.${process.pid}`);
     try {
       mkdirSync(this.path, { recursive: true, mode: 0o700 });
-      writeFileSync(temporary, `${JSON.stringify(value)}\n`, { mode: 0o600 });
+      writeFileSync(temporary, `${JSON.stringify(value, withoutBigint)}\n`, { mode: 0o600 });
       renameSync(temporary, join(this.path, name));
     } catch (error) {
       this.#onFault(error);
     }
   }
+}
+
+/** JSON has no bigint. */
+const BIGINT = '$bigint';
+const bigintSchema = z.strictObject({ [BIGINT]: z.string().regex(/^-?\d+$/) });
+
+function withoutBigint(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? { [BIGINT]: String(value) } : value;
+}
+
+function withBigint(_: string, value: unknown): unknown {
+  const written = bigintSchema.safeParse(value);
+  return written.success ? BigInt(written.data[BIGINT]) : value;
 }

@@ -1,4 +1,5 @@
 import { findCycle } from './dependency_rules.js';
+import { rangeFaults } from './range_fault_rules.js';
 import { cronFault, timeZoneFault } from './schedule_rules.js';
 import type { TaskOptions } from './task_options.js';
 
@@ -77,6 +78,7 @@ function faultsOf(task: TaskOptions, names: ReadonlyMap<string, TaskOptions>): T
     if (task.env?.[variable] !== undefined)
       add('env', `must not set ${variable}: it would let the task run where it may not`);
   }
+  for (const { key, message } of rangeFaults(task)) add(key, message);
   return [...faults, ...serviceFaults(task, schedules)];
 }
 

@@ -1,6 +1,6 @@
 import type { Trigger } from '@tenure/client';
 import { pause, systemClock } from './clock.js';
-import type { DaemonLink } from './daemon_link.js';
+import { type DaemonLink, isAway } from './daemon_link.js';
 import { declarationOf } from './declaration.js';
 import type { Tell } from './news.js';
 import { messageOf } from './run_end.js';
@@ -65,7 +65,8 @@ export class TriggerListener {
         for await (const trigger of triggers) onTrigger(trigger);
       } catch (error) {
         if (signal.aborted) return;
-        tell({ kind: 'notice', level: 'warn', text: `no daemon: ${messageOf(error)}` });
+        const what = isAway(error) ? 'no daemon' : 'the daemon does not take the tasks';
+        tell({ kind: 'notice', level: 'warn', text: `${what}: ${messageOf(error)}` });
       }
       await pause(systemClock, RETRY_MS, signal);
     }

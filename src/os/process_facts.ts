@@ -43,6 +43,12 @@ export function isStopped(pid: number): boolean {
   return readStat(pid)?.stopped === true;
 }
 
+/** Whether a signal waits until the process wants it. False where it is gone. */
+export function blocks(pid: number, signal: number): boolean {
+  const mask = /^SigBlk:\t([0-9a-f]+)$/m.exec(readProc(pid, 'status'))?.[1];
+  return mask !== undefined && ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
+}
+
 /** Undefined: no such process. 0 for those without a parent that can be seen from here. */
 export function readParentPid(pid: number): number | undefined {
   return readStat(pid)?.parentPid;

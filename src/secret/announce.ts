@@ -1,7 +1,7 @@
 import { actorOf } from '../rpc/actor.js';
 import type { Peer } from '../rpc/context.js';
 import { Refusal } from '../rpc/refusal.js';
-import type { EventSink, TenureEvent } from '../telemetry/events.js';
+import type { EventActor, EventSink, TenureEvent } from '../telemetry/events.js';
 
 type Metadata = TenureEvent['metadata'];
 
@@ -31,10 +31,29 @@ export async function announced<T>(
     events.emit({ action, level, success: true, actor, metadata: { ...metadata, ...more(value) } });
     return value;
   } catch (error) {
-    const reason = error instanceof Refusal ? error.reason : 'INTERNAL';
-    events.emit({ action, level: 'warn', success: false, actor, metadata: { ...metadata, reason } });
+    tellRefusal(events, action, actor, metadata, error);
     throw error;
   }
+}
+
+/** Checks something, and tells of a refusal alone: for work that tells of itself once it has begun. */
+export function refusalAnnounced<T>(
+  events: EventSink,
+  peer: Peer,
+  { action, metadata }: Omit<Announcement, 'level'>,
+  check: () => T,
+): T {
+  try {
+    return check();
+  } catch (error) {
+    tellRefusal(events, action, actorOf(peer), shortened(metadata), error);
+    throw error;
+  }
+}
+
+function tellRefusal(events: EventSink, action: string, actor: EventActor, metadata: Metadata, error: unknown): void {
+  const reason = error instanceof Refusal ? error.reason : 'INTERNAL';
+  events.emit({ action, level: 'warn', success: false, actor, metadata: { ...metadata, reason } });
 }
 
 function shortened(metadata: Metadata): Metadata {

@@ -6,7 +6,15 @@ import { errnoOf, messageOf } from '../os/errno.js';
 export type EnvFileLook =
   | { readonly kind: 'bound' }
   | { readonly kind: 'missing' }
-  | { readonly kind: 'other'; readonly fault: string };
+  | {
+      readonly kind: 'other';
+      readonly fault: string;
+      /** It has a marker of another writing. */
+      readonly isRewritten: boolean;
+    };
+
+/** What every marker begins with: nobody's own file does by accident. */
+export const MARKER_BEGIN = '# tenure:';
 
 /** Looks at a file without following a link, and at no more of it than its first line. Never rejects. */
 export async function lookAtEnvFile(path: string, marker: string, ownUid: number): Promise<EnvFileLook> {
@@ -23,7 +31,8 @@ export async function lookAtEnvFile(path: string, marker: string, ownUid: number
       const begin = buffer.subarray(0, bytesRead);
       // A file may consist of that line alone, without its end.
       const isMarked = begin.equals(wanted) || begin.equals(wanted.subarray(0, -1));
-      return isMarked ? { kind: 'bound' } : other('does not begin with the marker');
+      if (isMarked) return { kind: 'bound' };
+      return other('does not begin with the marker', begin.toString().startsWith(MARKER_BEGIN));
     } finally {
       await file.close();
     }
@@ -34,6 +43,6 @@ export async function lookAtEnvFile(path: string, marker: string, ownUid: number
   }
 }
 
-function other(fault: string): EnvFileLook {
-  return { kind: 'other', fault };
+function other(fault: string, isRewritten = false): EnvFileLook {
+  return { kind: 'other', fault, isRewritten };
 }

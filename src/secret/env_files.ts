@@ -5,7 +5,7 @@ import { errnoOf, messageOf } from '../os/errno.js';
 import { Refusal } from '../rpc/refusal.js';
 import { checkText } from '../rpc/request_checks.js';
 import type { EventSink } from '../telemetry/events.js';
-import { lookAtEnvFile } from './env_file_look.js';
+import { lookAtEnvFile, MARKER_BEGIN } from './env_file_look.js';
 import type { EndedLease, SecretLeases } from './secret_leases.js';
 import type { StoredEnvFile, VaultDocument } from './vault_document.js';
 import type { Vault, VaultStep } from './vault_port.js';
@@ -31,8 +31,6 @@ interface Coming {
   readonly ended: EndedLease[];
 }
 
-/** What every marker begins with: nobody's own file does by accident. */
-const MARKER_BEGIN = '# tenure:';
 const MAX_MARKER_BYTES = 1_024;
 const MAX_PATH_BYTES = 4_096;
 
@@ -137,13 +135,17 @@ export class EnvFiles {
     if (this.#bindings.get(path) !== binding) return;
     const fault = await removeFile(path, marker, this.#parts.ownUid);
     this.#bindings.delete(path);
+    if (fault !== undefined) this.#tellRemoved(path, about, fault);
+    await this.#store(path, undefined);
+  }
+
+  #tellRemoved(path: string, about: Readonly<Record<string, string>>, fault: string): void {
     this.#parts.events.emit({
       action: 'secret.env_file_removed',
       level: fault === '' ? 'info' : 'warn',
       success: fault === '',
       metadata: { path, ...about, ...(fault !== '' && { reason: `it ${fault}` }) },
     });
-    await this.#store(path, undefined);
   }
 
   async #store(path: string, file: StoredEnvFile | undefined): Promise<void> {
@@ -168,11 +170,14 @@ export class EnvFiles {
   }
 }
 
-/** Answers what went wrong, in words that follow "it"; empty where the file is gone. */
-async function removeFile(path: string, marker: string, ownUid: number): Promise<string> {
+/**
+ * Answers what went wrong, in words that follow "it"; empty where the file is
+ * gone, undefined where it was written anew: then it goes with other leases.
+ */
+async function removeFile(path: string, marker: string, ownUid: number): Promise<string | undefined> {
   const look = await lookAtEnvFile(path, marker, ownUid);
   if (look.kind === 'missing') return '';
-  if (look.kind === 'other') return look.fault;
+  if (look.kind === 'other') return look.isRewritten ? undefined : look.fault;
   try {
     await unlink(path);
     return '';

@@ -136,7 +136,7 @@ export class KillSwitch {
       rotated,
       vaultWiped,
       failures: failures.length,
-      ...(first === undefined ? {} : { failure: `${first.step}: ${first.message}` }),
+      ...(first === undefined ? {} : { failure: describeFault(first) }),
       reason,
     });
   }
@@ -150,4 +150,9 @@ export class KillSwitch {
   ): void {
     this.#parts.events.emit({ action, level, success, ...(actor === undefined ? {} : { actor }), metadata });
   }
+}
+
+/** `rotate team/token: the rotate command ended with exit code 1`. */
+function describeFault({ step, name, message }: KillSwitchFault): string {
+  return `${name === '' ? step : `${step} ${name}`}: ${message}`;
 }

@@ -9,7 +9,7 @@ import { resourceOf } from './secret_name_rules.js';
 import { checkName } from './secret_request.js';
 import type { Sources } from './sources.js';
 import type { StoredSecret } from './vault_document.js';
-import { vaultMissing } from './vault_missing.js';
+import { demandVault } from './vault_missing.js';
 import type { Vault } from './vault_port.js';
 
 export interface LendingParts {
@@ -74,7 +74,7 @@ export class Lending {
 
   #find(name: string): StoredSecret {
     const { vault, leaving } = this.#parts;
-    if (vault.recipient === undefined) throw vaultMissing();
+    demandVault(vault);
     if (leaving.has(name)) throw new Refusal('SECRET_NOT_FOUND', `the secret ${name} is being deleted`, { name });
     return secretOf(vault.document, name);
   }

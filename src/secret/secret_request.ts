@@ -1,17 +1,24 @@
 import type { SecretCommands } from '@tenure/client/gen/tenure/secret/v1/secret';
 import type { PutSecretRequest } from '@tenure/client/gen/tenure/secret/v1/secret_service';
 import { checkText, invalid } from '../rpc/request_checks.js';
-import { NO_HOOKS, type SecretContent } from './document_rules.js';
+import { NO_HOOKS, type SecretContent, VAULT_SOURCE } from './document_rules.js';
 import { nameFault } from './secret_name_rules.js';
 import { readSource } from './source_rules.js';
 import { MAX_VALUE_BYTES } from './value_rules.js';
 import type { SecretHooks } from './vault_document.js';
 
 const MAX_COMMAND_BYTES = 4_096;
+/** As long as a reason of the leases may be. */
+const MAX_REASON_BYTES = 1_024;
 
 export function checkName(field: string, name: string): void {
   const fault = nameFault(name);
   if (fault !== undefined) throw invalid(field, fault);
+}
+
+/** Of a revocation or the kill switch. */
+export function checkReason(reason: string): void {
+  checkText('reason', reason, MAX_REASON_BYTES);
 }
 
 /** A new value or source, checked; undefined where none was given. Its refusals never repeat a value. */
@@ -27,8 +34,11 @@ export function readContent(content: PutSecretRequest['content']): SecretContent
     }
     case 'source': {
       const source = readSource(content.value);
-      if ('fault' in source) throw invalid('source', source.fault);
-      if (source.kind === 'vault') throw invalid('source', 'is the vault; give the value itself instead');
+      // As it stands in a list of secrets.
+      if (content.value === VAULT_SOURCE || source.kind === 'vault') {
+        throw invalid('source', 'is the vault; give the value itself instead');
+      }
+      if (source.kind === 'fault') throw invalid('source', source.fault);
       return { kind: 'source', source: content.value };
     }
   }

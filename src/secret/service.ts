@@ -1,37 +1,29 @@
+import type { Revocation } from '@tenure/client/gen/tenure/secret/v1/secret';
 import type {
   BindEnvFileRequest,
   BindEnvFileResponse,
-  RevokeSecretLeasesRequest,
-  RevokeSecretLeasesResponse,
-  RotateSecretRequest,
-  RotateSecretResponse,
   SecretServiceService,
 } from '@tenure/client/gen/tenure/secret/v1/secret_service';
 import { actorOf } from '../rpc/actor.js';
-import type { CallContext, Peer } from '../rpc/context.js';
+import type { CallContext } from '../rpc/context.js';
 import { type HandlersFor, unary } from '../rpc/handlers.js';
 import { Refusal } from '../rpc/refusal.js';
-import { checkText, invalid } from '../rpc/request_checks.js';
+import { invalid } from '../rpc/request_checks.js';
 import type { EventSink, TenureEvent } from '../telemetry/events.js';
-import { announced } from './announce.js';
-import { secretOf } from './document_rules.js';
+import { announced, refusalAnnounced } from './announce.js';
 import type { EnvFiles } from './env_files.js';
 import type { KillSwitch } from './kill_switch.js';
 import type { Lending } from './lending.js';
 import type { Revocations } from './revocations.js';
-import { revokeIds } from './revoking.js';
-import { rotateMany, rotateOne } from './rotating.js';
+import { aboutTarget, revokeLeases, revokerOf } from './revoke_call.js';
+import { rotateSecrets } from './rotate_call.js';
 import type { Rotations } from './rotation.js';
-import type { SecretLeases, SecretRevoker } from './secret_leases.js';
+import type { SecretLeases } from './secret_leases.js';
 import { revocationMessage, rotationMessage } from './secret_message.js';
 import { resourceOf } from './secret_name_rules.js';
-import { checkName } from './secret_request.js';
+import { checkReason } from './secret_request.js';
 import type { Shelf } from './shelf.js';
-import { vaultMissing } from './vault_missing.js';
 import type { Vault } from './vault_port.js';
-
-/** As long as a reason of the leases may be. */
-const MAX_REASON_BYTES = 1_024;
 
 export interface SecretServiceParts {
   readonly vault: Vault;
@@ -131,21 +123,24 @@ export function secretHandlers(parts: SecretServiceParts): HandlersFor<typeof Se
         told(
           context,
           'secret.leases_revoked',
-          targetOf(request),
-          () => revoke(parts, request, context),
+          aboutTarget(request),
+          () => revokeLeases(parts, request, context.peer),
           ({ revoked }) => ({ revokedLeases: revoked.length }),
         ),
       { role: 'operator' },
     ),
-    // Each rotation tells of itself.
-    rotateSecret: unary((request, context) => rotate(parts, request, context), { role: 'operator' }),
+    // Which tells of itself, and of each rotation.
+    rotateSecret: unary((request, context) => rotateSecrets(parts, request, context.peer), { role: 'operator' }),
     // And so does the kill switch, of all its steps.
     killSwitch: unary(
       ({ revokeAll, rotateAll, wipeVault, reason }, { peer }) => {
-        checkText('reason', reason, MAX_REASON_BYTES);
-        if (!revokeAll && !rotateAll && !wipeVault) {
-          throw invalid('revoke_all', 'is false, and so are rotate_all and wipe_vault; say what to do');
-        }
+        const metadata = { revokeAll, rotateAll, wipeVault };
+        refusalAnnounced(parts.events, peer, { action: 'secret.kill_switch_pulled', metadata }, () => {
+          checkReason(reason);
+          if (!revokeAll && !rotateAll && !wipeVault) {
+            throw invalid('revoke_all', 'is false, and so are rotate_all and wipe_vault; say what to do');
+          }
+        });
         const orders = { revokeAll, rotateAll, wipeVault, reason, uid: peer.uid, actor: actorOf(peer) };
         return killSwitch.pull(orders).then((result) => ({
           ...result,
@@ -155,13 +150,25 @@ export function secretHandlers(parts: SecretServiceParts): HandlersFor<typeof Se
       },
       { role: 'operator' },
     ),
-    listRevocations: unary(() => ({ revocations: revocations.list().map(revocationMessage) }), { role: 'viewer' }),
+    listRevocations: unary(
+      (_request, { peer }) =>
+        announced(parts.events, peer, { action: 'secret.revocations_listed', level: 'debug', metadata: {} }, () => ({
+          revocations: revocations.list().map(revocationMessage),
+        })),
+      { role: 'viewer' },
+    ),
     forgetRevocation: unary(
       ({ leaseId }, context) =>
-        told(context, 'secret.revocation_forgotten', { leaseId }, async () => {
-          const forgotten = await revocations.forget(leaseId);
-          return { forgotten: forgotten && revocationMessage(forgotten) };
-        }),
+        told(
+          context,
+          'secret.revocation_forgotten',
+          { leaseId },
+          async () => {
+            const forgotten = await revocations.forget(leaseId);
+            return { forgotten: forgotten && revocationMessage(forgotten) };
+          },
+          ({ forgotten }) => aboutForgotten(forgotten),
+        ),
       { role: 'operator' },
     ),
     bindEnvFile: unary(
@@ -172,82 +179,11 @@ export function secretHandlers(parts: SecretServiceParts): HandlersFor<typeof Se
   };
 }
 
-function revokerOf(peer: Peer, reason: string): SecretRevoker {
-  return { uid: peer.uid, reason, actor: actorOf(peer) };
-}
-
-function targetOf({ target }: RevokeSecretLeasesRequest): TenureEvent['metadata'] {
-  const wanted = target?.target;
-  switch (wanted?.$case) {
-    case undefined:
-      return {};
-    case 'name':
-      return { resource: resourceOf(wanted.value) };
-    case 'leaseId':
-      return { leaseId: wanted.value };
-    case 'clientId':
-      return { clientId: wanted.value };
-    case 'namespace':
-      return { namespace: wanted.value };
-    case 'all':
-      return { all: wanted.value };
-  }
-}
-
-async function revoke(
-  { leases, vault }: SecretServiceParts,
-  { target, reason }: RevokeSecretLeasesRequest,
-  { peer }: CallContext,
-): Promise<RevokeSecretLeasesResponse> {
-  checkText('reason', reason, MAX_REASON_BYTES);
-  const revoker = revokerOf(peer, reason);
-  const wanted = target?.target;
-  switch (wanted?.$case) {
-    case undefined:
-      throw invalid('target', 'is not set; name what to revoke, or say all');
-    case 'name':
-      checkName('name', wanted.value);
-      // A typo in an emergency must not look like success.
-      if (leases.idsOn(resourceOf(wanted.value)).length === 0) secretOf(vault.document, wanted.value);
-      return { revoked: [...(await revokeIds(leases, leases.idsOn(resourceOf(wanted.value)), revoker))] };
-    case 'namespace':
-      checkName('namespace', wanted.value);
-      return { revoked: [...(await revokeIds(leases, leases.idsBelow(resourceOf(wanted.value)), revoker))] };
-    case 'leaseId':
-    case 'clientId':
-    case 'all':
-      return { revoked: [...(await leases.revoke(wanted, revoker))] };
-  }
-}
-
-async function rotate(
-  { vault, leases, rotations }: SecretServiceParts,
-  { target, revokeLeases }: RotateSecretRequest,
-  { peer }: CallContext,
-): Promise<RotateSecretResponse> {
-  if (vault.recipient === undefined) throw vaultMissing();
-  const actor = actorOf(peer);
-  const results = await (async () => {
-    switch (target?.$case) {
-      case undefined:
-        throw invalid('target', 'is not set; name what to rotate, or say all');
-      case 'name':
-        checkName('name', target.value);
-        return [await rotateOne(rotations, target.value, actor)];
-      case 'namespace':
-        checkName('namespace', target.value);
-        return rotateMany(rotations, vault, target.value, actor);
-      case 'all':
-        if (!target.value) throw invalid('all', 'must be true where it is set');
-        return rotateMany(rotations, vault, '', actor);
-    }
-  })();
-  if (revokeLeases) {
-    const rotated = results.filter(({ outcome }) => outcome === 'rotated');
-    const ids = rotated.flatMap(({ name }) => leases.idsOn(resourceOf(name)));
-    await revokeIds(leases, ids, revokerOf(peer, 'the secret was rotated'));
-  }
-  return { rotations: results.map(rotationMessage) };
+/** There need not have been one. */
+function aboutForgotten(forgotten: Revocation | undefined): TenureEvent['metadata'] {
+  if (forgotten === undefined) return { found: false };
+  const { name, clientId, attempts } = forgotten;
+  return { resource: resourceOf(name), clientId, attempts };
 }
 
 async function bindEnvFile(

@@ -17,7 +17,7 @@ import { isInNamespace, resourceOf } from './secret_name_rules.js';
 import { checkName, readContent, readHooks } from './secret_request.js';
 import type { Sources } from './sources.js';
 import type { StoredSecret } from './vault_document.js';
-import { vaultMissing } from './vault_missing.js';
+import { demandVault } from './vault_missing.js';
 import type { Vault } from './vault_port.js';
 
 const DEFAULT_PAGE_SIZE = 100;
@@ -62,7 +62,7 @@ export class Shelf {
   async remove({ name }: DeleteSecretRequest, revoker: SecretRevoker): Promise<DeleteSecretResponse> {
     const { vault, leaving } = this.#parts;
     checkName('name', name);
-    if (vault.recipient === undefined) throw vaultMissing();
+    demandVault(vault);
     secretOf(vault.document, name);
     // A lease that came while the vault is written would be revoked without the secret's command.
     leaving.add(name);

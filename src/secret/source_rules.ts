@@ -33,6 +33,7 @@ export function readSource(text: string): Source | UnreadableSource {
   const rest = text.slice(colon + 1);
   switch (kind) {
     case 'vault': {
+      if (rest === '') return fault('names no secret; after vault: write its name, such as team/github-token');
       const problem = nameFault(rest);
       return problem === undefined ? { kind, name: rest } : fault(`names a secret that ${problem}`);
     }

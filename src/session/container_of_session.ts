@@ -1,9 +1,12 @@
+import type { ProcessIdentity } from '../os/process_identity.js';
 import type { MainEnd } from './outcome_rules.js';
 
 /** The container in which a launched session runs. */
 export interface ContainerOfSession {
   /** Looks after it from now on; calls once, where the session's processes wait for what will never come. */
   follow(giveUp: () => void): void;
+  /** Whether this one of the session's processes is to be asked to end now; the others end with one that is. */
+  hearsTerm(one: ProcessIdentity): boolean;
   /** Stops looking after it; it lives on by itself. */
   close(): void;
   /**

@@ -12,8 +12,8 @@ export interface StopTerms {
   readonly killAtMs: () => number;
   readonly monotonicMs: () => number;
   readonly watch: Pick<ProcessWatch, 'isAlive' | 'signal'>;
-  /** Who of those that live is asked to end now; the others may end with them. All, where it is not given. */
-  readonly toAsk?: (living: readonly ProcessIdentity[]) => readonly ProcessIdentity[];
+  /** Who is to hear TERM, as things stand; the others end with one that does. Undefined: all. */
+  readonly hearsTerm?: ((one: ProcessIdentity) => boolean) | undefined;
   /** Gives up: what lives then goes on. */
   readonly signal?: AbortSignal;
 }
@@ -24,8 +24,9 @@ export interface StopTerms {
  */
 export async function endAll(
   look: () => Promise<readonly ProcessIdentity[]>,
-  { killAtMs, monotonicMs, watch, toAsk, signal }: StopTerms,
+  { killAtMs, monotonicMs, watch, hearsTerm = () => true, signal }: StopTerms,
 ): Promise<number> {
+  const seen = new Set<string>();
   const told = new Set<string>();
   /** Another user's by now, by sudo or the like: not ours to end. */
   const beyond = new Set<string>();
@@ -35,23 +36,20 @@ export async function endAll(
     const living = found.filter((one) => !beyond.has(keyOf(one)) && watch.isAlive(one));
     if (living.length === 0) break;
     const overdue = monotonicMs() >= killAtMs();
-    for (const one of overdue ? living : (toAsk?.(living) ?? living)) {
+    for (const one of living) {
       const key = keyOf(one);
+      seen.add(key);
       // Told once to end; told as often as is needed to be gone.
-      const signals = overdue ? (['SIGKILL'] as const) : told.has(key) ? [] : endSignals(one);
-      if (tell(one, signals, watch)) told.add(key);
-      else beyond.add(key);
+      if (!overdue && (told.has(key) || !hearsTerm(one))) continue;
+      told.add(key);
+      if (!tell(one, overdue ? ['SIGKILL'] : endSignals(one), watch)) beyond.add(key);
     }
     await delay(LOOK_AGAIN_MS);
   }
-  return told.size;
+  return seen.size - beyond.size;
 }
 
-/**
- * What is stopped acts on TERM once it is continued. Nothing else is to be:
- * podman hands that on to its container, which the TERM may have ended, and
- * complains on the agent's standard error.
- */
+/** What is stopped acts on TERM once it is continued. Nothing else is: it would hear of that for nothing. */
 function endSignals({ pid }: ProcessIdentity): readonly NodeJS.Signals[] {
   return isStopped(pid) ? ['SIGTERM', 'SIGCONT'] : ['SIGTERM'];
 }
@@ -67,7 +65,6 @@ function tell(one: ProcessIdentity, signals: readonly NodeJS.Signals[], watch: S
   }
 }
 
-/** Pid and start time: a pid alone is given anew. */
-export function keyOf({ pid, startTicks }: ProcessIdentity): string {
+function keyOf({ pid, startTicks }: ProcessIdentity): string {
   return `${pid}.${startTicks}`;
 }

@@ -5,7 +5,7 @@ import { AGENT_KINDS } from './agent_kinds.js';
 import { AgentWorld, hasEnded, isWorking, longCommand } from './agent_world.js';
 
 /** From the kill to the end, as it is shown. */
-const SOON_MS = 2_000;
+const SOON_MS = 10_000;
 
 for (const kind of AGENT_KINDS) {
   describe(`${kind.adapter}, killed`, () => {

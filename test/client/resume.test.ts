@@ -93,7 +93,7 @@ test('a release that found no daemon is sent when it is back', async (context) =
 
 test('a try that finds no daemon gives up in time; a waiter for ever does not', async (context) => {
   const daemon = await FakeDaemon.start(context);
-  const hold = (await daemon.client(1_000)).hold();
+  const hold = (await daemon.client(3_000)).hold();
   await acquireOne(hold, { resource: 'first' });
   await daemon.stop();
   const patient = acquireOne(hold, { resource: 'patient', wait: 'forever' });

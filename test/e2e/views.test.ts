@@ -56,6 +56,17 @@ describe('tenure top without a terminal', () => {
   });
 });
 
+describe('tenure lease watch', () => {
+  test('calls a command by its own name, not by that of the shell which waited at its gate', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const run = world.tenure(['run', 'nightly', '--', 'sh', '-c', 'echo held; exec sleep 1000']);
+    await run.line(/^held$/);
+    const watch = world.tenure(['lease', 'watch', 'nightly']);
+    await watch.line(/snapshot +nightly +pid \d+ sleep /);
+  });
+});
+
 describe('tenure timeline', () => {
   test('tells who held what, who waited for whom and what ran, also over a restart of the daemon', async (t) => {
     const world = new World(t, { config: 'audit: {leases: 100ms}\n' });

@@ -108,7 +108,7 @@ describe('faults', () => {
     assert.match(faults.join('\n'), /^4: tasks\.a\.every must be a duration/m);
     assert.match(faults.join('\n'), /^6: tasks\.b\.command names no command/m);
     assert.match(faults.join('\n'), /^7: tasks\.b\.priority must be -100 to 100/m);
-    assert.match(faults.join('\n'), /^10: tasks\.c\.wait must be a duration such as 10m, or forever/m);
+    assert.match(faults.join('\n'), /^10: tasks\.c\.wait must be a duration such as 10m, .*or forever/m);
     assert.match(faults.join('\n'), /^11: tasks\.c\.liveness\.http must be an address/m);
   });
 
@@ -177,6 +177,51 @@ describe('faults', () => {
       '15: tasks.d',
     ]);
     assert.match(faults[1] ?? '', /is no time zone \(Europe\/Berlinn\)/);
+  });
+
+  test('a fault within a key, or an unknown key, hides none of the others', () => {
+    const faults = faultsOf(`tasks:
+  a:
+    command: [x]
+    every: 1m
+    cron: '* * * * *'
+    retries: {max: 2, delai: 3s}
+    unknown: 1
+    env: {TENURE_LEASES: stolen}
+    overlap: maybe
+    wait: 5m
+`);
+    assert.deepEqual(
+      faults.map((fault) => fault.split(' ').slice(0, 2).join(' ')),
+      [
+        '5: tasks.a.cron',
+        '6: tasks.a.retries.delai',
+        '7: tasks.a.unknown',
+        '8: tasks.a.env',
+        '9: tasks.a.overlap',
+        '10: tasks.a.wait',
+      ],
+    );
+  });
+
+  test('a duration has a bound, and so has a text: what is beyond would be refused by the daemon, or by no clock', () => {
+    const faults = faultsOf(`tasks:
+  a:
+    command: [x]
+    every: 3651d
+    wait: 99999999d
+    lease: ${'r'.repeat(1_025)}
+    retries: {max: 1, delay: 3651d}
+    description: ${'ä'.repeat(129)}
+`);
+    const all = faults.join('\n');
+    assert.match(all, /^4: tasks\.a\.every must be at most 10 years/m);
+    assert.match(all, /^5: tasks\.a\.wait must be a duration such as 10m, of at most 10 years, or forever/m);
+    assert.match(all, /^6: tasks\.a\.lease must be 1 to 1024 bytes/m);
+    assert.match(all, /^7: tasks\.a\.retries\.delay must be at most 10 years/m);
+    assert.match(all, /^8: tasks\.a\.description has more than 256 bytes/m);
+    assert.equal(faults.length, 5, all);
+    assert.equal(configOf('tasks:\n  a: {command: [x], every: 3650d}').tasks[0]?.everyMs, 315_360_000_000);
   });
 
   test('a name that would make a strange folder, and a file without tasks, are faults', () => {

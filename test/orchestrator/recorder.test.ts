@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { status } from '@grpc/grpc-js';
-import { type Client, TenureError } from '@tenure/client';
+import { type Client, TaskRunStatus, TenureError } from '@tenure/client';
 import { DaemonLink } from '../../src/orchestrator/daemon_link.js';
 import { Recorder } from '../../src/orchestrator/recorder.js';
+import { StateFolder } from '../../src/orchestrator/state_folder.js';
+import { Unrecorded } from '../../src/orchestrator/unrecorded.js';
 
-test('outcomes are kept for as long as there is no daemon to be had, whatever the reason', async () => {
+test('outcomes are kept for as long as there is no daemon to be had, whatever the reason', async (t) => {
   let isTried: () => void = () => undefined;
   const tried = new Promise<void>((resolve) => {
     isTried = resolve;
@@ -17,16 +22,24 @@ test('outcomes are kept for as long as there is no daemon to be had, whatever th
       code: status.FAILED_PRECONDITION,
     });
   });
-  const recorder = new Recorder(link, (news) => texts.push(news.kind === 'notice' ? news.text : news.kind));
-  recorder.record({ run: { runId: 'r1', task: 'backup' } });
+  const folder = mkdtempSync(join(tmpdir(), 'tenure-recorder-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const unrecorded = new Unrecorded(new StateFolder(folder, (error) => assert.fail(String(error))));
+  const recorder = new Recorder(link, (news) => texts.push(news.kind === 'notice' ? news.text : news.kind), unrecorded);
+  const endTime = { seconds: 1_796_000_000n, nanos: 5 };
+  const first = { run: { runId: 'r1', task: 'backup', status: TaskRunStatus.COMPLETED, endTime } };
+  recorder.record(first);
   await tried;
   await recorder.close(0);
-  assert.match(texts[0] ?? '', /are kept for it until this orchestrator ends/);
-  assert.equal(texts.at(-1), 'no daemon; an outcome is not recorded');
+  assert.match(texts[0] ?? '', /outcomes are kept for it/);
+  assert.equal(texts.at(-1), 'no daemon; an outcome is kept for it until this orchestrator runs again');
+  assert.deepEqual(unrecorded.all(), [first]);
 
   // Nothing is tried any more, or it would be for ever.
   const before = texts.length;
-  recorder.record({ run: { runId: 'r2', task: 'backup' } });
+  recorder.record({ run: { runId: 'r2', task: 'backup', status: TaskRunStatus.RUNNING } });
   await recorder.close(0);
   assert.equal(texts.length, before + 1);
+  // Nobody would tell how one ended that still went on.
+  assert.deepEqual(unrecorded.all(), [first]);
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { isRunning, ownPidNamespace, readProcessFacts, readStartTicks } from '../../src/os/process_facts.js';
+import { blocks, isRunning, ownPidNamespace, readProcessFacts, readStartTicks } from '../../src/os/process_facts.js';
 import { firstLine, identityOf, start, temporaryFolder, until } from './child_process.js';
 
 test('a process is known by its executable, folder, user and parent', (t) => {
@@ -26,7 +27,8 @@ test('a name full of parentheses and spaces does not shift the fields of /proc',
   const { pid, startTicks } = identityOf(child.pid);
   await until(() => readProcessFacts(pid)?.command === 'a) Z 1 (b', 'the child runs its own program');
   assert.equal(readProcessFacts(pid)?.parentPid, process.pid);
-  assert.ok(Math.abs(startTicks - identityOf(plain.pid).startTicks) < 100);
+  // A minute, of 100 ticks a second: other fields are further off.
+  assert.ok(Math.abs(startTicks - identityOf(plain.pid).startTicks) < 6_000);
   assert.equal(isRunning(pid, startTicks), true);
 });
 
@@ -66,4 +68,12 @@ test('a zombie does not run', async (t) => {
   const startTicks = readStartTicks(pid) ?? -1;
   await until(() => !isRunning(pid, startTicks), 'the child has ended');
   assert.equal(readStartTicks(pid), startTicks, 'its entry is still there');
+});
+
+test('a signal that a process has blocked is told from one that it has not', async (t) => {
+  const child = start(t, 'env', ['--block-signal=TERM', 'sh', '-c', 'echo begun; exec sleep 60']);
+  await firstLine(child);
+  const pid = child.pid ?? 0;
+  assert.deepEqual([blocks(pid, constants.signals.SIGTERM), blocks(pid, constants.signals.SIGINT)], [true, false]);
+  assert.equal(blocks(2 ** 22 + 1, constants.signals.SIGTERM), false, 'nobody has this pid');
 });

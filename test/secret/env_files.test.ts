@@ -122,7 +122,7 @@ describe('a bound file', () => {
     const desk = new Desk(t);
     const changes: readonly (readonly [string, (path: string) => void])[] = [
       ['it does not begin with the marker', (path) => writeFileSync(path, 'MINE=1\n')],
-      ['it does not begin with the marker', (path) => writeFileSync(path, `${MARKER} and more\n`)],
+      ['it does not begin with the marker', (path) => writeFileSync(path, ` ${MARKER}\n`)],
       [
         'it is not a regular file',
         (path) => {
@@ -143,6 +143,16 @@ describe('a bound file', () => {
       changes.map(([reason]) => [false, reason]),
     );
     assert.deepEqual(desk.stored, {});
+  });
+
+  test('that was written anew under another marker stays, and nothing is told: it goes with other leases', async (t) => {
+    const desk = new Desk(t);
+    const path = desk.write();
+    await desk.files.bind(path, MARKER, ['a']);
+    desk.write(`${MARKER}, another time\nTOKEN=newer\n`);
+    await desk.end('a', LeaseEnd.REPLACED);
+    assert.ok(existsSync(path));
+    assert.deepEqual([desk.told, desk.stored], [[], {}]);
   });
 
   test('that is gone already, with its folder or without, is removed', async (t) => {

@@ -214,6 +214,14 @@ test('at most four secrets are rotated at once, and one that hangs holds up no o
   assert.equal(most, 4);
 });
 
+test('what is told of it names the secret that the first failure is about', async () => {
+  const room = new SwitchRoom([storedSecret('team/a', { rotate: 'x' })]);
+  room.rotate = async (name) => ({ name, outcome: 'failed', failure: 'the rotate command died', version: 1 });
+  await room.killSwitch.pull(ROTATE);
+  const [finished] = room.events.of('secret.kill_switch_finished');
+  assert.equal(finished?.metadata['failure'], 'rotate team/a: the rotate command died');
+});
+
 test('a pull that asks for nothing more joins; one that does runs after, and nothing is lent in between', async () => {
   const room = new SwitchRoom();
   const gates: (() => void)[] = [];

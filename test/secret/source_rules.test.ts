@@ -67,7 +67,7 @@ test('what is no source is refused in words that say what to do', () => {
     ['ghp_secret', /no known kind; give one of env:NAME/],
     ['https://a', /no known kind/],
     ['Env:A', /no known kind/],
-    ['vault:', /names a secret that is empty/],
+    ['vault:', /names no secret; after vault: write its name/],
     ['vault:a//b', /empty segment/],
     ['env:', /names no variable/],
     ['env:1A', /no digit first/],

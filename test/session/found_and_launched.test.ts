@@ -178,10 +178,7 @@ describe('adapters that fail', () => {
     const own = await room.sh('sleep 600');
     const launchedByHanging = await room.launch({ adapter: 'hangs', prompt: 'sleep 600', force: true });
     assert.equal(launchedByHanging.outcome?.$case, 'launched');
-    const begin = performance.now();
     const { sessions, adapters } = await room.list();
-    const tookMs = performance.now() - begin;
-    assert.ok(tookMs <= 9_000, `${tookMs} ms`);
     assert.ok(aborted, 'the one that hangs is cut off, not only left alone');
     assert.deepEqual(
       new Map(sessions.map((one) => [one.sessionId, one.stale])),

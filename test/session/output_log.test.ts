@@ -74,12 +74,12 @@ test('a change is told at once, and an abort ends the wait', async (t) => {
   const path = join(folder, nameOf('out', 0));
   writeFileSync(path, '');
   const began = performance.now();
-  for (let round = 0; round < 10; round += 1) {
+  for (let round = 0; round < 60; round += 1) {
     const changed = log.changed(new AbortController().signal);
     appendFileSync(path, 'x');
     await changed;
   }
-  assert.ok(performance.now() - began < 8_000, 'not by its slow look, which is one a second');
+  assert.ok(performance.now() - began < 40_000, 'not by its slow look, which is one a second');
   const aborting = new AbortController();
   const aborted = log.changed(aborting.signal);
   aborting.abort();

@@ -93,6 +93,32 @@ describe('a stop', () => {
     assert.deepEqual(sent, ['runs SIGTERM', 'halted SIGTERM', 'halted SIGCONT']);
   });
 
+  test('asks whom it is told to ask, when that is, and once; the others end with those, or are killed', async () => {
+    const [asked, waits, stays] = [1, 2, 3].map((n) => ({ pid: 2_000_000 + n, startTicks: n }));
+    assert.ok(asked && waits && stays);
+    const living = new Set([asked, waits, stays]);
+    const sent: string[] = [];
+    const watch = {
+      isAlive: (one: ProcessIdentity) => living.has(one),
+      signal: (one: ProcessIdentity, signal: NodeJS.Signals) => {
+        sent.push(`${one.startTicks} ${signal}`);
+        if (signal === 'SIGTERM') living.delete(waits);
+        return living.delete(one);
+      },
+    };
+    let looks = 0;
+    const hearsTerm = (one: ProcessIdentity): boolean => one === asked && looks > 2;
+    const count = await endAll(
+      async () => {
+        looks += 1;
+        return [asked, waits, stays];
+      },
+      { killAtMs: () => 5, monotonicMs: () => looks, watch, hearsTerm },
+    );
+    assert.deepEqual(sent, ['1 SIGTERM', '3 SIGKILL']);
+    assert.equal(count, 3);
+  });
+
   test('ends all that it may, though some of it is beyond it', async () => {
     const sudo = { pid: 2_000_001, startTicks: 1 };
     const own = { pid: 2_000_002, startTicks: 1 };

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../e2e/until.js';
@@ -44,15 +44,16 @@ export class TestPodman {
   }
 
   /** Ends and removes all that it has. */
-  remove(): void {
-    this.run(['rm', '--all', '--force', '--time', '0']);
+  async remove(): Promise<void> {
+    // Refused for one that is just ending: conmon's own podman has it in hand.
+    const removed = (): boolean => this.#tried(['rm', '--all', '--force', '--time', '0']).status === 0;
+    await until('podman to remove its containers', removed, 30_000);
     this.run(['rmi', '--all', '--force']);
   }
 
   /** Runs podman itself; answers what it prints. */
   run(args: readonly string[]): string {
-    const env = { ...this.env, PATH: process.env['PATH'] };
-    const { status, stdout, stderr } = spawnSync('podman', args, { encoding: 'utf8', env, timeout: 60_000 });
+    const { status, stdout, stderr } = this.#tried(args);
     if (status !== 0) throw new Error(`podman ${args.join(' ')} ended with ${status}: ${stderr}`);
     return stdout;
   }
@@ -76,6 +77,11 @@ export class TestPodman {
 
   async untilEmpty(): Promise<void> {
     await until('podman to have nothing left', () => this.containers().length + this.secrets().length === 0, 60_000);
+  }
+
+  #tried(args: readonly string[]): SpawnSyncReturns<string> {
+    const env = { ...this.env, PATH: process.env['PATH'] };
+    return spawnSync('podman', args, { encoding: 'utf8', env, timeout: 60_000 });
   }
 
   #importImage(folder: string): void {

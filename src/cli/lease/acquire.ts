@@ -11,7 +11,7 @@ import {
 } from '@tenure/client';
 import { Command } from 'commander';
 import { withClient } from '../connection.js';
-import { parseDuration, parseWait } from '../duration.js';
+import { parseDuration, parseWait, waitAfter } from '../duration.js';
 import { ExitCode } from '../exit_codes.js';
 import { printJson, printLine, warn } from '../output.js';
 import { printable, style } from '../style.js';
@@ -32,7 +32,7 @@ import { ancestorHint, describeHeld, describeHolder, describeRemaining } from '.
 interface AcquireOptions {
   readonly ttl?: number;
   readonly pid?: readonly number[];
-  readonly wait?: number | 'forever';
+  readonly wait?: number | 'forever' | undefined;
   readonly maxHold?: number;
   readonly mode?: ModeWord;
   readonly capacity?: number;
@@ -81,7 +81,12 @@ export function acquireCommand(): Command {
     .option('--json', 'print JSON')
     .addHelpText('after', DETAILS)
     .action(async (resources: string[], options: AcquireOptions) => {
-      const results = await withClient((client) => acquire(client, toRequest(resources, options), options));
+      const { wait, json } = options;
+      const results = await withClient(
+        (client, heldBackMs) =>
+          acquire(client, toRequest(resources, options), { ...options, wait: waitAfter(wait, heldBackMs) }),
+        { wait, json },
+      );
       if (options.json === true) await printJson(acquireJson(results));
       else for (const result of results) await printResult(result, options.inherit);
       if (results.some((result) => result.outcome?.$case === 'held')) process.exitCode = ExitCode.HELD;

@@ -4,7 +4,7 @@ import type { AcquireOutcome } from '@tenure/client';
 import { resolveCommand, type UnresolvedKind } from '@tenure/client/command';
 import { Command, Option } from 'commander';
 import { withClient } from '../connection.js';
-import { parseDuration, parseWait } from '../duration.js';
+import { parseDuration, parseWait, waitAfter } from '../duration.js';
 import { UsageFailure } from '../failure.js';
 import {
   type HandoverWord,
@@ -163,7 +163,6 @@ async function attempt(
       reason: options.reason,
       metadata: options.label === undefined ? undefined : Object.fromEntries(options.label),
       priority: options.priority,
-      wait: options.wait,
       inherit: options.inherit,
     },
     command: {
@@ -181,7 +180,12 @@ async function attempt(
     onHeld: (held) => sayHeld(held, options),
   };
   try {
-    return await withClient((client) => run(client, request));
+    const { wait } = options;
+    return await withClient(
+      (client, heldBackMs) =>
+        run(client, { ...request, lease: { ...request.lease, wait: waitAfter(wait, heldBackMs) } }),
+      { wait, json },
+    );
   } catch (error) {
     const outcome = outcomeOfError(error);
     if (outcome === undefined) throw error;

@@ -1,6 +1,7 @@
 import type { Client } from '@tenure/client';
 import { ExitCode } from '../exit_codes.js';
 import { Failure } from '../failure.js';
+import { HINTS } from '../hints.js';
 
 /** Where nothing was found: throws if that is for want of a vault. */
 export async function demandVault(client: Client): Promise<void> {
@@ -9,7 +10,7 @@ export async function demandVault(client: Client): Promise<void> {
   throw new Failure(
     'VAULT_NOT_INITIALIZED',
     ExitCode.NO_INPUT,
-    'there is no vault yet, and so no secret',
-    "run 'tenure secret init' once; secrets whose source is elsewhere are named in it, too",
+    'there is no vault yet; it must be made first',
+    HINTS.VAULT_NOT_INITIALIZED,
   );
 }

@@ -2,7 +2,6 @@ import { type Client, durationFromMillis, durationToMillis, isTenureError, type 
 import { Failure } from '../failure.js';
 import { reportOf } from '../report.js';
 import { printable } from '../style.js';
-import { within } from '../within.js';
 import { eachAtMost } from './each_at_most.js';
 import type { ProjectSecret } from './project_file.js';
 
@@ -122,12 +121,12 @@ async function lease(
 
 /** Gives leases back. One that can't be given back is no error: its TTL ends it. */
 export async function releaseAll(client: Client, lent: readonly LentSecret[]): Promise<void> {
-  const releases = eachAtMost(AT_ONCE, lent, async ({ ownerToken }) => {
+  const signal = AbortSignal.timeout(RELEASE_MS);
+  await eachAtMost(AT_ONCE, lent, async ({ ownerToken }) => {
     try {
-      await client.leases.releaseLease({ ownerToken }, { timeoutMs: RELEASE_MS });
+      await client.leases.releaseLease({ ownerToken }, { signal, timeoutMs: RELEASE_MS });
     } catch {
       // Gone already, or the daemon is away.
     }
   });
-  await within(RELEASE_MS, releases);
 }

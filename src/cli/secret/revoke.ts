@@ -5,7 +5,7 @@ import { UsageFailure } from '../failure.js';
 import { leaseJson } from '../lease/lease_json.js';
 import { describeProcess } from '../lease/lease_text.js';
 import { printJson, printLine } from '../output.js';
-import { printable } from '../style.js';
+import { printable, style } from '../style.js';
 import { table } from '../table.js';
 import { revocationJson } from './secret_json.js';
 
@@ -114,7 +114,7 @@ function describeRevoked({ revoked, forgotten }: Revoked): string[] {
       printable(lease.clientId),
       describeProcess(lease.holder),
     ]);
-    lines.push(table([['NAME', 'LEASE', 'CLIENT', 'TAKEN BY'], ...rows]));
+    lines.push(table([['NAME', 'LEASE', 'CLIENT', 'TAKEN BY'].map((title) => style('bold', title)), ...rows]));
   } else if (forgotten === undefined) {
     lines.push('no lease was there to revoke');
   }

@@ -1,6 +1,6 @@
 import { describeDuration } from '@tenure/client/duration-text';
 import { printable, type Style, style } from '../style.js';
-import { fit, widthOf } from '../text_width.js';
+import { fit, widthOf, wrap } from '../text_width.js';
 import { type Track, tracksOf } from './lane_rules.js';
 import { tickLabel, ticksOf } from './tick_rules.js';
 import type { Hold, Timeline, Wait } from './timeline.js';
@@ -68,7 +68,7 @@ export function describeTimeline(timeline: Timeline, options: ChartOptions): str
     const ofKind = shown.filter((track) => track.kind === kind);
     if (ofKind.length > 0) lines.push(style('bold', title), ...ofKind.flatMap((track) => trackLines(track, scale)));
   }
-  if (tracks.length > 0) lines.push(style('dim', legend(options.ascii)));
+  if (tracks.length > 0) lines.push(...wrap(legend(options.ascii), options.width).map((line) => style('dim', line)));
   if (tracks.length === 0) lines.push('', style('dim', 'nothing that is known'));
   if (shown.length < tracks.length) {
     lines.push(style('dim', `and ${tracks.length - shown.length} more: --all, --resource, or a page with --html`));

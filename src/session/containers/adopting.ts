@@ -5,7 +5,7 @@ import { SESSION_VARIABLE } from '../marked_processes.js';
 import type { LaunchRecord } from '../record.js';
 import type { SessionFolders } from '../session_folders.js';
 import type { SessionLeases } from '../session_leases.js';
-import { startShim } from '../shim.js';
+import { startShim } from '../shim/shim.js';
 import { Places } from './places.js';
 import type { Podman } from './podman.js';
 import type { FoundContainer } from './reconcile_rules.js';
@@ -23,10 +23,7 @@ export interface AdoptingParts {
   readonly admit: (record: LaunchRecord) => void;
 }
 
-/**
- * Waits for a container's end, shows its output where podman has it, and ends
- * as it did. TERM reaches the container by `attach`, and ends a `wait`.
- */
+/** Waits for a container's end, shows its output where podman has it, and ends as it did: not of a TERM of its own. */
 const WAIT_SCRIPT = `
 trap : TERM
 podman attach --no-stdin "$1" &

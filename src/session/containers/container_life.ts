@@ -1,5 +1,6 @@
+import { constants } from 'node:os';
 import type { Clock } from '../../os/clock.js';
-import { readStartTicks, TICK_MS } from '../../os/process_facts.js';
+import { blocks, isInOurPidNamespace, readStartTicks, TICK_MS } from '../../os/process_facts.js';
 import type { ProcessIdentity } from '../../os/process_identity.js';
 import type { ProcessWatch } from '../../os/process_watch.js';
 import type { ContainerOfSession } from '../container_of_session.js';
@@ -52,6 +53,20 @@ export class ContainerLife implements ContainerOfSession {
     this.#awaitStart(this.#parts.clock.monotonicMs());
   }
 
+  /**
+   * Its process 1 alone, which hands TERM on to the program: once, and by
+   * whatever podman is. `podman start` would do the same as soon as it has
+   * started it; before that TERM ends it, and the container lives without it.
+   */
+  hearsTerm({ pid, startTicks }: ProcessIdentity): boolean {
+    const main = this.#identity();
+    if (main === undefined) return this.#isCloning && isInOurPidNamespace(pid);
+    if (main.pid !== pid || main.startTicks !== startTicks) return false;
+    // Until the init has it blocked, to wait for it, process 1 is deaf to it.
+    const isOld = this.#parts.clock.boottimeMs() - startTicks * TICK_MS > STARTED_MS;
+    return isOld || blocks(pid, constants.signals.SIGTERM);
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -89,7 +104,7 @@ export class ContainerLife implements ContainerOfSession {
   /** @param sinceMs When podman was told to start it; moved on while its repository is cloned. */
   #awaitStart(sinceMs: number): void {
     if (this.#closed) return;
-    const { places, clock, leftovers } = this.#parts;
+    const { clock, leftovers } = this.#parts;
     const identity = this.#identity();
     if (identity !== undefined) {
       leftovers.removeSecrets(this.#record.sessionId).catch(this.#parts.onFault);
@@ -97,7 +112,7 @@ export class ContainerLife implements ContainerOfSession {
       return;
     }
     const nowMs = clock.monotonicMs();
-    const isCloning = this.#record.agent?.repo !== '' && !places.isCloned;
+    const isCloning = this.#isCloning;
     const waitedMs = isCloning ? 0 : nowMs - sinceMs;
     const { startMs } = this.#parts.limits;
     if (waitedMs > startMs) {
@@ -126,6 +141,10 @@ export class ContainerLife implements ContainerOfSession {
     this.#giveUp();
   }
 
+  get #isCloning(): boolean {
+    return this.#record.agent?.repo !== '' && !this.#parts.places.isCloned;
+  }
+
   /**
    * Undefined: it has not begun. Pids are given anew: one that does not bear
    * the session's mark, and began after the pid was written down, is another.
@@ -144,6 +163,8 @@ export class ContainerLife implements ContainerOfSession {
   }
 }
 
+/** Podman's runtime has become the container's process 1 by then. */
+const STARTED_MS = 1_000;
 /** Where the mark can't be read, the wall clock may have been set by so much. */
 const CLOCK_SLACK_MS = 2_000;
 /** No process has this identity. */

@@ -1,6 +1,8 @@
+import { setMaxListeners } from 'node:events';
 import { Turns } from '../../os/turns.js';
 import type { EventSink } from '../../telemetry/events.js';
-import type { Podman } from './podman.js';
+import { pause } from '../pause.js';
+import type { Podman, PodmanAnswer } from './podman.js';
 import { listOwn } from './podman_list.js';
 import { type FoundContainer, type Plan, planOf, type SessionStanding } from './reconcile_rules.js';
 
@@ -11,6 +13,8 @@ const LATE_MS = 120_000;
 const LONGEST_PAUSE_MS = 300_000;
 /** Podman's own locks let one work at a time; more of us only wait. */
 const MOST_AT_ONCE = 4;
+/** A container that is just ending is in the hands of conmon's own podman: ours is refused, until that has done. */
+const BUSY_PAUSES_MS: readonly number[] = [50, 100, 200, 400, 800, 1_600];
 
 export interface LeftoversParts {
   readonly podman: Podman;
@@ -34,10 +38,12 @@ export class Leftovers {
   #timer: NodeJS.Timeout | undefined;
   #pauseMs = LOOK_MS;
   #lateUntilMs = 0;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(parts: LeftoversParts) {
     this.#parts = parts;
+    // As many listen as removals pause; they all leave.
+    setMaxListeners(0, this.#closing.signal);
   }
 
   /** From now on what there is of it is wanted. */
@@ -106,7 +112,7 @@ export class Leftovers {
 
   /** Looks in a moment, and again until nothing is left. */
   soon(): void {
-    if (this.#closed) return;
+    if (this.#closing.signal.aborted) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#reconcile().then(
@@ -125,7 +131,7 @@ export class Leftovers {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
     clearTimeout(this.#timer);
   }
 
@@ -148,8 +154,17 @@ export class Leftovers {
   /** What went wrong; undefined: nothing. */
   async #removeContainers(names: readonly string[]): Promise<string | undefined> {
     if (names.length === 0) return undefined;
-    const args = ['rm', '--force', '--ignore', '--time', '0', ...names];
-    const removed = await this.#turns.run(() => this.#parts.podman.run(args));
+    let removed = await this.#removeOnce(names);
+    for (const pauseMs of BUSY_PAUSES_MS) {
+      if (removed.ok || removed.fault.kind !== 'other' || this.#closing.signal.aborted) break;
+      await pause(pauseMs, this.#closing.signal);
+      removed = await this.#removeOnce(names);
+    }
     return removed.ok ? undefined : removed.fault.text;
+  }
+
+  #removeOnce(names: readonly string[]): Promise<PodmanAnswer> {
+    const args = ['rm', '--force', '--ignore', '--time', '0', ...names];
+    return this.#turns.run(() => this.#parts.podman.run(args));
   }
 }

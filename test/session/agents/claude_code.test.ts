@@ -32,7 +32,7 @@ describe('Claude Code', () => {
       startWallMs: Date.parse('2026-11-20T11:29:44.881Z'),
       parentNativeId: '',
     });
-    assert.ok(Math.abs(Date.now() - 60_000 - activityWallMs) < 5000);
+    assert.ok(Math.abs(Date.now() - 60_000 - activityWallMs) < 30_000);
   });
 
   test('one without activity since then is left out, unless it lives', async (t) => {

@@ -44,7 +44,7 @@ describe('Codex', () => {
       startWallMs: Date.parse('2026-11-20T11:31:36.969Z'),
       parentNativeId: '01a1f8b9-0000-7401-b4ac-e662dc123e43',
     });
-    assert.ok(Math.abs(Date.now() - 60_000 - activityWallMs) < 5000);
+    assert.ok(Math.abs(Date.now() - 60_000 - activityWallMs) < 30_000);
   });
 
   test('who holds the lock of a thread runs it; the lock that a kill leaves behind says nothing', async (t) => {

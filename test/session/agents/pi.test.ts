@@ -37,7 +37,7 @@ describe('Pi', () => {
       startWallMs: Date.parse('2026-11-20T11:33:15.311Z'),
       parentNativeId: '01a1f8bb-0000-713f-ae38-6863359a6600',
     });
-    assert.ok(Math.abs(Date.now() - 60_000 - activityWallMs) < 5000);
+    assert.ok(Math.abs(Date.now() - 60_000 - activityWallMs) < 30_000);
   });
 
   test('one that was written to since a Pi runs in its directory is that one’s, until it is killed', async (t) => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../../src/os/clock.js';
+import { readStartTicks, TICK_MS } from '../../../src/os/process_facts.js';
 import type { ProcessIdentity } from '../../../src/os/process_identity.js';
 import { ContainerLife } from '../../../src/session/containers/container_life.js';
 import { Leftovers } from '../../../src/session/containers/leftovers.js';
@@ -12,15 +13,37 @@ import { Podman } from '../../../src/session/containers/podman.js';
 import { temporaryFolder } from '../../daemon/temporary_folder.js';
 import { launchRecord } from '../launch_records.js';
 
-/** Whom a session takes for its container's main process, with the wall clock set since the pid was written down. */
-async function followed(t: TestContext, marker: string, clockSetByMs: number): Promise<{ pid: number; is: number }> {
+interface Followed {
+  readonly life: ContainerLife;
+  /** Stands for the container's main process. */
+  readonly main: ProcessIdentity;
+  readonly places: Places;
+  /** Whom the session takes for it. */
+  readonly taken: ProcessIdentity | undefined;
+}
+
+interface Circumstances {
+  readonly marker?: string;
+  /** The wall clock was set since the pid was written down. */
+  readonly clockSetByMs?: number;
+  /** When it is. */
+  readonly boottimeMs?: () => number;
+}
+
+/** A session in a container, whose main process is one that was started here. */
+async function followed(
+  t: TestContext,
+  { marker = launchRecord().sessionId, clockSetByMs = 0, boottimeMs = systemClock.boottimeMs }: Circumstances,
+): Promise<Followed> {
   const child = spawn('sleep', ['600'], { env: { PATH: process.env['PATH'], TENURE_IN_SESSION: marker } });
   t.after(() => child.kill('SIGKILL'));
   await once(child, 'spawn');
   const pid = child.pid ?? 0;
-  const record = launchRecord();
+  const container = { id: 'c', name: 'tenure-x', image: 'i' };
+  const record = launchRecord({ agent: { name: 'a', repo: '', workUnit: '', container, dueWallMs: undefined } });
   const places = new Places(temporaryFolder(t));
   writeFileSync(places.pidFile, String(pid));
+  writeFileSync(places.idFile, 'c');
   const leftovers = new Leftovers({
     podman: new Podman({}, new AbortController().signal),
     instance: '',
@@ -41,7 +64,7 @@ async function followed(t: TestContext, marker: string, clockSetByMs: number): P
         return () => undefined;
       },
     },
-    clock: { ...systemClock, wallMs: () => systemClock.wallMs() + clockSetByMs },
+    clock: { ...systemClock, boottimeMs, wallMs: () => systemClock.wallMs() + clockSetByMs },
     limits: { startMs: 1_000, lostMs: 1_000 },
     isMemoryLimited: () => false,
     errorTail: () => Promise.resolve(Buffer.alloc(0)),
@@ -50,15 +73,35 @@ async function followed(t: TestContext, marker: string, clockSetByMs: number): P
   });
   life.follow(() => assert.fail('it was given up'));
   t.after(() => life.close());
-  return { pid, is: seen[0]?.pid ?? -1 };
+  t.after(() => leftovers.close());
+  return { life, main: { pid, startTicks: readStartTicks(pid) ?? 0 }, places, taken: seen[0] };
 }
 
 test('a container is known again after the wall clock was set, by its mark', async (t) => {
-  const { pid, is } = await followed(t, launchRecord().sessionId, 3_600_000);
-  assert.equal(is, pid);
+  const { main, taken } = await followed(t, { clockSetByMs: 3_600_000 });
+  assert.deepEqual(taken, main);
 });
 
 test('a process that was given the pid of a container later is not taken for it', async (t) => {
-  const { is } = await followed(t, 'another', 3_600_000);
-  assert.equal(is, 0);
+  const { taken } = await followed(t, { marker: 'another', clockSetByMs: 3_600_000 });
+  assert.equal(taken?.pid, 0);
+});
+
+test('of a container’s session process 1 alone is asked to end, and not before it hears that', async (t) => {
+  let { boottimeMs } = systemClock;
+  const { life, main, places } = await followed(t, { boottimeMs: () => boottimeMs() });
+  boottimeMs = () => main.startTicks * TICK_MS + 500;
+  const podman = { pid: process.pid, startTicks: readStartTicks(process.pid) ?? 0 };
+  // It has not blocked TERM, as an init does once it waits for it.
+  assert.deepEqual([life.hearsTerm(main), life.hearsTerm(podman)], [false, false]);
+  boottimeMs = () => main.startTicks * TICK_MS + 1_500;
+  assert.deepEqual([life.hearsTerm(main), life.hearsTerm(podman)], [true, false]);
+  rmSync(places.pidFile);
+  assert.equal(life.hearsTerm(podman), false, 'podman, which is just about to start it');
+});
+
+test('a container that outlives what waited for it has not ended as that has', async (t) => {
+  const { life } = await followed(t, {});
+  const end = await life.settle({ kind: 'code', code: 0 });
+  assert.equal(end.kind, 'broken');
 });
