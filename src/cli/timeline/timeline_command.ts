@@ -28,7 +28,7 @@ needs nothing from anywhere, with zoom, details and a filter. Moments are as for
 
 What each sign of the chart stands for: a full block was held, or ran; a light one,
 in a line of its own, was waited for; a half one had ended while its processes
-still ran.
+still ran; an x is a run that failed.
 
 Examples:
   tenure timeline
