@@ -153,6 +153,7 @@ export class LaunchedSession {
         const { stdout, stderr } = await output.sizes();
         return stdout + stderr;
       },
+      hasBegun: () => this.#parts.container?.hasBegun ?? true,
       onTimeout: () => this.#stopByLimit('timeout', 'its time limit ran out'),
       onStall: (stalled) => this.#onStall(stalled),
       onFault: fault,
