@@ -7,7 +7,7 @@ import { ENVIRONMENT_VARIABLES } from '../src/cli/environment_variables.js';
 import { CONTRACT_ERRORS } from '../src/cli/errors/contract_errors.js';
 import { OWN_ERRORS } from '../src/cli/errors/own_errors.js';
 import { ExitCode as CliExitCode } from '../src/cli/exit_codes.js';
-import { configReference } from '../src/daemon/config_schema.js';
+import { configReference } from '../src/daemon/config/config_schema.js';
 import { ExitCode as DaemonExitCode } from '../src/daemon/start_failure.js';
 
 const root = join(import.meta.dirname, '..');

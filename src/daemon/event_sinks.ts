@@ -3,8 +3,8 @@ import type { Logger } from 'pino';
 import type { EventSinkCounts } from '../health/status.js';
 import type { WarningRegistry } from '../health/warning_registry.js';
 import type { Clock } from '../os/clock.js';
-import { Webhooks } from '../session/webhook.js';
-import { sendPost } from '../session/webhook_post.js';
+import { Webhooks } from '../session/hooks/webhook.js';
+import { sendPost } from '../session/hooks/webhook_post.js';
 import { type DeliveryCounts, DeliveryQueue } from '../telemetry/delivery_queue.js';
 import { EventBus, type NamedSink } from '../telemetry/event_bus.js';
 import type { EventSink, TenureEvent } from '../telemetry/events.js';
@@ -12,7 +12,7 @@ import { runEventCommand } from '../telemetry/exec_delivery.js';
 import { findOnPath } from '../telemetry/find_on_path.js';
 import { createLogSink } from '../telemetry/log_sink.js';
 import { redactFields } from '../telemetry/redaction.js';
-import type { Config } from './config.js';
+import type { Config } from './config/config.js';
 
 /** A command that takes longer for one event does not keep up with any. */
 const COMMAND_LIMIT_MS = 10_000;

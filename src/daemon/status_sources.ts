@@ -8,7 +8,7 @@ import type { Secrets } from '../secret/create_secrets.js';
 import type { Sessions } from '../session/create_sessions.js';
 import type { Store } from '../store/port.js';
 import type { Tasks } from '../task/create_tasks.js';
-import type { LiveConfig } from './live_config.js';
+import type { LiveConfig } from './config/live_config.js';
 import type { RunRecord } from './run_record.js';
 
 export interface StatusParts {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { readMetricsPlace } from '../../src/daemon/config_telemetry_keys.js';
+import { readMetricsPlace } from '../../src/daemon/config/config_telemetry_keys.js';
 import { acquireOutcome, attributesOf } from '../../src/opentelemetry/attribute_rules.js';
 import { headSampling, isKept } from '../../src/opentelemetry/head_sampling_rules.js';
 import {
