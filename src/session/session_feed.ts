@@ -1,18 +1,19 @@
 import type { Session } from '@tenure/client/gen/tenure/session/v1/session';
 import { SessionState } from '@tenure/client/gen/tenure/session/v1/session';
 import { type SessionEvent, SessionEventType } from '@tenure/client/gen/tenure/session/v1/session_service';
-import { EventFeed } from '../rpc/event_feed.js';
+import { ChangeFeed } from '../rpc/change_feed.js';
 
 /** Events kept for watchers that come back. */
 const KEPT = 2_000;
 
 /** Sessions as they were last seen, and the changes between two looks, in order. */
 export class SessionFeed {
-  readonly events: EventFeed<SessionEvent>;
   readonly #known = new Map<string, Session>();
+  /** The changes, told on. */
+  readonly changes: ChangeFeed<SessionEvent>;
 
   constructor(firstRevision: number) {
-    this.events = new EventFeed(firstRevision, KEPT);
+    this.changes = new ChangeFeed(firstRevision, KEPT);
   }
 
   known(): readonly Session[] {
@@ -22,16 +23,22 @@ export class SessionFeed {
   /** What a look has shown; what it does not show is gone, unless it was found by an adapter that has failed now. */
   look(sessions: readonly Session[], failed: ReadonlySet<string> = new Set()): void {
     const seen = new Set(sessions.map(({ sessionId }) => sessionId));
-    for (const session of sessions) this.touch(session);
+    for (const session of sessions) this.#take(session);
     for (const [sessionId, session] of this.#known) {
       if (seen.has(sessionId) || (!session.launched && failed.has(session.adapter))) continue;
       this.#known.delete(sessionId);
       this.#add(SessionEventType.REMOVED, session);
     }
+    this.changes.tell();
   }
 
   /** One session has changed. */
   touch(session: Session): void {
+    this.#take(session);
+    this.changes.tell();
+  }
+
+  #take(session: Session): void {
     const before = this.#known.get(session.sessionId);
     if (before !== undefined && outline(before) === outline(session)) return;
     this.#known.set(session.sessionId, session);
@@ -42,7 +49,7 @@ export class SessionFeed {
   }
 
   #add(type: SessionEventType, session: Session): void {
-    this.events.add((revision) => ({ type, revision, session }));
+    this.changes.add((revision) => ({ type, revision, session }));
   }
 }
 

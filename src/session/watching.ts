@@ -53,7 +53,7 @@ export class Watching {
   async #stream({ filter, afterRevision }: WatchSessionsRequest, out: OutStream<WatchSessionsResponse>): Promise<void> {
     const { feed } = this.#parts;
     const shown = new Set<string>();
-    let seen = feed.events.revision;
+    let seen = feed.changes.revision;
     if (afterRevision === undefined) {
       const snapshot = feed.known().filter((session) => selects(filter, session));
       for (const { sessionId } of snapshot) shown.add(sessionId);
@@ -72,12 +72,12 @@ export class Watching {
     }
     let told = afterRevision === undefined;
     while (!out.closed.aborted) {
-      const events = feed.events.after(seen).flatMap((event) => forWatcher(event, filter, shown));
-      seen = feed.events.revision;
+      const events = feed.changes.after(seen).flatMap((event) => forWatcher(event, filter, shown));
+      seen = feed.changes.revision;
       if (!told) events.push(synced(seen));
       told = true;
       if (events.length > 0 && !out.write({ events })) await out.drained();
-      await feed.events.more(seen, out.closed);
+      await feed.changes.news(seen, out.closed);
     }
   }
 
@@ -105,7 +105,7 @@ function synced(revision: number): SessionEvent {
  */
 function knownAt(feed: SessionFeed, revision: number): ReadonlySet<string> {
   const known = new Set(feed.known().map(({ sessionId }) => sessionId));
-  for (const { type, session } of feed.events.after(revision).toReversed()) {
+  for (const { type, session } of feed.changes.after(revision).toReversed()) {
     if (session === undefined) continue;
     if (type === SessionEventType.ADDED) known.delete(session.sessionId);
     else known.add(session.sessionId);

@@ -1,17 +1,18 @@
 import { Task, type TaskRun } from '@tenure/client/gen/tenure/task/v1/task';
 import { type TaskEvent, TaskEventType } from '@tenure/client/gen/tenure/task/v1/task_service';
-import { EventFeed } from '../rpc/event_feed.js';
+import { ChangeFeed } from '../rpc/change_feed.js';
 
 /** Events kept for watchers that come back. */
 const KEPT = 4_000;
 
 /** Tasks as they were last told, and what was told of them, in order. */
 export class TaskFeed {
-  readonly events: EventFeed<TaskEvent>;
   readonly #known = new Map<string, Task>();
+  /** The changes, told on. */
+  readonly changes: ChangeFeed<TaskEvent>;
 
   constructor(firstRevision: number) {
-    this.events = new EventFeed(firstRevision, KEPT);
+    this.changes = new ChangeFeed(firstRevision, KEPT);
   }
 
   get size(): number {
@@ -34,20 +35,22 @@ export class TaskFeed {
           ? TaskEventType.CHANGED
           : TaskEventType.RUN_CHANGED;
     this.#known.set(task.name, task);
-    this.#add(type, task, run);
+    this.#add({ type, task, run });
     // Whoever knows the task by its first event knows of the run by one of its own.
-    if (type === TaskEventType.ADDED && run !== undefined) this.#add(TaskEventType.RUN_CHANGED, task, run);
+    if (type === TaskEventType.ADDED && run !== undefined) this.#add({ type: TaskEventType.RUN_CHANGED, task, run });
+    this.changes.tell();
   }
 
   remove(name: string): void {
     const task = this.#known.get(name);
     if (task === undefined) return;
     this.#known.delete(name);
-    this.#add(TaskEventType.REMOVED, task, undefined);
+    this.#add({ type: TaskEventType.REMOVED, task, run: undefined });
+    this.changes.tell();
   }
 
-  #add(type: TaskEventType, task: Task, run: TaskRun | undefined): void {
-    this.events.add((revision) => ({ type, revision, task, run }));
+  #add(event: Omit<TaskEvent, 'revision'>): void {
+    this.changes.add((revision) => ({ ...event, revision }));
   }
 }
 

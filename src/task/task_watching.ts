@@ -31,9 +31,9 @@ export class TaskWatching {
     try {
       let seen = await this.#begin(afterRevision, selects, out);
       while (!out.closed.aborted) {
-        await this.#feed.events.more(seen, out.closed);
-        const events = this.#feed.events.after(seen);
-        seen = this.#feed.events.revision;
+        await this.#feed.changes.news(seen, out.closed);
+        const events = this.#feed.changes.after(seen);
+        seen = this.#feed.changes.revision;
         await send(events.filter(selects), out);
       }
     } finally {
@@ -47,12 +47,12 @@ export class TaskWatching {
     selects: (event: TaskEvent) => boolean,
     out: OutStream<WatchTasksResponse>,
   ): Promise<number> {
-    const seen = this.#feed.events.revision;
+    const seen = this.#feed.changes.revision;
     const revision = BigInt(seen);
     const opening =
       afterRevision === undefined
         ? this.#feed.known().map((task) => ({ type: TaskEventType.SNAPSHOT, revision, task, run: undefined }))
-        : this.#feed.events.after(Number(afterRevision));
+        : this.#feed.changes.after(Number(afterRevision));
     const synced = { type: TaskEventType.SYNCED, revision, task: undefined, run: undefined };
     await send([...opening.filter(selects), synced], out);
     return seen;

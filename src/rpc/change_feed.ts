@@ -1,40 +1,48 @@
 import { Refusal } from './refusal.js';
 
-/** The newest events of one kind by their revisions, for watchers that wait for more, or come back for what they have missed. */
-export class EventFeed<Event> {
+/** What every event of a feed has. */
+export interface FeedEvent {
+  readonly revision: bigint;
+}
+
+/** The newest changes of something, in order, each with a revision, for watchers that read on and that come back. */
+export class ChangeFeed<Event extends FeedEvent> {
   readonly #kept: number;
   readonly #events: Event[] = [];
-  readonly #waiting = new Set<() => void>();
+  readonly #listeners = new Set<() => void>();
   #revision: number;
   /** All up to it has been dropped. */
   #dropped: number;
 
   /**
-   * @param firstRevision of a new run, above those of the run before: the wall clock in microseconds is their floor.
-   * @param kept that many events.
+   * @param firstRevision revisions of a new run go on above those of the run before: the wall clock in microseconds is
+   *   their floor.
+   * @param kept how many events watchers may be behind.
    */
   constructor(firstRevision: number, kept: number) {
-    this.#kept = kept;
     this.#revision = firstRevision;
     this.#dropped = firstRevision;
+    this.#kept = kept;
   }
 
   get revision(): number {
     return this.#revision;
   }
 
-  /** Who waits goes on once the caller's turn is over, and finds all that was added in it. */
+  /** Readers are told by `tell`, once all that belongs together is there. */
   add(eventOf: (revision: bigint) => Event): void {
     this.#revision += 1;
     this.#events.push(eventOf(BigInt(this.#revision)));
-    if (this.#events.length > this.#kept) {
-      this.#events.shift();
-      this.#dropped += 1;
-    }
-    for (const wake of [...this.#waiting]) wake();
+    if (this.#events.length <= this.#kept) return;
+    this.#events.shift();
+    this.#dropped += 1;
   }
 
-  /** Throws COMPACTED where not all of it is kept, and FUTURE_REVISION. */
+  tell(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** What is newer than a revision. Throws where that is no longer kept, or was never reached. */
   after(revision: number): readonly Event[] {
     if (revision > this.#revision) {
       throw new Refusal('FUTURE_REVISION', `revision ${revision} is ahead of this daemon's ${this.#revision}`);
@@ -47,16 +55,16 @@ export class EventFeed<Event> {
     return this.#events.slice(revision - this.#dropped);
   }
 
-  /** Resolves once there is more than this revision, and at the signal's abort. */
-  async more(seen: number, closed: AbortSignal): Promise<void> {
+  /** Resolves once there is more than this revision, or the signal fires. */
+  async news(seen: number, closed: AbortSignal): Promise<void> {
     if (this.#revision > seen || closed.aborted) return;
     await new Promise<void>((resolve) => {
       const wake = (): void => {
-        this.#waiting.delete(wake);
+        this.#listeners.delete(wake);
         closed.removeEventListener('abort', wake);
         resolve();
       };
-      this.#waiting.add(wake);
+      this.#listeners.add(wake);
       closed.addEventListener('abort', wake);
     });
   }
