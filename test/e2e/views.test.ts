@@ -132,6 +132,9 @@ describe('tenure timeline', () => {
     const nowhere = await world.run(['timeline', '--html', join(world.folder, 'none/page.html')]);
     assert.equal(nowhere.code, 74);
     assert.match(nowhere.stderr, /none\/page\.html can't be written: there is no folder .*\/none\b.*make the folder/s);
+    const both = await world.run(['timeline', '--html', page, '--json']);
+    assert.ok(Array.isArray(JSON.parse(both.stdout).leases), 'standard output has the JSON alone');
+    assert.equal((await world.run(['timeline', '--html', '-', '--json'])).code, 64);
     assert.equal((await world.run(['timeline', '--since', '2026-05-02', '--until', '2026-05-01'])).code, 64);
   });
 });

@@ -130,7 +130,7 @@ describe('tenure top on a terminal', () => {
     await terminal.press('C-c');
     await terminal.shows(/^\S+ fg$/m);
     await terminal.type('echo ended=$?');
-    await terminal.shows(/^ended=0$/m);
+    await terminal.shows(/\bended=0$/m);
     await isClean(terminal);
   });
 

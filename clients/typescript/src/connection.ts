@@ -4,11 +4,10 @@ import { Backoff, pause } from './backoff.js';
 import { DaemonChannel } from './channel.js';
 import type { DaemonCommand } from './connect_options.js';
 import { crashesAgain, heldBack } from './crash_hold_back.js';
-import { deferred } from './deferred.js';
 import { locateDaemon, locateSocket } from './discovery.js';
-import { cancelled, isTenureError, type TenureError, unreachable } from './errors.js';
+import { cancelled, isTenureError, type TenureError } from './errors.js';
 import { daemonElsewhere, type NoStart, noDaemon } from './no_daemon.js';
-import { onAbort } from './on_abort.js';
+import { type Patience, withPatience } from './patience.js';
 import type { OnNotReady } from './readiness.js';
 import { checkSocket } from './socket_check.js';
 import { inheritedTracing, type Tracing } from './tracing.js';
@@ -37,13 +36,6 @@ export interface ConnectionOptions {
   readonly timeoutMs: number;
   readonly tracing?: Tracing | undefined;
   readonly onNotReady?: OnNotReady | undefined;
-}
-
-/** How long and for what somebody waits for the daemon. */
-export interface Patience {
-  /** On the clock of `performance.now()`; Infinity: for ever. */
-  readonly deadline: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -248,24 +240,5 @@ export class Connection {
     if (performance.now() >= deadline) {
       throw this.#startFailure ?? this.#noDaemon();
     }
-  }
-}
-
-/** Waits for work that others may wait for too: giving up leaves it running. */
-async function withPatience<T>(work: Promise<T>, { deadline, signal }: Patience): Promise<T> {
-  const over = deferred();
-  const timer = Number.isFinite(deadline)
-    ? setTimeout(() => over.reject(unreachable('the daemon did not answer in time')), deadline - performance.now())
-    : undefined;
-  const abort = () => over.reject(cancelled('given up while connecting', signal?.reason));
-  if (signal?.aborted) {
-    abort();
-  }
-  const stopListening = onAbort(signal, abort);
-  try {
-    return await Promise.race([work, over.promise]);
-  } finally {
-    clearTimeout(timer);
-    stopListening();
   }
 }

@@ -40,7 +40,7 @@ const SIGNS: Readonly<Record<Mark, Sign>> = {
   draining: { sign: '▒', ascii: '=', tone: 'yellow' },
   waited: { sign: '░', ascii: '.', tone: 'yellow' },
   good: { sign: '█', ascii: '#', tone: 'green' },
-  bad: { sign: '█', ascii: 'x', tone: 'red' },
+  bad: { sign: 'x', ascii: 'x', tone: 'red' },
   going: { sign: '▓', ascii: '+', tone: undefined },
   other: { sign: '▒', ascii: '=', tone: 'dim' },
 };
@@ -140,6 +140,7 @@ function legend(ascii: boolean): string {
     ['going', 'runs'],
     ['waited', 'waited'],
     ['draining', 'ended, its processes still ran'],
+    ['bad', 'failed'],
   ] as const;
   return parts.map(([what, text]) => `${ascii ? SIGNS[what].ascii : SIGNS[what].sign} ${text}`).join('  ');
 }

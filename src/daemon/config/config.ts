@@ -1,5 +1,6 @@
 import type { MetricsPlace, TelemetrySettings } from '../../opentelemetry/settings_rules.js';
 import type { Role } from '../../rpc/context.js';
+import type { HeartbeatSettings } from '../../secret/heartbeat.js';
 import type { AgentDefinition } from '../../session/agent_definition.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -30,19 +31,6 @@ export interface Limits {
   readonly waiters: number;
   readonly watchers: number;
   readonly connections: number;
-}
-
-/** A remote address that must go on answering; where it does not, the kill switch is pulled. */
-export interface HeartbeatConfig {
-  /** May hold credentials: never shown as it is. */
-  readonly url: string;
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-  /** In a row. */
-  readonly failures: number;
-  readonly revokeAll: boolean;
-  readonly rotateAll: boolean;
-  readonly wipeVault: boolean;
 }
 
 /** What is launched and found. */
@@ -78,8 +66,8 @@ export interface Config {
     readonly envFile: string | undefined;
     readonly sourceTimeoutMs: number;
     readonly commandTimeoutMs: number;
-    /** Undefined: none. */
-    readonly heartbeat: HeartbeatConfig | undefined;
+    /** A remote address that must go on answering; where it does not, the kill switch is pulled. Undefined: none. */
+    readonly heartbeat: HeartbeatSettings | undefined;
   };
   readonly sessions: SessionConfig;
   /** By name. */

@@ -1,8 +1,8 @@
+import type { HeartbeatSettings } from '../../secret/heartbeat.js';
 import {
   type Config,
   DEFAULT_CONFIG,
   HEARTBEAT_DEFAULTS,
-  type HeartbeatConfig,
   type PeerRule,
   type PolicyRule,
   SECRET_POLICY,
@@ -130,7 +130,7 @@ function completeTelemetry(input: NonNullable<ConfigInput['telemetry']>): Config
   };
 }
 
-function completeHeartbeat(input: HeartbeatInput): HeartbeatConfig {
+function completeHeartbeat(input: HeartbeatInput): HeartbeatSettings {
   return {
     url: input.url,
     intervalMs: input.interval ?? HEARTBEAT_DEFAULTS.intervalMs,
