@@ -4,7 +4,7 @@
  * leave behind keeps the resource until it is gone.
  */
 export type { CommandExit, CommandLife } from './command_life.js';
-export { freeGateFd } from './gate.js';
+export { freeGateFd, type GatedChild, type GatedCommand, spawnGated } from './gate.js';
 export { familyOf, groupExists, groupMembers, processStartTicks, signalGroup, signalProcess } from './process_group.js';
 export { type ResolvedCommand, resolveCommand, type UnresolvedKind } from './resolve_command.js';
 export {
