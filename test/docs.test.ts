@@ -7,16 +7,20 @@ import { ENVIRONMENT_VARIABLES } from '../src/cli/environment_variables.js';
 import { CONTRACT_ERRORS } from '../src/cli/errors/contract_errors.js';
 import { OWN_ERRORS } from '../src/cli/errors/own_errors.js';
 import { ExitCode as CliExitCode } from '../src/cli/exit_codes.js';
-import { configReference } from '../src/daemon/config_schema.js';
+import { configReference } from '../src/daemon/config/config_schema.js';
 import { ExitCode as DaemonExitCode } from '../src/daemon/start_failure.js';
 
 const root = join(import.meta.dirname, '..');
 const page = (name: string) => readFileSync(join(root, 'docs', name), 'utf8');
 const pages = [
   'README.md',
-  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join('docs', name)),
+  'CHANGELOG.md',
+  'clients/typescript/README.md',
+  ...['docs', 'examples'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join(folder, name)),
+  ),
 ];
 
 /** The keys' table as configuration.md must have it. */

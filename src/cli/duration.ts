@@ -13,6 +13,11 @@ export function parseWait(text: string): number | 'forever' {
   return text === 'forever' ? 'forever' : durationOf(text, `${EXAMPLES}, or forever`);
 }
 
+/** What is left of a wait after so many milliseconds of it. */
+export function waitAfter(wait: number | 'forever' | undefined, passedMs: number): number | 'forever' | undefined {
+  return typeof wait === 'number' ? Math.max(0, wait - Math.round(passedMs)) : wait;
+}
+
 function durationOf(text: string, examples: string): number {
   const milliseconds = readDuration(text);
   if (milliseconds === undefined) throw new InvalidArgumentError(`It is no duration; ${examples}`);

@@ -64,8 +64,9 @@ export function exitCodeOf(reason: Reason): number {
     case 'SOURCE_FAILED':
     case 'ROTATION_FAILED':
       return ExitCode.FAILED;
-    // The resource is held, and waiting for it could never end.
+    // The resource, or the name, is somebody else's, and no wait is of use.
     case 'DEADLOCK':
+    case 'CLIENT_ID_IN_USE':
       return ExitCode.HELD;
     case 'LEASE_NOT_FOUND':
     case 'LEASE_ENDED':

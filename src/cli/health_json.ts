@@ -31,6 +31,13 @@ export function statusJson(status: DaemonStatus): Readonly<Record<string, unknow
     ...optional('secrets', status.secrets, secretsJson),
     ...optional('sessions', status.sessions, (counts) => ({ ...counts })),
     ...optional('tasks', status.tasks, (counts) => ({ ...counts })),
+    eventSinks: status.eventSinks.map(({ sink, ...counts }) => ({
+      sink,
+      delivered: counts.delivered.toString(),
+      failed: counts.failed.toString(),
+      dropped: counts.dropped.toString(),
+      sampledOut: counts.sampledOut.toString(),
+    })),
     services: status.services.map(({ service, status: serving }) => ({ service, status: serving })),
     warnings: status.warnings.map(({ code, message, remedy, since }) => ({
       code,

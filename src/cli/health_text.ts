@@ -2,6 +2,7 @@ import {
   DaemonPhase,
   type DaemonStatus,
   durationToMillis,
+  type EventSinkStatus,
   LastExit,
   type TaskStatus,
   timestampToDate,
@@ -9,7 +10,7 @@ import {
 import { describeDuration } from '@tenure/client/duration-text';
 import { secretRows } from './health_secrets.js';
 import { enumWord } from './json_values.js';
-import { printableLines, style } from './style.js';
+import { printable, printableLines, style } from './style.js';
 import { table } from './table.js';
 
 /** The whole status, a line a matter, warnings last. */
@@ -36,6 +37,7 @@ export function describeStatus(status: DaemonStatus, nowMs = Date.now()): string
       `${store.kind}, revision ${store.revision}, ${room}${store.writable ? '' : ', takes no leases'}`,
     ]);
   }
+  for (const sink of status.eventSinks) rows.push(['events', describeEventSink(sink)]);
   rows.push(['memory', describeBytes(Number(status.residentBytes))]);
   rows.push(['connections', String(status.connections)]);
   for (const { service, status: serving } of status.services) {
@@ -81,7 +83,13 @@ function describeCounts(counts: NonNullable<DaemonStatus['leases']>): string {
   return `${exclusive} exclusive, ${shared} shared${drains}; ${waiters} waiting${longest}, ${watchers} watching`;
 }
 
-/** `1.5 GiB`. */
+/** What went lost is told of; that details are sampled is as it should be. */
+function describeEventSink({ sink, delivered, failed, dropped }: EventSinkStatus): string {
+  const lost = [failed > 0n ? `${failed} failed` : '', dropped > 0n ? `${dropped} dropped` : ''].filter(Boolean);
+  const parts = [`${delivered} delivered`, ...lost.map((text) => style('yellow', text))];
+  return `${printable(sink)}: ${parts.join(', ')}`;
+}
+
 export function describeTasks({ tasks, orchestrators, running, waiting, deferred, starving }: TaskStatus): string {
   const parts = [`${running} running`];
   if (waiting > 0) parts.push(`${waiting} waiting`);
@@ -90,6 +98,7 @@ export function describeTasks({ tasks, orchestrators, running, waiting, deferred
   return `${tasks}: ${parts.join(', ')}; ${connected}`;
 }
 
+/** `1.5 GiB`. */
 export function describeBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
   const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));

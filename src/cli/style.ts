@@ -13,7 +13,16 @@ export function printableLines(text: string, indent = '  '): string {
   return text.trimEnd().split('\n').map(printable).join(`\n${indent}`);
 }
 
-/** Text of others made safe to print: control characters could drive the terminal. */
+/** Control characters could drive the terminal; line separators and marks of direction, make a line look like another. */
+const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
+
+/** Text of others made safe to print. */
 export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return text.replace(UNSAFE, visible);
+}
+
+/** A character by its number: `\x1b`, `\u202e`. */
+export function visible(character: string): string {
+  const code = character.charCodeAt(0).toString(16);
+  return code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u${code.padStart(4, '0')}`;
 }

@@ -12,6 +12,8 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ['EROFS', 'its file system is read-only'],
   ['EIO', 'the disk failed'],
   ['EMFILE', 'too many files are open'],
+  ['ECONNREFUSED', 'nobody listens there'],
+  ['ENOTFOUND', 'there is no such host'],
 ]);
 
 /** Why the system refused, in words; the error's code where there are none. Follows `can't be read: `. */

@@ -1,6 +1,6 @@
 import { isDisabled, isWanted, type MetricsPlace, prometheusPlace } from '../opentelemetry/settings_rules.js';
 import { readArguments } from './arguments.js';
-import type { Config } from './config.js';
+import type { Config } from './config/config.js';
 import { type Configuration, readConfiguration } from './foundation.js';
 
 /**

@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { EventSinkCounts } from '../health/status.js';
 import type { WarningRegistry } from '../health/warning_registry.js';
 import type { Clock } from '../os/clock.js';
-import { Webhooks } from '../session/webhook.js';
-import { sendPost } from '../session/webhook_post.js';
-import { DeliveryQueue } from '../telemetry/delivery_queue.js';
+import { Webhooks } from '../session/hooks/webhook.js';
+import { sendPost } from '../session/hooks/webhook_post.js';
+import { type DeliveryCounts, DeliveryQueue } from '../telemetry/delivery_queue.js';
 import { EventBus, type NamedSink } from '../telemetry/event_bus.js';
 import type { EventSink, TenureEvent } from '../telemetry/events.js';
 import { runEventCommand } from '../telemetry/exec_delivery.js';
 import { findOnPath } from '../telemetry/find_on_path.js';
 import { createLogSink } from '../telemetry/log_sink.js';
 import { redactFields } from '../telemetry/redaction.js';
-import type { Config } from './config.js';
+import type { Config } from './config/config.js';
 
 /** A command that takes longer for one event does not keep up with any. */
 const COMMAND_LIMIT_MS = 10_000;
@@ -34,6 +35,8 @@ export interface EventSinkParts {
 
 export interface EventSinks {
   readonly events: EventSink;
+  /** What became of the events of each sink that may be slow. */
+  counts(): readonly EventSinkCounts[];
   close(): Promise<void>;
 }
 
@@ -64,6 +67,7 @@ export function openEventSinks(parts: EventSinkParts): EventSinks {
   const events = new EventBus([{ name: 'log', sink: createLogSink(log) }, ...sinks, ...slow], onFault);
   return {
     events,
+    counts: () => slow.map(({ name, counts }) => ({ sink: name, ...counts() })),
     close: async () => {
       await Promise.all(slow.map(({ close }) => close()));
     },
@@ -71,6 +75,7 @@ export function openEventSinks(parts: EventSinkParts): EventSinks {
 }
 
 interface SlowSink extends NamedSink {
+  readonly counts: () => DeliveryCounts;
   readonly close: () => Promise<void>;
 }
 
@@ -87,7 +92,7 @@ function openCommand({ config, environment, warnings }: EventSinkParts): SlowSin
     },
     onBack: () => warnings.clear('event-command-off'),
   });
-  return { name: 'exec', sink: queue, close: () => queue.close(LAST_EVENTS_MS) };
+  return { name: 'exec', sink: queue, counts: () => queue.counts, close: () => queue.close(LAST_EVENTS_MS) };
 }
 
 function openWebhook({ config, warnings, clock, webhookSecret }: EventSinkParts): SlowSink | undefined {
@@ -113,7 +118,7 @@ function openWebhook({ config, warnings, clock, webhookSecret }: EventSinkParts)
       if (event.level !== 'debug') queue.emit(event);
     },
   };
-  return { name: 'webhook', sink, close: () => queue.close(LAST_EVENTS_MS) };
+  return { name: 'webhook', sink, counts: () => queue.counts, close: () => queue.close(LAST_EVENTS_MS) };
 }
 
 function documentOf({ action, level, success, actor, metadata }: TenureEvent, clock: Clock): object {

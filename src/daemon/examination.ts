@@ -3,8 +3,8 @@ import { bootId, machineId } from '../os/boot.js';
 import { examineVault } from '../secret/vault_examination.js';
 import { examineStore } from '../store/examination.js';
 import type { Arguments } from './arguments.js';
-import { DEFAULT_CONFIG } from './config.js';
-import { type LoadedConfig, loadConfig } from './config_file.js';
+import { DEFAULT_CONFIG } from './config/config.js';
+import { type LoadedConfig, loadConfig } from './config/config_file.js';
 import {
   chooseConfig,
   chooseSockets,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { bootId, machineId } from '../os/boot.js';
 import type { Arguments } from './arguments.js';
 import type { Closers } from './closers.js';
-import { type LoadedConfig, loadConfig } from './config_file.js';
+import { type LoadedConfig, loadConfig } from './config/config_file.js';
 import { type DaemonRecord, type LastExit, lastExitOf, readRecord } from './daemon_record.js';
 import {
   type ConfigChoice,

@@ -78,7 +78,22 @@ export async function openGroundwork(parts: GroundworkParts) {
     onLost: (message) => stop('the state folder is lost', new Error(message)),
   });
   closers.add('state watch', () => stateWatch.close());
-  return { warnings, record, audit, events, phase, registry, shutdown, key, processWatch, store, contents, stop };
+  const eventCounts = sinks.counts;
+  return {
+    warnings,
+    record,
+    audit,
+    events,
+    eventCounts,
+    phase,
+    registry,
+    shutdown,
+    key,
+    processWatch,
+    store,
+    contents,
+    stop,
+  };
 }
 
 function openRecord(parts: GroundworkParts, warnings: WarningRegistry): RunRecord {

@@ -1,7 +1,7 @@
 import { Handover } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { LeasePolicy } from '../lease/policy.js';
 import { PolicyTable } from '../lease/policy.js';
-import type { Config, HandoverName, PolicyRule } from './config.js';
+import type { Config, HandoverName, PolicyRule } from './config/config.js';
 
 const HANDOVERS: Readonly<Record<HandoverName, Handover>> = {
   grant: Handover.GRANT,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { WarningRegistry } from '../health/warning_registry.js';
 import { AuditLog } from '../telemetry/audit_log.js';
-import type { Config } from './config.js';
+import type { Config } from './config/config.js';
 
 const CODE = 'audit-not-written';
 

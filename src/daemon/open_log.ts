@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { messageOf } from '../os/errno.js';
 import { createLog } from '../telemetry/log.js';
 import { LogFile, standardError } from '../telemetry/log_file.js';
-import type { LogLevel } from './config.js';
+import type { LogLevel } from './config/config.js';
 import { ExitCode, StartFailure } from './start_failure.js';
 
 export const LOG_NAME = 'tenured.log';

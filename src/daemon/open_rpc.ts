@@ -5,7 +5,7 @@ import { Peers } from '../rpc/peers.js';
 import { RpcServer } from '../rpc/server.js';
 import { sessionOf } from '../session/marked_processes.js';
 import type { EventSink } from '../telemetry/events.js';
-import type { LiveConfig } from './live_config.js';
+import type { LiveConfig } from './config/live_config.js';
 import { roleOf } from './peer_roles.js';
 import { denied } from './told_faults.js';
 

@@ -8,7 +8,7 @@ import { openVault } from '../secret/vault.js';
 import { VaultUnreadable } from '../secret/vault_unreadable.js';
 import type { EventSink } from '../telemetry/events.js';
 import type { Tracer } from '../telemetry/tracer.js';
-import type { Config } from './config.js';
+import type { Config } from './config/config.js';
 import { homeOfUser } from './paths.js';
 import { secretLeases } from './secret_leases.js';
 import { ExitCode, StartFailure } from './start_failure.js';

@@ -6,7 +6,7 @@ import type { ProcessWatch } from '../os/process_watch.js';
 import { createTasks, type Tasks } from '../task/create_tasks.js';
 import { starvationWords } from '../task/starvation_words_rules.js';
 import type { EventSink } from '../telemetry/events.js';
-import type { Config } from './config.js';
+import type { Config } from './config/config.js';
 
 const STARVED = 'task-starved';
 const NOT_WRITTEN = 'tasks-not-written';

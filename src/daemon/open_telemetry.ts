@@ -32,6 +32,7 @@ export async function connectTelemetry(telemetry: DaemonTelemetry, parts: Teleme
     secrets: () => sources.secrets() ?? { secrets: 0, activeLeases: 0, pendingRevocations: 0 },
     sessions: () => sources.sessions(),
     tasks: () => sources.tasks(),
+    eventSinks: () => sources.eventSinks(),
     warnings: () => sources.warnings(),
     connections: () => sources.connections(),
     residentBytes: () => sources.residentBytes(),
@@ -64,7 +65,8 @@ async function freeStaleSocket(place: MetricsPlace | undefined): Promise<void> {
 function tellTroubles(telemetry: DaemonTelemetry, log: Logger, warnings: WarningRegistry): void {
   let over: NodeJS.Timeout | undefined;
   telemetry.onTrouble((text) => {
-    const message = redactText(text);
+    // Of gRPC's there may be a heading with nothing below it.
+    const message = redactText(text).replace(/\s*Resolution note:\s*$/, '');
     const isNew = warnings.raise(TROUBLE, {
       message: `OpenTelemetry has trouble: ${message}`,
       remedy: 'see whether the collector runs and what telemetry.endpoint or OTEL_* say; leases go on meanwhile',

@@ -1,5 +1,5 @@
 import type { Role } from '../rpc/context.js';
-import type { PeerRule } from './config.js';
+import type { PeerRule } from './config/config.js';
 
 /** A user, and whether it asks from within a launched session. */
 export interface Asking {

@@ -7,6 +7,7 @@ import type { SecretLeases, SecretLeaseWish } from '../secret/secret_leases.js';
 export function secretLeases(inner: InnerLeases): SecretLeases {
   return {
     check: (wish, peer) => inner.check(requestOf(wish), peer),
+    isInUse: (wish, peer) => inner.isInUse(requestOf(wish), peer),
     acquire: async (wish, peer) => {
       const { results } = await inner.acquire(requestOf(wish), peer);
       const outcome = results[0]?.outcome;

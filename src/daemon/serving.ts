@@ -8,10 +8,10 @@ import type { DaemonTelemetry } from '../opentelemetry/daemon_telemetry.js';
 import { systemClock } from '../os/clock.js';
 import { announceStart } from './announce.js';
 import type { Closers } from './closers.js';
+import type { LiveConfig } from './config/live_config.js';
 import { type Door, openDoor } from './door.js';
 import type { Foundation } from './foundation.js';
 import type { Groundwork } from './groundwork.js';
-import type { LiveConfig } from './live_config.js';
 import { LOG_NAME } from './open_log.js';
 import { openRpc } from './open_rpc.js';
 import { connectTelemetry } from './open_telemetry.js';
@@ -42,7 +42,7 @@ export interface ServingParts {
 export async function serve(parts: ServingParts): Promise<Pick<Door, 'path'>> {
   const { foundation, groundwork, rooms, live, activated, telemetry, log, closers } = parts;
   const { bootId, ownUid, places } = foundation;
-  const { record, warnings, events, phase, registry, store, audit } = groundwork;
+  const { record, warnings, events, eventCounts, phase, registry, store, audit } = groundwork;
   const { leases, secrets, sessions, tasks } = rooms;
   const rpc = openRpc({ log, live, ownUid, bootId, events, watch: telemetry?.calls });
   const socketPath = (): string => door.path;
@@ -53,6 +53,7 @@ export async function serve(parts: ServingParts): Promise<Pick<Door, 'path'>> {
     phase,
     live,
     store,
+    eventCounts,
     registry,
     warnings,
     rpc,

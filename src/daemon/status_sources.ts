@@ -1,5 +1,5 @@
 import type { PhaseHolder } from '../health/phase.js';
-import type { RunFacts, StatusSources } from '../health/status.js';
+import type { EventSinkCounts, RunFacts, StatusSources } from '../health/status.js';
 import type { WarningRegistry } from '../health/warning_registry.js';
 import type { Leases } from '../lease/create_leases.js';
 import type { RpcServer } from '../rpc/server.js';
@@ -8,7 +8,7 @@ import type { Secrets } from '../secret/create_secrets.js';
 import type { Sessions } from '../session/create_sessions.js';
 import type { Store } from '../store/port.js';
 import type { Tasks } from '../task/create_tasks.js';
-import type { LiveConfig } from './live_config.js';
+import type { LiveConfig } from './config/live_config.js';
 import type { RunRecord } from './run_record.js';
 
 export interface StatusParts {
@@ -21,6 +21,7 @@ export interface StatusParts {
   readonly secrets: Pick<Secrets, 'numbers'>;
   readonly sessions: Pick<Sessions, 'numbers'>;
   readonly tasks: Pick<Tasks, 'numbers'>;
+  readonly eventCounts: () => readonly EventSinkCounts[];
   readonly registry: ServingRegistry;
   readonly warnings: WarningRegistry;
   readonly rpc: RpcServer;
@@ -45,6 +46,7 @@ export function statusSources(parts: StatusParts): StatusSources {
     secrets: () => secrets.numbers(),
     sessions: () => sessions.numbers(),
     tasks: () => tasks.numbers(),
+    eventSinks: parts.eventCounts,
     services: () =>
       [...registry.all()]
         // The empty name is the daemon as a whole, which the phase tells.

@@ -1,7 +1,7 @@
 /** The daemon's entry where OpenTelemetry is on: the SDK first, for it sees only what is loaded after it. */
 import { type DaemonTelemetry, startDaemonTelemetry } from '../opentelemetry/daemon_telemetry.js';
 import { sdkVariables } from '../opentelemetry/settings_rules.js';
-import type { Config } from './config.js';
+import type { Config } from './config/config.js';
 import { metricsPlaceOf, readEarly, wantsTelemetry } from './early_start.js';
 import { daemonVersion } from './version.js';
 

@@ -5,6 +5,7 @@ import {
   type SessionStatus,
   type TaskStatus,
 } from '@tenure/client/gen/tenure/health/v1/health_service';
+import type { DeliveryCounts } from '../telemetry/delivery_queue.js';
 import type { Phase } from './phase.js';
 import { toDuration, toTimestamp } from './proto_time.js';
 import { type SecretFacts, secretOutline, secretStatus } from './secret_status.js';
@@ -30,6 +31,11 @@ export interface LeaseCounts {
   readonly watchers: number;
   readonly holds: number;
   readonly longestWaitMs: number;
+}
+
+/** What became of the events for one sink. */
+export interface EventSinkCounts extends DeliveryCounts {
+  readonly sink: string;
 }
 
 export interface StoreFacts {
@@ -60,6 +66,7 @@ export interface StatusSources {
   /** Undefined until they are taken up. */
   sessions(): SessionStatus | undefined;
   tasks(): TaskStatus;
+  eventSinks(): readonly EventSinkCounts[];
   services(): readonly { readonly service: string; readonly serving: boolean }[];
   warnings(): readonly ActiveWarning[];
   stalledMs(): number;
@@ -132,6 +139,13 @@ export function statusOf(sources: StatusSources, monotonicMs: number): DaemonSta
     tasks: sources.tasks(),
     crashesInARow: run.crashesInARow,
     restartNotBefore: restart === undefined ? undefined : toTimestamp(restart),
+    eventSinks: sources.eventSinks().map(({ sink, delivered, failed, dropped, sampledOut }) => ({
+      sink,
+      delivered: BigInt(delivered),
+      failed: BigInt(failed),
+      dropped: BigInt(dropped),
+      sampledOut: BigInt(sampledOut),
+    })),
   };
 }
 

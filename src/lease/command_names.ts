@@ -1,7 +1,7 @@
 import { AttachRole } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { readProcessFacts, readStartTicks } from '../os/process_facts.js';
 import { BoundedMap } from './bounded_map.js';
-import type { Attachment } from './record.js';
+import type { Attachment, LeaseRecord } from './record.js';
 
 /** By then a command that was let through its gate has become itself. */
 const SETTLED_MS = 300;
@@ -35,6 +35,15 @@ export class CommandNames {
   /** Undefined where it is held for none, or for one that was gone too soon. */
   of(leaseId: string): NamedCommand | undefined {
     return this.#names.get(leaseId);
+  }
+
+  /** What is attached to a lease, its command by the name that this goes by. */
+  attachedOf({ leaseId, attached }: Pick<LeaseRecord, 'leaseId' | 'attached'>): readonly Attachment[] {
+    const known = this.of(leaseId);
+    if (known === undefined) return attached;
+    return attached.map((one) =>
+      one.role === AttachRole.COMMAND && one.pid === known.pid ? { ...one, command: known.name } : one,
+    );
   }
 
   #look(leaseId: string, { pid, startTicks }: Attachment): void {

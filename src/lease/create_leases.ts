@@ -149,20 +149,21 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
   const queue = new WaitQueue<PendingAcquire>();
   const innerListeners = new InnerListeners();
   const listeners = new LeaseListeners();
+  const commandNames = new CommandNames((leaseId) => {
+    const lease = table.get(leaseId);
+    if (lease !== undefined) news.changed(lease.resource);
+  });
   const parts: LeaseParts = {
     table,
     committed,
     queue,
     clock,
     deadlines,
-    ledger: new Ledger(table, deadlines, revisions, pipeline, watch),
+    ledger: new Ledger(table, deadlines, revisions, pipeline, watch, commandNames),
     revisions,
     attached,
     processWatch,
-    commandNames: new CommandNames((leaseId) => {
-      const lease = table.get(leaseId);
-      if (lease !== undefined) news.changed(lease.resource);
-    }),
+    commandNames,
     listeners,
     yields: new YieldRequests(listeners),
     onEnded: (lease, end) => innerListeners.ended(lease, end),

@@ -5,7 +5,7 @@ import type { Revoker } from './ending.js';
 import type { End } from './ending_rules.js';
 import type { LeaseParts } from './lease_parts.js';
 import type { LeaseManager } from './manager.js';
-import type { LeaseRecord } from './record.js';
+import { type HolderFacts, type LeaseRecord, sameProcess } from './record.js';
 
 /** A lease that has ended, as the daemon's other services hear of it. */
 export interface InnerEnd {
@@ -36,13 +36,13 @@ export class InnerListeners {
  */
 export class InnerLeases {
   readonly #prefix: string;
-  readonly #parts: Pick<LeaseParts, 'table' | 'messageOf'>;
+  readonly #parts: Pick<LeaseParts, 'table' | 'messageOf' | 'processWatch'>;
   readonly #manager: LeaseManager;
   readonly #listeners: InnerListeners;
 
   constructor(
     prefix: string,
-    parts: Pick<LeaseParts, 'table' | 'messageOf'>,
+    parts: Pick<LeaseParts, 'table' | 'messageOf' | 'processWatch'>,
     manager: LeaseManager,
     listeners: InnerListeners,
   ) {
@@ -55,6 +55,23 @@ export class InnerLeases {
   /** Throws what an acquire would be refused with, as far as it can be told before. */
   check(request: AcquireLeaseRequest, peer: Peer): void {
     this.#manager.check(request, 'inner', peer);
+  }
+
+  /**
+   * Whether a lease of the same client is in force on what a request wishes,
+   * taken by another process that lives. One that can't be seen may live. An
+   * acquire in the same turn of the event loop meets what this has seen.
+   */
+  isInUse(request: AcquireLeaseRequest, peer: Peer): boolean {
+    const { wishes, clientId, askerUid, requestId } = this.#manager.check(request, 'inner', peer);
+    return (
+      wishes
+        .flatMap(({ resource }) => this.#parts.table.onResource(resource))
+        .filter((lease) => isInForce(lease) && lease.clientId === clientId && lease.askerUid === askerUid)
+        // The same request again is answered by its own lease.
+        .filter((lease) => requestId === '' || lease.requestId !== requestId)
+        .some(({ holder }) => this.#mayLive(holder, peer) && !isHolder(holder, peer))
+    );
   }
 
   /** Without a wait: granted, or held. Rejects with a Refusal. */
@@ -104,10 +121,19 @@ export class InnerLeases {
     return this.#parts.table.countBelow(this.#prefix);
   }
 
+  #mayLive({ process, bootId }: HolderFacts, peer: Peer): boolean {
+    if (bootId !== peer.bootId) return false;
+    return process === undefined || this.#parts.processWatch.isAlive(process);
+  }
+
   /** Called for every end, once it is committed. */
   onEnded(hear: (ended: InnerEnd) => void): void {
     this.#listeners.add(this.#prefix, hear);
   }
+}
+
+function isHolder({ process }: HolderFacts, peer: Peer): boolean {
+  return process !== undefined && peer.process !== undefined && sameProcess(process, peer.process);
 }
 
 function isInForce(lease: LeaseRecord): boolean {

@@ -2,6 +2,7 @@ import type { Lease } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { LeaseEventType } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { timestampOfMs } from '../rpc/durations.js';
 import type { Durability } from '../store/port.js';
+import type { CommandNames } from './command_names.js';
 import type { Deadlines } from './deadlines.js';
 import type { End } from './ending_rules.js';
 import { HistoryEvent } from './history_event.js';
@@ -48,11 +49,18 @@ export class Draft {
   readonly #table: LeaseTable;
   readonly #deadlines: Deadlines;
   readonly #revisions: RevisionCounter;
+  readonly #names: Pick<CommandNames, 'attachedOf'>;
 
-  constructor(table: LeaseTable, deadlines: Deadlines, revisions: RevisionCounter) {
+  constructor(
+    table: LeaseTable,
+    deadlines: Deadlines,
+    revisions: RevisionCounter,
+    names: Pick<CommandNames, 'attachedOf'>,
+  ) {
     this.#table = table;
     this.#deadlines = deadlines;
     this.#revisions = revisions;
+    this.#names = names;
   }
 
   /** Makes one change, in memory at once, as a revision of its own. Answers the record with that revision. */
@@ -84,7 +92,7 @@ export class Draft {
 
   #note(lease: LeaseRecord, { type, ended, replacedBy = '' }: ChangeNote): void {
     const moment = this.#deadlines.momentOf(lease);
-    const message = leaseMessage(lease, moment, ended);
+    const message = leaseMessage({ ...lease, attached: this.#names.attachedOf(lease) }, moment, ended);
     this.messages.push(message);
     this.events.push(
       HistoryEvent.encode({
@@ -105,6 +113,7 @@ export class Ledger {
   readonly #revisions: RevisionCounter;
   readonly #queue: TransactionQueue;
   readonly #watch: Pick<LeaseWatch, 'committing'>;
+  readonly #names: Pick<CommandNames, 'attachedOf'>;
 
   constructor(
     table: LeaseTable,
@@ -112,17 +121,19 @@ export class Ledger {
     revisions: RevisionCounter,
     queue: TransactionQueue,
     watch: Pick<LeaseWatch, 'committing'>,
+    names: Pick<CommandNames, 'attachedOf'>,
   ) {
     this.#table = table;
     this.#deadlines = deadlines;
     this.#revisions = revisions;
     this.#queue = queue;
     this.#watch = watch;
+    this.#names = names;
   }
 
   /** Runs `step` in memory and hands its changes on. `settle` is called once they are safe, or undone. */
   transact<T>(step: (draft: Draft) => T, settle: (fault: unknown) => void): T {
-    const draft = new Draft(this.#table, this.#deadlines, this.#revisions);
+    const draft = new Draft(this.#table, this.#deadlines, this.#revisions, this.#names);
     let value: T;
     try {
       value = step(draft);

@@ -16,7 +16,7 @@ import type { Peer } from '../rpc/context.js';
 import { Refusal } from '../rpc/refusal.js';
 import { checkText, invalid } from '../rpc/request_checks.js';
 import { isAtOrBelow } from '../rpc/resource_prefix.js';
-import { MAX_TEXT_BYTES, readAcquire, readTtl, type Via } from './acquire_command.js';
+import { type AcquireCommand, MAX_TEXT_BYTES, readAcquire, readTtl, type Via } from './acquire_command.js';
 import type { LeaseAcquiring } from './acquiring.js';
 import { attachmentOf } from './attaching.js';
 import type { LeaseEnding, Revoker } from './ending.js';
@@ -47,9 +47,9 @@ export class LeaseManager {
     return this.#acquiring.acquire(readAcquire(request, via, asker.peer, this.#parts.policies), asker);
   }
 
-  /** Throws what `acquire` would, as far as it can be told before. */
-  check(request: AcquireLeaseRequest, via: Via, peer: Peer): void {
-    readAcquire(request, via, peer, this.#parts.policies);
+  /** What the request asks for. Throws what `acquire` would, as far as it can be told before. */
+  check(request: AcquireLeaseRequest, via: Via, peer: Peer): AcquireCommand {
+    return readAcquire(request, via, peer, this.#parts.policies);
   }
 
   /** False: it was answered before. */

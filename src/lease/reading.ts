@@ -65,7 +65,7 @@ export class LeaseReading {
   }
 
   *#messagesOf(leases: readonly LeaseRecord[]): Generator<Lease, void, undefined> {
-    for (const lease of leases) yield this.#parts.messageOf(lease);
+    for (const lease of leases) yield withCurrentCommands(this.#parts.messageOf(lease));
   }
 
   async explain(resource: string): Promise<ExplainResourceResponse> {

@@ -62,6 +62,24 @@ export function sdkVariables(environment: Variables, settings: TelemetrySettings
   return given;
 }
 
+const DEFAULT_ENDPOINTS = { grpc: 'http://localhost:4317', http: 'http://localhost:4318' } as const;
+
+/** Where the standard variables send the traces of a command; undefined: to no collector. */
+export function tracesEndpoint(
+  environment: Variables,
+): { readonly variable: string; readonly endpoint: string } | undefined {
+  const exporter = environment['OTEL_TRACES_EXPORTER']?.trim();
+  if (!isWanted(environment) || (isSet(exporter) && exporter !== 'otlp')) return undefined;
+  for (const variable of ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT']) {
+    const endpoint = environment[variable]?.trim();
+    if (endpoint !== undefined && endpoint !== '') return { variable, endpoint };
+  }
+  if (exporter !== 'otlp') return undefined;
+  const protocol = environment['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'] ?? environment['OTEL_EXPORTER_OTLP_PROTOCOL'];
+  const endpoint = DEFAULT_ENDPOINTS[protocol?.trim() === 'grpc' ? 'grpc' : 'http'];
+  return { variable: 'OTEL_TRACES_EXPORTER', endpoint };
+}
+
 const LOOPBACK_HOSTS: readonly (string | undefined)[] = [undefined, '', 'localhost', '127.0.0.1', '::1'];
 const PROMETHEUS_PORT = 9464;
 

@@ -1,6 +1,7 @@
 import type { Attributes, BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
 import type { SessionStatus, TaskStatus } from '@tenure/client/gen/tenure/health/v1/health_service';
 import type { LeaseNumbers } from '../lease/create_leases.js';
+import type { DeliveryCounts } from '../telemetry/delivery_queue.js';
 
 /** What the daemon's status says, as `tenure health` shows it. Each answers at once, from memory. */
 export interface StatusNumbers {
@@ -9,6 +10,7 @@ export interface StatusNumbers {
   secrets(): { readonly secrets: number; readonly activeLeases: number; readonly pendingRevocations: number };
   sessions(): SessionStatus | undefined;
   tasks(): TaskStatus;
+  eventSinks(): readonly ({ readonly sink: string } & DeliveryCounts)[];
   warnings(): readonly unknown[];
   connections(): number;
   residentBytes(): number;
@@ -104,6 +106,20 @@ export function observeStatus(meter: Meter, numbers: StatusNumbers): void {
   );
   gauge('tenure.task.starving', '{task}', 'Those of them that starve.', () => numbers.tasks().starving);
   gauge('tenure.task.orchestrators', '{orchestrator}', 'Connected orchestrators.', () => numbers.tasks().orchestrators);
+  const deliveries = meter.createObservableCounter('tenure.events.deliveries', {
+    unit: '{event}',
+    description: 'Events that were for a command or a webhook, by what became of them.',
+  });
+  add(deliveries, () =>
+    numbers
+      .eventSinks()
+      .flatMap(({ sink, delivered, failed, dropped, sampledOut }) => [
+        [delivered, { sink, outcome: 'delivered' }] as const,
+        [failed, { sink, outcome: 'failed' }] as const,
+        [dropped, { sink, outcome: 'dropped' }] as const,
+        [sampledOut, { sink, outcome: 'sampled_out' }] as const,
+      ]),
+  );
   gauge('tenure.daemon.connections', '{connection}', 'Open connections.', () => numbers.connections());
   gauge('tenure.daemon.warnings', '{warning}', 'Warnings that stand.', () => numbers.warnings().length);
   gauge('process.uptime', 's', 'Seconds since the daemon started.', () => numbers.uptimeMs() / 1e3);

@@ -52,6 +52,7 @@ const STATUS_OF: Readonly<Record<Reason, status>> = {
   TASK_RUN_NOT_FOUND: status.NOT_FOUND,
   AGENT_NOT_FOUND: status.NOT_FOUND,
   PODMAN_UNAVAILABLE: status.FAILED_PRECONDITION,
+  CLIENT_ID_IN_USE: status.FAILED_PRECONDITION,
 };
 
 /** An error that a caller is meant to see: a reason, and what to do. Nothing secret in it. */

@@ -15,6 +15,7 @@ import type { Pulled, PulledFile } from './pulled_file.js';
 import type { Seal } from './seal.js';
 
 export interface HeartbeatSettings {
+  /** May hold credentials: never shown as it is. */
   readonly url: string;
   /** From an answer to the next question. */
   readonly intervalMs: number;

@@ -1,6 +1,6 @@
 import { type LeaseGranted, PriorHolding } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import type { LeaseSecretRequest, LeaseSecretResponse } from '@tenure/client/gen/tenure/secret/v1/secret_service';
-import type { CallContext } from '../rpc/context.js';
+import type { CallContext, Peer } from '../rpc/context.js';
 import { Refusal } from '../rpc/refusal.js';
 import { secretOf } from './document_rules.js';
 import type { Seal } from './seal.js';
@@ -34,16 +34,19 @@ export class Lending {
 
   async lend(request: LeaseSecretRequest, { peer, signal }: CallContext): Promise<LeaseSecretResponse> {
     const { leases, seal } = this.#parts;
-    const { name, clientId, ttl, reason, requestId } = request;
+    const { name, clientId, ttl, reason, requestId, refuseInUse } = request;
     checkName('name', name);
     seal.check();
     let secret = this.#find(name);
     const wish: SecretLeaseWish = { resource: resourceOf(name), clientId, ttl, reason, requestId };
     // Before the source is asked: a wish that is refused costs nothing and leaves no trace there.
     leases.check(wish, peer);
+    if (refuseInUse) this.#checkUse(name, wish, peer);
     let value = await this.#valueOf(secret, signal);
     if (signal.aborted) throw new Refusal('CANCELLED', 'the call ended before the secret was lent');
     seal.check();
+    // Somebody may have been faster meanwhile.
+    if (refuseInUse) this.#checkUse(name, wish, peer);
     const granted = await leases.acquire(wish, peer);
     try {
       for (let readings = 1; ; readings += 1) {
@@ -70,6 +73,14 @@ export class Lending {
       throw error;
     }
     return answer(granted, value, secret);
+  }
+
+  #checkUse(name: string, wish: SecretLeaseWish, peer: Peer): void {
+    if (!this.#parts.leases.isInUse(wish, peer)) return;
+    throw new Refusal(
+      'CLIENT_ID_IN_USE',
+      `another process that lives has the lease of this client on ${name}; take another client id`,
+    );
   }
 
   #find(name: string): StoredSecret {

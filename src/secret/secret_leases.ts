@@ -37,6 +37,11 @@ export interface SecretRevoker {
 export interface SecretLeases {
   /** Checks a wish against the policies and limits. Throws a Refusal; takes nothing. */
   check(wish: SecretLeaseWish, peer: Peer): void;
+  /**
+   * Whether the client's lease in force on the resource was taken by another
+   * process, which may live. Holds for an `acquire` in the same turn.
+   */
+  isInUse(wish: SecretLeaseWish, peer: Peer): boolean;
   /** Takes the lease; the client's own older one is replaced. Rejects with a Refusal. */
   acquire(wish: SecretLeaseWish, peer: Peer): Promise<LeaseGranted>;
   /** Ends what the target selects, of the leases on secrets only. Rejects with a Refusal. */

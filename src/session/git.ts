@@ -1,5 +1,5 @@
 import { type ProgramEnd, runProgram } from '../os/program.js';
-import { hookEnvironment } from './hook_command.js';
+import { hookEnvironment } from './hooks/hook_command.js';
 
 /** A checkout of a large repository takes minutes, with its hooks. */
 const TIME_LIMIT_MS = 300_000;
@@ -31,9 +31,13 @@ export async function runGit(
   return { code: end.code, output: end.output, fault: faultIn(end.messages, end.code) };
 }
 
+/** Whom it trusts over TLS: a host's own authority is nothing that a repository leads to. */
+const TRUST = new Set(['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH']);
+
 /** Variables of git's own would lead it to another repository, as where the daemon was started by a hook. */
 export function gitEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.entries(hookEnvironment(environment, {})).filter(([name]) => !name.startsWith('GIT_'));
+  const isKept = (name: string): boolean => !name.startsWith('GIT_') || TRUST.has(name);
+  const kept = Object.entries(hookEnvironment(environment, {})).filter(([name]) => isKept(name));
   return { ...Object.fromEntries(kept), LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' };
 }
 

@@ -5,7 +5,7 @@ import type { SessionAdapter } from './adapter.js';
 import { agentFacts } from './agent_facts_rules.js';
 import type { AgentResult } from './agent_program.js';
 import type { ContainerOfSession } from './container_of_session.js';
-import { EndHooks } from './end_hooks.js';
+import { EndHooks } from './hooks/end_hooks.js';
 import { SessionLife } from './life.js';
 import { LimitWatch } from './limit_watch.js';
 import type { LaunchedFacts, Phase, Printed } from './merge_rules.js';
@@ -15,7 +15,7 @@ import type { OutputLog } from './output_log.js';
 import type { HookRecord, LaunchRecord, StopNote } from './record.js';
 import type { SessionFolders } from './session_folders.js';
 import { SessionProcesses } from './session_processes.js';
-import type { ShimExit } from './shim_exit.js';
+import type { ShimExit } from './shim/shim_exit.js';
 
 /** Where an agent says its id: at the beginning. */
 const ID_BYTES = 64 * 1024;
@@ -153,6 +153,7 @@ export class LaunchedSession {
         const { stdout, stderr } = await output.sizes();
         return stdout + stderr;
       },
+      hasBegun: () => this.#parts.container?.hasBegun ?? true,
       onTimeout: () => this.#stopByLimit('timeout', 'its time limit ran out'),
       onStall: (stalled) => this.#onStall(stalled),
       onFault: fault,

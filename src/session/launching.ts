@@ -16,7 +16,7 @@ import type { PreparedContainer } from './prepared_container.js';
 import type { AgentRecord, HookRecord, LaunchRecord, WorktreeRecord } from './record.js';
 import type { SessionFolders } from './session_folders.js';
 import type { SessionLeases } from './session_leases.js';
-import { type StartedShim, startShim } from './shim.js';
+import { type StartedShim, startShim } from './shim/shim.js';
 
 const SHOWN_PROMPT = 200;
 

@@ -2,7 +2,7 @@ import type { ProcessIdentity } from '../os/process_identity.js';
 import type { ProcessWatch } from '../os/process_watch.js';
 import type { MainEnd } from './outcome_rules.js';
 import type { LaunchRecord } from './record.js';
-import type { ShimExit } from './shim_exit.js';
+import type { ShimExit } from './shim/shim_exit.js';
 
 /** The shim writes the exit down within milliseconds; a starved machine takes longer, a full disk for ever. */
 const LOOK_AGAIN_MS = 20;

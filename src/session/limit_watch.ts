@@ -13,6 +13,8 @@ export interface LimitParts {
   readonly nowMs: () => number;
   /** Bytes that it has printed so far. */
   readonly printedBytes: () => Promise<number>;
+  /** Silence before its program has begun is none of its own, such as while its repository is cloned. */
+  readonly hasBegun: () => boolean;
   /** Its time is up. Called once. */
   readonly onTimeout: () => void;
   /** It has been silent for too long, or prints again. */
@@ -29,7 +31,7 @@ export class LimitWatch {
   #closed = false;
   readonly #startMs: number;
   #printed = 0;
-  /** When it was last seen to have printed. */
+  /** When it was last seen to have printed, or not to have begun. */
   #printedAtMs: number;
 
   constructor(parts: LimitParts) {
@@ -71,9 +73,9 @@ export class LimitWatch {
   }
 
   async #lookOnce(stallMs: number): Promise<void> {
-    const { printedBytes, nowMs, onStall } = this.#parts;
+    const { printedBytes, hasBegun, nowMs, onStall } = this.#parts;
     const printed = await printedBytes();
-    if (printed !== this.#printed) this.#printedAtMs = nowMs();
+    if (printed !== this.#printed || !hasBegun()) this.#printedAtMs = nowMs();
     this.#printed = printed;
     const stalled = nowMs() - this.#printedAtMs >= stallMs;
     if (this.#closed || stalled === this.#stalled) return;

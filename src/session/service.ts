@@ -14,7 +14,7 @@ import { Refusal } from '../rpc/refusal.js';
 import { checkText, invalid } from '../rpc/request_checks.js';
 import type { EventSink } from '../telemetry/events.js';
 import type { ConfiguredAgents } from './configured_agents.js';
-import type { FuseService } from './fuse_service.js';
+import type { FuseService } from './fuses/fuse_service.js';
 import type { LaunchOutcome } from './launching.js';
 import type { Listing } from './listing.js';
 import type { SessionView } from './merge_rules.js';

@@ -1,33 +1,19 @@
 import type { Session } from '@tenure/client/gen/tenure/session/v1/session';
 import { SessionState } from '@tenure/client/gen/tenure/session/v1/session';
 import { type SessionEvent, SessionEventType } from '@tenure/client/gen/tenure/session/v1/session_service';
+import { ChangeFeed } from '../rpc/change_feed.js';
 
 /** Events kept for watchers that come back. */
 const KEPT = 2_000;
 
-/** What is new to a watcher, or that it has to begin anew. */
-export type News =
-  | { readonly kind: 'events'; readonly events: readonly SessionEvent[] }
-  | { readonly kind: 'compacted'; readonly revision: number }
-  | { readonly kind: 'future' };
-
 /** Sessions as they were last seen, and the changes between two looks, in order. */
 export class SessionFeed {
   readonly #known = new Map<string, Session>();
-  readonly #events: SessionEvent[] = [];
-  readonly #listeners = new Set<() => void>();
-  #revision: number;
-  /** All up to it has been dropped. */
-  #dropped: number;
+  /** The changes, told on. */
+  readonly changes: ChangeFeed<SessionEvent>;
 
-  /** Revisions of a new run go on above those of the run before: the wall clock in microseconds is their floor. */
   constructor(firstRevision: number) {
-    this.#revision = firstRevision;
-    this.#dropped = firstRevision;
-  }
-
-  get revision(): number {
-    return this.#revision;
+    this.changes = new ChangeFeed(firstRevision, KEPT);
   }
 
   known(): readonly Session[] {
@@ -43,24 +29,13 @@ export class SessionFeed {
       this.#known.delete(sessionId);
       this.#add(SessionEventType.REMOVED, session);
     }
-    this.#tell();
+    this.changes.tell();
   }
 
   /** One session has changed. */
   touch(session: Session): void {
     this.#take(session);
-    this.#tell();
-  }
-
-  after(revision: number): News {
-    if (revision > this.#revision) return { kind: 'future' };
-    if (revision < this.#dropped) return { kind: 'compacted', revision: this.#dropped };
-    return { kind: 'events', events: this.#events.slice(revision - this.#dropped) };
-  }
-
-  onNews(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.changes.tell();
   }
 
   #take(session: Session): void {
@@ -74,15 +49,7 @@ export class SessionFeed {
   }
 
   #add(type: SessionEventType, session: Session): void {
-    this.#revision += 1;
-    this.#events.push({ type, revision: BigInt(this.#revision), session });
-    if (this.#events.length <= KEPT) return;
-    this.#events.shift();
-    this.#dropped += 1;
-  }
-
-  #tell(): void {
-    for (const listener of [...this.#listeners]) listener();
+    this.changes.add((revision) => ({ type, revision, session }));
   }
 }
 

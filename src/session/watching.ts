@@ -53,7 +53,7 @@ export class Watching {
   async #stream({ filter, afterRevision }: WatchSessionsRequest, out: OutStream<WatchSessionsResponse>): Promise<void> {
     const { feed } = this.#parts;
     const shown = new Set<string>();
-    let seen = feed.revision;
+    let seen = feed.changes.revision;
     if (afterRevision === undefined) {
       const snapshot = feed.known().filter((session) => selects(filter, session));
       for (const { sessionId } of snapshot) shown.add(sessionId);
@@ -72,12 +72,12 @@ export class Watching {
     }
     let told = afterRevision === undefined;
     while (!out.closed.aborted) {
-      const events = newsOf(feed, seen).flatMap((event) => forWatcher(event, filter, shown));
-      seen = feed.revision;
+      const events = feed.changes.after(seen).flatMap((event) => forWatcher(event, filter, shown));
+      seen = feed.changes.revision;
       if (!told) events.push(synced(seen));
       told = true;
       if (events.length > 0 && !out.write({ events })) await out.drained();
-      await nextNews(feed, seen, out.closed);
+      await feed.changes.news(seen, out.closed);
     }
   }
 
@@ -98,20 +98,6 @@ function synced(revision: number): SessionEvent {
   return { type: SessionEventType.SYNCED, revision: BigInt(revision), session: undefined };
 }
 
-function newsOf(feed: SessionFeed, seen: number): readonly SessionEvent[] {
-  const news = feed.after(seen);
-  switch (news.kind) {
-    case 'events':
-      return news.events;
-    case 'compacted':
-      throw new Refusal('COMPACTED', 'the changes since then are no longer kept; watch without after_revision', {
-        compacted_revision: String(news.revision),
-      });
-    case 'future':
-      throw new Refusal('FUTURE_REVISION', `revision ${seen} is ahead of this daemon's ${feed.revision}`);
-  }
-}
-
 /**
  * The sessions that there were at a revision, also those that have gone since.
  * Which of them a filter selected then is not known: one that left it may be
@@ -119,7 +105,7 @@ function newsOf(feed: SessionFeed, seen: number): readonly SessionEvent[] {
  */
 function knownAt(feed: SessionFeed, revision: number): ReadonlySet<string> {
   const known = new Set(feed.known().map(({ sessionId }) => sessionId));
-  for (const { type, session } of newsOf(feed, revision).toReversed()) {
+  for (const { type, session } of feed.changes.after(revision).toReversed()) {
     if (session === undefined) continue;
     if (type === SessionEventType.ADDED) known.delete(session.sessionId);
     else known.add(session.sessionId);
@@ -142,21 +128,4 @@ function forWatcher(
   }
   if (!shown.delete(session.sessionId)) return [];
   return [{ ...event, type: SessionEventType.REMOVED }];
-}
-
-/** Resolves once the feed has gone on, or nobody reads any more. */
-function nextNews(feed: SessionFeed, seen: number, closed: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (feed.revision > seen || closed.aborted) {
-      resolve();
-      return;
-    }
-    const wake = (): void => {
-      stop();
-      closed.removeEventListener('abort', wake);
-      resolve();
-    };
-    const stop = feed.onNews(wake);
-    closed.addEventListener('abort', wake);
-  });
 }

@@ -1,32 +1,18 @@
 import { Task, type TaskRun } from '@tenure/client/gen/tenure/task/v1/task';
 import { type TaskEvent, TaskEventType } from '@tenure/client/gen/tenure/task/v1/task_service';
+import { ChangeFeed } from '../rpc/change_feed.js';
 
 /** Events kept for watchers that come back. */
 const KEPT = 4_000;
 
-/** What is new to a watcher, or that it has to begin anew. */
-export type TaskNews =
-  | { readonly kind: 'events'; readonly events: readonly TaskEvent[] }
-  | { readonly kind: 'compacted'; readonly revision: number }
-  | { readonly kind: 'future' };
-
 /** Tasks as they were last told, and what was told of them, in order. */
 export class TaskFeed {
   readonly #known = new Map<string, Task>();
-  readonly #events: TaskEvent[] = [];
-  readonly #listeners = new Set<() => void>();
-  #revision: number;
-  /** All up to it has been dropped. */
-  #dropped: number;
+  /** The changes, told on. */
+  readonly changes: ChangeFeed<TaskEvent>;
 
-  /** Revisions of a new run go on above those of the run before: the wall clock in microseconds is their floor. */
   constructor(firstRevision: number) {
-    this.#revision = firstRevision;
-    this.#dropped = firstRevision;
-  }
-
-  get revision(): number {
-    return this.#revision;
+    this.changes = new ChangeFeed(firstRevision, KEPT);
   }
 
   get size(): number {
@@ -52,7 +38,7 @@ export class TaskFeed {
     this.#add({ type, task, run });
     // Whoever knows the task by its first event knows of the run by one of its own.
     if (type === TaskEventType.ADDED && run !== undefined) this.#add({ type: TaskEventType.RUN_CHANGED, task, run });
-    for (const listener of [...this.#listeners]) listener();
+    this.changes.tell();
   }
 
   remove(name: string): void {
@@ -60,35 +46,11 @@ export class TaskFeed {
     if (task === undefined) return;
     this.#known.delete(name);
     this.#add({ type: TaskEventType.REMOVED, task, run: undefined });
-    for (const listener of [...this.#listeners]) listener();
-  }
-
-  after(revision: number): TaskNews {
-    if (revision > this.#revision) return { kind: 'future' };
-    if (revision < this.#dropped) return { kind: 'compacted', revision: this.#dropped };
-    return { kind: 'events', events: this.#events.slice(revision - this.#dropped) };
-  }
-
-  /** Resolves once there is more than this revision, or the signal fires. */
-  async news(seen: number, closed: AbortSignal): Promise<void> {
-    if (this.#revision > seen || closed.aborted) return;
-    await new Promise<void>((resolve) => {
-      const wake = (): void => {
-        this.#listeners.delete(wake);
-        closed.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.#listeners.add(wake);
-      closed.addEventListener('abort', wake);
-    });
+    this.changes.tell();
   }
 
   #add(event: Omit<TaskEvent, 'revision'>): void {
-    this.#revision += 1;
-    this.#events.push({ ...event, revision: BigInt(this.#revision) });
-    if (this.#events.length <= KEPT) return;
-    this.#events.shift();
-    this.#dropped += 1;
+    this.changes.add((revision) => ({ ...event, revision }));
   }
 }
 

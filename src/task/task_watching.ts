@@ -31,9 +31,9 @@ export class TaskWatching {
     try {
       let seen = await this.#begin(afterRevision, selects, out);
       while (!out.closed.aborted) {
-        await this.#feed.news(seen, out.closed);
-        const events = this.#newsSince(seen);
-        seen = this.#feed.revision;
+        await this.#feed.changes.news(seen, out.closed);
+        const events = this.#feed.changes.after(seen);
+        seen = this.#feed.changes.revision;
         await send(events.filter(selects), out);
       }
     } finally {
@@ -47,29 +47,15 @@ export class TaskWatching {
     selects: (event: TaskEvent) => boolean,
     out: OutStream<WatchTasksResponse>,
   ): Promise<number> {
-    const seen = this.#feed.revision;
+    const seen = this.#feed.changes.revision;
     const revision = BigInt(seen);
     const opening =
       afterRevision === undefined
         ? this.#feed.known().map((task) => ({ type: TaskEventType.SNAPSHOT, revision, task, run: undefined }))
-        : this.#newsSince(Number(afterRevision));
+        : this.#feed.changes.after(Number(afterRevision));
     const synced = { type: TaskEventType.SYNCED, revision, task: undefined, run: undefined };
     await send([...opening.filter(selects), synced], out);
     return seen;
-  }
-
-  #newsSince(seen: number): readonly TaskEvent[] {
-    const news = this.#feed.after(seen);
-    switch (news.kind) {
-      case 'events':
-        return news.events;
-      case 'compacted':
-        throw new Refusal('COMPACTED', 'the changes since then are no longer kept; watch without after_revision', {
-          compacted_revision: String(news.revision),
-        });
-      case 'future':
-        throw new Refusal('FUTURE_REVISION', `revision ${seen} is ahead of this daemon's ${this.#feed.revision}`);
-    }
   }
 }
 

@@ -21,6 +21,16 @@ export interface DeliveryQueueOptions {
   readonly offMs?: number;
 }
 
+/** What became of the events; those that wait are in none. */
+export interface DeliveryCounts {
+  readonly delivered: number;
+  readonly failed: number;
+  /** Too many waited, or it was off. */
+  readonly dropped: number;
+  /** Of level debug, and too many. */
+  readonly sampledOut: number;
+}
+
 /**
  * Hands events to something that may be slow, hang or fail: one at a time, and
  * no more than half of the time. What comes too fast is dropped, details
@@ -28,7 +38,7 @@ export interface DeliveryQueueOptions {
  */
 export class DeliveryQueue implements EventSink {
   readonly #options: DeliveryQueueOptions;
-  #queue: TenureEvent[] = [];
+  readonly #queue: TenureEvent[] = [];
   #underWay: Promise<void> | undefined;
   readonly #giveUp = new AbortController();
   #rest: NodeJS.Timeout | undefined;
@@ -36,6 +46,7 @@ export class DeliveryQueue implements EventSink {
   #offUntilMs = 0;
   #debugRoom = MAX_QUEUE_FOR_DEBUG;
   #debugRoomMs = performance.now();
+  readonly #counts = { delivered: 0, failed: 0, dropped: 0, sampledOut: 0 };
   #closing = false;
   #drained: (() => void) | undefined;
 
@@ -44,7 +55,10 @@ export class DeliveryQueue implements EventSink {
   }
 
   emit(event: TenureEvent): void {
-    if (this.#closing || performance.now() < this.#offUntilMs || !this.#hasRoom(event)) return;
+    if (this.#closing || performance.now() < this.#offUntilMs || !this.#hasRoom(event)) {
+      this.#leaveOut(event);
+      return;
+    }
     this.#queue.push(event);
     // Not within the turn of whoever tells of it: to start a process takes a while.
     if (this.#underWay === undefined && this.#rest === undefined) this.#restFor(0);
@@ -60,6 +74,14 @@ export class DeliveryQueue implements EventSink {
       this.#drained = resolve;
     });
     clearTimeout(timer);
+  }
+
+  get counts(): DeliveryCounts {
+    return { ...this.#counts };
+  }
+
+  #leaveOut({ level }: TenureEvent): void {
+    this.#counts[level === 'debug' ? 'sampledOut' : 'dropped'] += 1;
   }
 
   #hasRoom({ level }: TenureEvent): boolean {
@@ -90,6 +112,7 @@ export class DeliveryQueue implements EventSink {
 
   #note(failure: string | undefined): void {
     const wasOff = this.#failures >= FAILURES_TO_SWITCH_OFF;
+    this.#counts[failure === undefined ? 'delivered' : 'failed'] += 1;
     if (failure === undefined) {
       this.#failures = 0;
       if (wasOff) this.#options.onBack();
@@ -98,7 +121,7 @@ export class DeliveryQueue implements EventSink {
     this.#failures += 1;
     if (this.#failures < FAILURES_TO_SWITCH_OFF) return;
     this.#offUntilMs = performance.now() + (this.#options.offMs ?? OFF_MS);
-    this.#queue = [];
+    for (const event of this.#queue.splice(0)) this.#leaveOut(event);
     if (!wasOff) this.#options.onOff(`${redactText(failure)}, ${this.#failures} times in a row`);
   }
 

@@ -1,4 +1,5 @@
 import { closeSync, constants, fchmodSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
+import { errnoOf } from '../os/errno.js';
 
 /** A file that has grown beyond this becomes `.1`; the one before is gone. */
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -16,6 +17,7 @@ export class LogFile implements LogDestination {
   #fd: number;
   #bytes: number;
   #lost = 0;
+  #isTorn = false;
   #isClosed = false;
 
   /** Throws where the file can't be opened. */
@@ -31,6 +33,7 @@ export class LogFile implements LogDestination {
     if (this.#isClosed) return;
     try {
       if (this.#bytes > this.#maxBytes) this.#rotate();
+      else if (fstatSync(this.#fd).nlink === 0) this.#reopen();
       if (this.#lost > 0) {
         this.#append(`${JSON.stringify({ level: 'warn', msg: `${this.#lost} lines could not be written` })}\n`);
         this.#lost = 0;
@@ -47,15 +50,32 @@ export class LogFile implements LogDestination {
   }
 
   #append(line: string): void {
-    this.#bytes += writeSync(this.#fd, line);
+    // What a full disk took of the line before has no end.
+    let rest = Buffer.from(this.#isTorn ? `\n${line}` : line);
+    while (rest.length > 0) {
+      const written = writeSync(this.#fd, rest);
+      this.#bytes += written;
+      rest = rest.subarray(written);
+      this.#isTorn = rest.length > 0;
+    }
   }
 
   #rotate(): void {
-    renameSync(this.#path, `${this.#path}.1`);
+    try {
+      renameSync(this.#path, `${this.#path}.1`);
+    } catch (error) {
+      // Somebody has deleted it or moved it away, or it could not be opened anew after the last rotation.
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
+    this.#reopen();
+  }
+
+  #reopen(): void {
     const [fd, bytes] = openLog(this.#path);
     closeSync(this.#fd);
     this.#fd = fd;
     this.#bytes = bytes;
+    this.#isTorn = false;
   }
 }
 

@@ -134,7 +134,8 @@ function secretLeases(
     perTurn: 1,
     serverCpu: () => child.cpu(),
     turn: (chain, done, failed) => {
-      const request = { name: `team/${chain % 20}/${chain}`, clientId: nameOf(chain), ttl, reason: '', requestId: '' };
+      const name = `team/${chain % 20}/${chain}`;
+      const request = { name, clientId: nameOf(chain), ttl, reason: '', requestId: '', refuseInUse: false };
       stub.leaseSecret(request, (refused, leased) => {
         if (refused !== null) return failed(refused);
         if (leased.value.equals(VALUE)) done();

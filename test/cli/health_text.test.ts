@@ -39,6 +39,17 @@ function rowsOf(secrets: Secrets | undefined): string[] {
     .map((line) => line.replace(/ {2,}/, ': '));
 }
 
+test('events that went lost are told of, those that were sampled are not', () => {
+  const sink = { sink: 'exec', delivered: 7n, failed: 0n, dropped: 0n, sampledOut: 90n };
+  const linesOf = (eventSinks: DaemonStatus['eventSinks']) =>
+    describeStatus({ ...statusWith(undefined), eventSinks }, NOW_MS).match(/^events .*$/gm);
+  assert.equal(linesOf([]), null);
+  assert.deepEqual(linesOf([sink]), ['events       exec: 7 delivered']);
+  assert.deepEqual(linesOf([{ ...sink, sink: 'webhook', failed: 5n, dropped: 2n }]), [
+    'events       webhook: 7 delivered, 5 failed, 2 dropped',
+  ]);
+});
+
 describe('the health of secrets in words', () => {
   test('is one line where nothing is the matter', () => {
     assert.deepEqual(rowsOf(QUIET), ['secrets: 56, 112 leases, vault ready']);

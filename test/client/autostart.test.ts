@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { connect, type DaemonCommand, isTenureError, LEASES_VARIABLE } from '@tenure/client';
+import { connect, type DaemonCommand, isTenureError, LEASES_VARIABLE, type TenureError } from '@tenure/client';
 import { removeFolder } from '../removed_folder.js';
 import { acquireOne } from './acquired.js';
 import { until } from './until.js';
@@ -178,6 +178,45 @@ test('one that crashes again and again is not started by who waits for it, who i
   const started = await connect({ autostart: place.command(), startAnyway: true });
   await started.close();
   assert.equal(place.started().length, 2, 'who asks for it gets it');
+});
+
+test('who has time for it waits until such a daemon may be started, and no longer than said', async (context) => {
+  const place = new Place(context);
+  const heldBackFor = (milliseconds: number) => {
+    const record = {
+      socketPath: place.socketPath,
+      bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim(),
+      crashesInARow: 4,
+      restartNotBefore: new Date(Date.now() + milliseconds).toISOString(),
+      stopped: false,
+    };
+    writeFileSync(join(place.stateDir, 'daemon.json'), JSON.stringify(record));
+  };
+  const told: TenureError[] = [];
+  const autostart = place.command();
+  heldBackFor(300_000);
+  const onHeldBack = (error: TenureError) => told.push(error);
+  await assert.rejects(connect({ autostart, heldBackWaitMs: 700, onHeldBack }), (error) => {
+    assert.ok(isTenureError(error, 'UNREACHABLE'));
+    assert.match(error.message, /crashed 5 times in a row/);
+    return true;
+  });
+  assert.equal(told.length, 1, 'once, however often it looks');
+  assert.match(told[0]?.message ?? '', /crashed 5 times in a row/);
+  assert.deepEqual(place.started(), []);
+  const giveUp = new AbortController();
+  const givenUp = connect({
+    autostart,
+    heldBackWaitMs: Number.POSITIVE_INFINITY,
+    onHeldBack: () => giveUp.abort(),
+    signal: giveUp.signal,
+  });
+  await assert.rejects(givenUp, (error) => isTenureError(error, 'CANCELLED'));
+
+  heldBackFor(1_000);
+  const client = await connect({ autostart, heldBackWaitMs: Number.POSITIVE_INFINITY });
+  await client.close();
+  assert.equal(place.started().length, 1, 'its time has come');
 });
 
 test('without a command, the package of the working directory is asked, then PATH', async (context) => {

@@ -36,6 +36,11 @@ test('a daemon that crashes again and again is not started without end, and says
   assert.match(refused.stderr, /tenure doctor/);
   assert.deepEqual(world.processes(), [], 'nothing was started');
 
+  const limited = await world.run(['run', 'demo', '--wait', '1s', '--', 'echo', 'ran']);
+  assert.equal(limited.code, 69, 'the wait ran out before');
+  assert.match(limited.stderr, /crashed 7 times in a row.*; waiting\n/);
+  assert.deepEqual(world.processes(), [], 'nothing was started');
+
   const silent = await world.run(['health']);
   assert.equal(silent.code, 69);
   assert.match(silent.stderr, /crashed 7 times in a row/);
@@ -49,7 +54,13 @@ test('a daemon that crashes again and again is not started without end, and says
     /7 crashes in a row: clients start it from \d\d:\d\d:\d\d on/,
   );
 
+  const patient = [
+    world.tenure(['run', 'demo', '--wait', 'forever', '--', 'echo', 'ran']),
+    world.tenure(['lease', 'acquire', 'other', '--wait', '10m']),
+  ];
+  for (const one of patient) await until('it waits', () => /; waiting\n/.test(one.output(2)));
   assert.equal((await world.run(['daemon', 'start'])).code, 0, 'a person who asks for it gets it');
+  for (const { code, stderr } of await Promise.all(patient.map(({ ended }) => ended))) assert.equal(code, 0, stderr);
   const health = (await world.run(['health'])).stdout;
   assert.match(health, /last exit crashed, 7 crashes in a row; after another one clients start it from \d\d:/);
   assert.match(health, /warning daemon-crashes/);

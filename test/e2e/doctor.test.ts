@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { z } from 'zod';
@@ -143,5 +145,29 @@ describe('the doctor', () => {
       new RegExp(`may be written by others: not connecting; chmod go-w ${world.stateDir}\n`),
     );
     chmodSync(world.stateDir, 0o700);
+  });
+
+  test('says whether a collector is there for the traces of commands', async (t) => {
+    const world = new World(t);
+    assert.equal((await examine(world)).said('telemetry'), 'ok: commands send no traces');
+    const collector = createServer((socket) => socket.destroy());
+    collector.listen(0, '127.0.0.1');
+    await once(collector, 'listening');
+    const address = collector.address();
+    assert.ok(typeof address === 'object' && address !== null);
+    const endpoint = `http://me:hunter2@127.0.0.1:${address.port}/collect`;
+    const there = await examine(world, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+    assert.equal(
+      there.said('telemetry'),
+      `ok: a collector listens on 127.0.0.1:${address.port}, for traces of commands`,
+    );
+    const closed = once(collector, 'close');
+    collector.close();
+    await closed;
+    const gone = await examine(world, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+    assert.match(gone.said('telemetry'), /^warning: no collector answers on .*OTLP_ENDPOINT\): nobody listens there; /);
+    assert.doesNotMatch(gone.text, /hunter2/);
+    const nonsense = await examine(world, { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://' });
+    assert.match(nonsense.said('telemetry'), /^warning: OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is no address/);
   });
 });

@@ -6,8 +6,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import type { Client } from '@tenure/client';
+import { type Client, durationFromMillis, LeaseMode } from '@tenure/client';
 import { untilFree } from './lease_views.js';
+import { scrape } from './scrape.js';
 import { until } from './until.js';
 import { World } from './world.js';
 
@@ -115,6 +116,33 @@ describe('events', () => {
     const client = await failing.connect();
     for (let index = 0; index < 3; index += 1) assert.equal((await failing.run(['run', 'a', '--', 'true'])).code, 0);
     await until('the warning', async () => (await warningCodes(client)).includes('event-command-off'));
+  });
+
+  test('events that a slow command has no time for are counted, in the status and for Prometheus', async (t) => {
+    const world = new World(t);
+    joelclaw(world, 'exec sleep 1000');
+    const metrics = join(world.folder, 'metrics.sock');
+    world.configure(`metrics: {listen: ${metrics}}\n`);
+    await world.startDaemon();
+    const client = await world.connect();
+    // Each replaces the one before, which is an event of level info.
+    const wish = {
+      wishes: [{ resource: 'a', mode: LeaseMode.SHARED }],
+      clientId: 'c',
+      ttl: durationFromMillis(60_000),
+    };
+    await Promise.all(Array.from({ length: 300 }, () => client.leases.acquireLease(wish)));
+    const [sink] = (await client.health.getStatus()).status?.eventSinks ?? [];
+    const { dropped = 0n, sampledOut = 0n } = sink ?? {};
+    assert.equal(sink?.sink, 'exec');
+    assert.ok(dropped >= 40n, `${dropped} of the 300 were too many for 256 that may wait`);
+    assert.ok(sampledOut > 0n, 'of the acquires, which are of level debug');
+    const scraped = await scrape(metrics);
+    const [, counted] = /^tenure_events_deliveries_total\{sink="exec",outcome="dropped"\} (\d+)$/m.exec(scraped) ?? [];
+    assert.equal(counted, String(dropped));
+    const { stdout } = await world.run(['health']);
+    assert.match(stdout, new RegExp(`^events +exec: 0 delivered,.* ${dropped} dropped$`, 'm'));
+    assert.match((await world.run(['health', '--json'])).stdout, new RegExp(`"dropped": ?"${dropped}"`));
   });
 
   test('a webhook gets events but details, signed; a command of one’s own gets them as its template says', async (t) => {

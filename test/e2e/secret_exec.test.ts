@@ -203,6 +203,32 @@ describe('tenure secret exec', () => {
     go(world);
   });
 
+  test('runs that begin at the same moment have leases of their own, too', async (t) => {
+    const world = await worldWithSecrets(t, {}, { config: 'secrets:\n  sourceTimeout: 2m\n' });
+    const client = await world.connect();
+    // All are at the source before the first of them has a lease.
+    const gate = join(world.folder, 'gate');
+    const source = `exec:while ! test -e ${gate}; do sleep 0.05; done; echo one`;
+    await client.secrets.putSecret({ name: 'a', content: { $case: 'source', value: source } });
+    writeProject(world, { A: 'a' });
+    const before = (await client.health.getStatus()).status?.connections ?? 0;
+    const runs = [1, 2, 3].map(() => exec(world, UNTIL_GO));
+    await until('the runs', async () => {
+      const { status } = await client.health.getStatus();
+      return (status?.connections ?? 0) >= before + runs.length;
+    });
+    writeFileSync(gate, '');
+    for (const run of runs) await run.line(/^ready$/);
+    const project = join(world.folder, '.secrets.json');
+    assert.deepEqual(
+      (await allLeases(client)).map(({ clientId }) => clientId).sort(),
+      [1, 2, 3].map((number) => `exec:${project}:${number}`),
+    );
+    go(world);
+    for (const run of runs) assert.equal((await run.ended).code, 0);
+    assert.deepEqual(await allLeases(client), []);
+  });
+
   test('an older run goes on when the newer one is through', async (t) => {
     const world = await worldWithSecrets(t, { a: 'one' });
     writeProject(world, { A: 'a' }, { client_id: 'shop' });

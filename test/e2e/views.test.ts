@@ -56,6 +56,17 @@ describe('tenure top without a terminal', () => {
   });
 });
 
+describe('tenure lease watch', () => {
+  test('calls a command by its own name, not by that of the shell which waited at its gate', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const run = world.tenure(['run', 'nightly', '--', 'sh', '-c', 'echo held; exec sleep 1000']);
+    await run.line(/^held$/);
+    const watch = world.tenure(['lease', 'watch', 'nightly']);
+    await watch.line(/snapshot +nightly +pid \d+ sleep /);
+  });
+});
+
 describe('tenure timeline', () => {
   test('tells who held what, who waited for whom and what ran, also over a restart of the daemon', async (t) => {
     const world = new World(t, { config: 'audit: {leases: 100ms}\n' });
@@ -121,6 +132,9 @@ describe('tenure timeline', () => {
     const nowhere = await world.run(['timeline', '--html', join(world.folder, 'none/page.html')]);
     assert.equal(nowhere.code, 74);
     assert.match(nowhere.stderr, /none\/page\.html can't be written: there is no folder .*\/none\b.*make the folder/s);
+    const both = await world.run(['timeline', '--html', page, '--json']);
+    assert.ok(Array.isArray(JSON.parse(both.stdout).leases), 'standard output has the JSON alone');
+    assert.equal((await world.run(['timeline', '--html', '-', '--json'])).code, 64);
     assert.equal((await world.run(['timeline', '--since', '2026-05-02', '--until', '2026-05-01'])).code, 64);
   });
 });

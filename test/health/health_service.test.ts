@@ -72,6 +72,7 @@ class Patient {
     secrets: () => this.secrets,
     sessions: () => undefined,
     tasks: () => ({ tasks: 3, orchestrators: 1, running: 1, waiting: 0, deferred: 2, starving: 1 }),
+    eventSinks: () => [{ sink: 'exec', delivered: 4, failed: 3, dropped: 2, sampledOut: 1 }],
     services: () => [{ service: 'a', serving: this.phase.current === 'serving' }],
     warnings: () => this.warnings.list(),
     stalledMs: () => 0,

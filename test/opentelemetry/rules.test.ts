@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { readMetricsPlace } from '../../src/daemon/config_telemetry_keys.js';
+import { readMetricsPlace } from '../../src/daemon/config/config_telemetry_keys.js';
 import { acquireOutcome, attributesOf } from '../../src/opentelemetry/attribute_rules.js';
 import { headSampling, isKept } from '../../src/opentelemetry/head_sampling_rules.js';
 import {
@@ -10,6 +10,7 @@ import {
   prometheusPlace,
   sdkVariables,
   type TelemetrySettings,
+  tracesEndpoint,
 } from '../../src/opentelemetry/settings_rules.js';
 
 const SETTINGS: TelemetrySettings = {
@@ -31,6 +32,21 @@ describe('whether OpenTelemetry is asked for', () => {
     assert.equal(isWanted({ OTEL_TRACES_EXPORTER: 'console' }), true);
     assert.equal(isWanted({ OTEL_TRACES_EXPORTER: 'none' }), false);
     assert.equal(isWanted({ OTEL_TRACES_EXPORTER: 'otlp', OTEL_SDK_DISABLED: 'TRUE' }), false);
+  });
+
+  test("a command's traces go where the variables send them", () => {
+    const endpointOf = (environment: Record<string, string>) => tracesEndpoint(environment)?.endpoint;
+    const all = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a' };
+    assert.equal(endpointOf({}), undefined);
+    assert.equal(endpointOf(all), 'http://a');
+    assert.equal(endpointOf({ ...all, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://b' }), 'http://b');
+    assert.equal(endpointOf({ ...all, OTEL_TRACES_EXPORTER: 'none' }), undefined);
+    assert.equal(endpointOf({ ...all, OTEL_TRACES_EXPORTER: 'console' }), undefined);
+    assert.equal(endpointOf({ ...all, OTEL_SDK_DISABLED: 'true' }), undefined);
+    assert.equal(endpointOf({ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://a' }), undefined);
+    assert.equal(endpointOf({ OTEL_TRACES_EXPORTER: 'otlp' }), 'http://localhost:4318');
+    const grpc = { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
+    assert.equal(endpointOf(grpc), 'http://localhost:4317');
   });
 
   test('without an endpoint nothing is exported that was not named', () => {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -7,6 +9,7 @@ import { Refusal } from '../../src/rpc/refusal.js';
 import { temporaryFolder } from '../daemon/temporary_folder.js';
 import { until } from '../e2e/until.js';
 import { contextOf, isRefusal } from '../lease/room.js';
+import { identityOf, start } from '../os/child_process.js';
 import { SecretRoom } from './secret_room.js';
 
 const HOURS = (hours: number) => ({ seconds: BigInt(hours * 3600), nanos: 0 });
@@ -43,6 +46,43 @@ describe('a secret that is lent', () => {
     ]);
     const told = room.told(/^lease\.(replaced|acquired)$/);
     assert.deepEqual(told.slice(3, 5), ['lease.replaced', 'lease.acquired']);
+  });
+
+  test('replaces no lease that another living process has, where that is to be refused', async (t) => {
+    const room = await SecretRoom.open(t);
+    await room.putValue('a', 'x');
+    const [holder, other] = [start(t, 'cat', []), start(t, 'cat', [])];
+    const lease = (child: ChildProcess, requestId = '') =>
+      room.lease('a', { clientId: 'c', refuseInUse: true, requestId }, contextOf(identityOf(child.pid).pid));
+    const first = await lease(holder, 'r1');
+    await assert.rejects(lease(other), isRefusal('CLIENT_ID_IN_USE'));
+    // Its own, once more and anew.
+    assert.equal((await lease(holder, 'r1')).lease?.leaseId, first.lease?.leaseId);
+    const again = await lease(holder);
+    assert.equal(again.replaced, true);
+    await assert.rejects(lease(other), isRefusal('CLIENT_ID_IN_USE'));
+    assert.deepEqual(
+      (await room.leases.list()).map(({ leaseId }) => leaseId),
+      [again.lease?.leaseId],
+    );
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    assert.equal((await lease(other)).replaced, true);
+  });
+
+  test('goes to one of those who are to be refused where it is in use, though all asked before it was', async (t) => {
+    const room = await SecretRoom.open(t);
+    const gate = join(temporaryFolder(t), 'open');
+    await room.put('a', { $case: 'source', value: `exec:while ! test -e ${gate}; do sleep 0.01; done; echo x` });
+    const askers = [1, 2, 3].map(() => contextOf(identityOf(start(t, 'cat', []).pid).pid));
+    const asked = askers.map((context) => room.lease('a', { clientId: 'c', refuseInUse: true }, context));
+    writeFileSync(gate, '');
+    const answers = await Promise.allSettled(asked);
+    assert.equal(answers.filter(({ status }) => status === 'fulfilled').length, 1);
+    for (const answer of answers) {
+      if (answer.status === 'rejected') assert.ok(isRefusal('CLIENT_ID_IN_USE')(answer.reason));
+    }
+    assert.deepEqual(room.told(/^lease\./), ['lease.acquired']);
   });
 
   test('after an end by revocation the next lease replaces nothing', async (t) => {

@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { isRunning } from '../../src/os/process_facts.js';
 import { processesOf } from '../../src/session/marked_processes.js';
 import { until } from '../e2e/until.js';
-import { killIfThere } from './running_shim.js';
 import { SessionRoom } from './session_room.js';
+import { killIfThere } from './shim/running_shim.js';
 
 test('a tool shell keeps the directory when shim and program were killed, and frees it when it ends', async (t) => {
   const room = await SessionRoom.open(t);

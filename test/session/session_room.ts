@@ -26,7 +26,7 @@ import { processAdapter } from '../../src/session/process_adapter.js';
 import type { TenureEvent } from '../../src/telemetry/events.js';
 import { temporaryFolder } from '../daemon/temporary_folder.js';
 import { contextOf, Room } from '../lease/room.js';
-import { killIfThere } from './running_shim.js';
+import { killIfThere } from './shim/running_shim.js';
 
 type Fields<T> = { [Key in keyof T]?: T[Key] };
 

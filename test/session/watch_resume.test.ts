@@ -38,7 +38,7 @@ describe('a watch that is taken up again', () => {
   test('hears of what was removed meanwhile', async () => {
     const feed = new SessionFeed(100);
     feed.look([session('s1'), session('s2')]);
-    const revision = BigInt(feed.revision);
+    const revision = BigInt(feed.changes.revision);
     feed.look([session('s2')]);
     assert.deepEqual(shown(await watched(feed, revision)), [[SessionEventType.REMOVED, 's1']]);
   });
@@ -46,7 +46,7 @@ describe('a watch that is taken up again', () => {
   test('hears nothing of what came and never was its own', async () => {
     const feed = new SessionFeed(100);
     feed.look([session('s1', { group: 'g' })]);
-    const revision = BigInt(feed.revision);
+    const revision = BigInt(feed.changes.revision);
     feed.look([session('s1', { group: 'g' }), session('s2')]);
     feed.touch(session('s2', { title: 'more' }));
     feed.touch(session('s1', { group: 'g', title: 'new' }));
@@ -58,8 +58,8 @@ describe('a watch that is taken up again', () => {
     before.look([session('s1')]);
     const after = new SessionFeed(2_000_000);
     after.look([session('s1')]);
-    await assert.rejects(watched(after, BigInt(before.revision)), isRefusal('COMPACTED'));
-    await assert.rejects(watched(before, BigInt(after.revision)), isRefusal('FUTURE_REVISION'));
+    await assert.rejects(watched(after, BigInt(before.changes.revision)), isRefusal('COMPACTED'));
+    await assert.rejects(watched(before, BigInt(after.changes.revision)), isRefusal('FUTURE_REVISION'));
   });
 });
 

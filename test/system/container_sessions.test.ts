@@ -1,14 +1,15 @@
-// needs: root podman busybox git
+// needs: root podman busybox git openssl
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { TenureError } from '@tenure/client';
+import { SessionState } from '@tenure/client/gen/tenure/session/v1/session';
 import { temporaryFolder } from '../daemon/temporary_folder.js';
 import { until } from '../e2e/until.js';
 import { endOf, launchAgent, outcomeOf, printed, runAgent, untilPrinted } from './agent_sessions.js';
 import { agentsWorld } from './podman_world.js';
-import { repositoryServer } from './repository_server.js';
+import { ownAuthority, repositoryServer } from './repository_server.js';
 import { IMAGE } from './test_podman.js';
 
 const SH = (script: string): string => JSON.stringify(['sh', '-c', script]);
@@ -43,7 +44,8 @@ describe('sessions in containers', () => {
     const stubborn = launched.at(-1);
     assert.ok(stubborn);
     await untilPrinted(client, stubborn.sessionId, 'begun');
-    const grace = { seconds: 1n, nanos: 0 };
+    // Podman takes its time to hand TERM on.
+    const grace = { seconds: 3n, nanos: 0 };
     await client.sessions.stopSession({ sessionId: stubborn.sessionId, grace, reason: 'enough' });
     const ended = await Promise.all(launched.map(({ sessionId }) => endOf(client, sessionId)));
     // Not once somebody has looked after it: at the very end.
@@ -77,6 +79,8 @@ describe('sessions in containers', () => {
 
   test('are locked down, and see what is configured and what they are to do', async (t) => {
     const script = `
+for limit in memory/memory.limit_in_bytes memory.max pids/pids.max pids.max cpu/cpu.cfs_quota_us cpu.max; do
+  [ ! -e /sys/fs/cgroup/$limit ] || cut -d ' ' -f 1 /sys/fs/cgroup/$limit; done
 id -u; pwd; grep -e NoNewPrivs -e CapEff /proc/self/status
 cat /data/here /methodology/here; echo made >/out/made
 for place in / /data /methodology /run/tenure; do touch $place/x 2>/dev/null && echo wrote $place; done
@@ -111,10 +115,42 @@ cat "$TENURE_ARTIFACT"; echo "$TENURE_AGENT $TENURE_SESSION_ID"; cat /run/secret
     assert.equal(outcomeOf(session), 'SUCCESS 0', said);
     assert.match(
       said,
-      /^0\n\/workspace\nCapEff:\t0{16}\nNoNewPrivs:\t1\ndata is here\nmethod is here\nworkspace\nthe plan\n/,
+      /^67108864\n50\n50000\n0\n\/workspace\nCapEff:\t0{16}\nNoNewPrivs:\t1\ndata is here\nmethod is here\nworkspace\nthe plan\n/,
     );
     assert.ok(said.includes(`locked ${session.sessionId}\nsecret wordsTOKEN\n`), said);
     assert.equal(readFileSync(join(folder, 'out', 'made'), 'utf8'), 'made\n');
+  });
+
+  test('that fall silent are shown as stalled until they print, and stopped where that is asked for', async (t) => {
+    const gate = temporaryFolder(t);
+    const { world, podman } = agentsWorld(
+      t,
+      `  quiet:
+    image: ${IMAGE}
+    command: ${SH('echo begun; while :; do [ ! -e /gate/go ] || echo on; sleep 0.05; done')}
+    mounts: [{source: ${gate}, target: /gate}]
+`,
+    );
+    await world.startDaemon();
+    const client = await world.connect();
+    const stall = { timeout: undefined, stall: { seconds: 0n, nanos: 5e8 }, outputBytes: 0n };
+    const { sessionId } = await launchAgent(client, 'quiet', { limits: { ...stall, stopOnStall: false } });
+    const untilState = (state: SessionState) =>
+      until(`it to be in state ${state}`, async () => {
+        const { session } = await client.sessions.getSession({ sessionId });
+        return session?.state === state;
+      });
+    await untilState(SessionState.STALLED);
+    writeFileSync(join(gate, 'go'), '');
+    await untilState(SessionState.RUNNING);
+    await client.sessions.stopSession({ sessionId, reason: 'enough' });
+    rmSync(join(gate, 'go'));
+    const stopped = await runAgent(client, 'quiet', { limits: { ...stall, stopOnStall: true } });
+    assert.match(outcomeOf(stopped), /^STALLED/);
+    const told = await world.run(['agent', 'run', 'quiet', '--stall', '500ms', '--stop-on-stall', '--wait']);
+    assert.equal(told.code, 124);
+    assert.match(told.stderr, /ended: stalled: it printed nothing for too long/);
+    assert.deepEqual([podman.containers(), podman.secrets()], [[], []]);
   });
 
   test('are refused with what is to be done, and nothing is made', async (t) => {
@@ -175,6 +211,29 @@ describe('the repository of a session', () => {
       other.authorizations.filter((one) => Buffer.from(one.slice(6), 'base64').includes('marker')),
       [],
     );
+    assert.deepEqual([podman.containers(), podman.secrets()], [[], []]);
+  });
+
+  test('is cloned by https with the token from a host whose authority is named, and from no other', async (t) => {
+    const { authorityFile, host } = ownAuthority(temporaryFolder(t));
+    const token = 'marker-of-the-token';
+    const site = await repositoryServer(t, { token, tls: host });
+    const agents = `  reader: {image: '${IMAGE}', command: [cat, README], repo: '${site.url}', repoToken: env:REPO_TOKEN}\n`;
+    const { world, podman } = agentsWorld(t, agents, { env: { REPO_TOKEN: token } });
+    const stranger = await world.startDaemon();
+    const refused = await runAgent(await world.connect(), 'reader');
+    assert.equal(outcomeOf(refused), 'INFRASTRUCTURE');
+    assert.match(refused.outcomeDetail, /^the repository could not be cloned: .*certificate/);
+    assert.deepEqual([site.requests, site.authorizations], [[], []]);
+    stranger.kill('SIGTERM');
+    await stranger.exited;
+
+    await world.startDaemon({ env: { GIT_SSL_CAINFO: authorityFile } });
+    const client = await world.connect();
+    const session = await runAgent(client, 'reader');
+    assert.equal(outcomeOf(session), 'SUCCESS 0', session.outcomeDetail);
+    assert.equal(await printed(client, session.sessionId), 'the repository\n');
+    assert.equal(site.authorizations.length > 0, true);
     assert.deepEqual([podman.containers(), podman.secrets()], [[], []]);
   });
 

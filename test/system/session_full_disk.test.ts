@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../os/child_process.js';
-import { eventually, isGone, runSession, startSession } from '../session/running_shim.js';
+import { eventually, isGone, runSession, startSession } from '../session/shim/running_shim.js';
 import { SmallDisk } from './small_disk.js';
 
 function workingIn(folder: string): string[] {

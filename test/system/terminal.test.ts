@@ -77,7 +77,7 @@ describe('tenure run on a terminal', () => {
     await untilWaiting(client, 't', 1);
     await terminal.press('C-c');
     await terminal.type('echo code=$?');
-    await terminal.shows(/^code=130$/m);
+    await terminal.shows(/\bcode=130$/m);
     await untilWaiting(client, 't', 0);
     assert.doesNotMatch(await terminal.screen(), /^mine$/m);
   });

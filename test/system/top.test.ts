@@ -121,10 +121,16 @@ describe('tenure top on a terminal', () => {
     assert.equal(await terminal.ask('#{alternate_on} #{cursor_flag}'), '0 1');
     await terminal.type('fg');
     await terminal.shows(/^> nightly/m);
+    await terminal.press('/');
+    await terminal.shows(/^filter: /m);
+    await terminal.press('Escape', '?');
+    await terminal.shows(/^Keys$/m);
+    await terminal.press('q');
+    await terminal.shows(/^> nightly/m);
     await terminal.press('C-c');
     await terminal.shows(/^\S+ fg$/m);
     await terminal.type('echo ended=$?');
-    await terminal.shows(/^ended=0$/m);
+    await terminal.shows(/\bended=0$/m);
     await isClean(terminal);
   });
 

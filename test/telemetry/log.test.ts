@@ -121,6 +121,19 @@ test('lines that can not be written are counted and told of later', (t) => {
   assert.equal(kept, 'kept');
 });
 
+test('a log that somebody deletes is there again with the next line, also where it was about to be rotated', (t) => {
+  const path = logPath(t);
+  const file = new LogFile(path, 10);
+  file.write('one\n');
+  rmSync(path);
+  file.write('more than ten bytes\n');
+  assert.equal(readFileSync(path, 'utf8'), 'more than ten bytes\n');
+  rmSync(path);
+  file.write('two\n');
+  assert.equal(readFileSync(path, 'utf8'), 'two\n');
+  file.close();
+});
+
 test('what comes after the end goes nowhere: least of all into a file that has the descriptor now', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'tnl-'));
   t.after(() => removeFolder(folder));

@@ -135,6 +135,7 @@ test('a command that fails again and again is run no more', async (t) => {
   sink.emit(EVENT);
   await sink.close(1_000);
   assert.equal(readFileSync(out, 'utf8'), 'run\n'.repeat(5));
+  assert.deepEqual(sink.counts, { delivered: 0, failed: 5, dropped: 16, sampledOut: 0 });
   assert.equal(reasons.length, 1);
   assert.match(reasons[0] ?? '', /exit code 3, 5 times in a row/);
 });
@@ -161,6 +162,25 @@ test('what waits is bounded, and details are dropped first', async (t) => {
   assert.equal(readFileSync(out, 'utf8'), `${'lease.debug\n'.repeat(16)}lease.info\n`);
 });
 
+test('every event that was not delivered is counted, by why', async () => {
+  const begun = deferred();
+  const sink = new DeliveryQueue({
+    deliver: (_event, signal) => {
+      begun.resolve();
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve('given up')));
+    },
+    onOff: () => undefined,
+    onBack: () => undefined,
+  });
+  sink.emit(EVENT);
+  await begun.promise;
+  for (let index = 0; index < 20; index += 1) sink.emit({ ...EVENT, level: 'debug' });
+  for (let index = 0; index < 300; index += 1) sink.emit(EVENT);
+  assert.deepEqual(sink.counts, { delivered: 0, failed: 0, dropped: 60, sampledOut: 4 });
+  await sink.close(0);
+  assert.equal(sink.counts.failed, 1);
+});
+
 test('what was switched off is tried again, and back when it works', async () => {
   let works = false;
   const seen: string[] = [];
@@ -182,6 +202,7 @@ test('what was switched off is tried again, and back when it works', async () =>
   sink.emit({ ...EVENT, action: 'lease.expired' });
   await back.promise;
   assert.deepEqual(seen, ['lease.expired']);
+  assert.deepEqual(sink.counts, { delivered: 1, failed: 5, dropped: 0, sampledOut: 0 });
   await sink.close(0);
 });
 

@@ -22,7 +22,7 @@ export class Backoff {
 }
 
 /** Waits. Throws with reason CANCELLED when the signal fires. */
-function pause(millis: number, signal: AbortSignal | undefined): Promise<void> {
+export function pause(millis: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = () => {
       clearTimeout(timer);

@@ -57,12 +57,14 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
     autostart: autostartCommand(options.autostart),
     noStart: isForbidden() && options.autostart !== false ? 'forbidden' : 'not-asked',
     startAnyway: options.startAnyway,
+    heldBackWaitMs: options.heldBackWaitMs,
+    onHeldBack: options.onHeldBack,
     timeoutMs,
     tracing: options.tracing,
     onNotReady: options.onNotReady,
   });
   try {
-    await connection.open({ deadline: performance.now() + timeoutMs, signal: options.signal });
+    await connection.open(options.signal);
   } catch (error) {
     connection.close();
     throw error;

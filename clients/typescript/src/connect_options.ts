@@ -23,6 +23,14 @@ export interface ConnectOptions {
    * and again, each time soon after its start. Default: false.
    */
   readonly startAnyway?: boolean | undefined;
+  /**
+   * Milliseconds that `connect` waits for a daemon that is held back, until it
+   * may be started or somebody has started it. Default: 0, it fails at once;
+   * Infinity: for as long as it takes.
+   */
+  readonly heldBackWaitMs?: number | undefined;
+  /** Told once that such a wait begins, with the error that it would have been. */
+  readonly onHeldBack?: ((error: TenureError) => void) | undefined;
   /** Milliseconds until `connect`, and each single call later, gives up. Default: 10,000. */
   readonly timeoutMs?: number | undefined;
   /**

@@ -1,14 +1,13 @@
 import { resolve } from 'node:path';
 import { startDaemon } from './autostart.js';
-import { Backoff } from './backoff.js';
+import { Backoff, pause } from './backoff.js';
 import { DaemonChannel } from './channel.js';
 import type { DaemonCommand } from './connect_options.js';
 import { crashesAgain, heldBack } from './crash_hold_back.js';
-import { deferred } from './deferred.js';
 import { locateDaemon, locateSocket } from './discovery.js';
-import { cancelled, isTenureError, type TenureError, unreachable } from './errors.js';
+import { cancelled, isTenureError, type TenureError } from './errors.js';
 import { daemonElsewhere, type NoStart, noDaemon } from './no_daemon.js';
-import { onAbort } from './on_abort.js';
+import { type Patience, withPatience } from './patience.js';
 import type { OnNotReady } from './readiness.js';
 import { checkSocket } from './socket_check.js';
 import { inheritedTracing, type Tracing } from './tracing.js';
@@ -17,6 +16,8 @@ import { inheritedTracing, type Tracing } from './tracing.js';
 const CONNECT_TIMEOUT_MS = 5_000;
 /** A supervisor has so long to bring a crashed daemon back before a client does. */
 const SUPERVISOR_GRACE_MS = 1_000;
+/** How often to look whether a daemon that is held back was started all the same. */
+const HELD_BACK_LOOK_MS = 500;
 /** Pauses between starts of a daemon that refuses to start. */
 const FIRST_START_PAUSE_MS = 1_000;
 const LONGEST_START_PAUSE_MS = 30_000;
@@ -29,16 +30,12 @@ export interface ConnectionOptions {
   readonly noStart?: NoStart | undefined;
   /** Starts even a daemon that is held back after crashes. */
   readonly startAnyway?: boolean | undefined;
+  /** How long `open` waits for a daemon that is held back; 0: it does not. */
+  readonly heldBackWaitMs?: number | undefined;
+  readonly onHeldBack?: ((error: TenureError) => void) | undefined;
   readonly timeoutMs: number;
   readonly tracing?: Tracing | undefined;
   readonly onNotReady?: OnNotReady | undefined;
-}
-
-/** How long and for what somebody waits for the daemon. */
-export interface Patience {
-  /** On the clock of `performance.now()`; Infinity: for ever. */
-  readonly deadline: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -87,8 +84,8 @@ export class Connection {
    *
    * @throws TenureError: UNREACHABLE, FOREIGN_SOCKET, CONFIG_INVALID, CANCELLED.
    */
-  async open(patience: Patience): Promise<void> {
-    if (await this.#tryConnect(patience)) {
+  async open(signal?: AbortSignal): Promise<void> {
+    if (await this.#tryConnect(this.#patience(signal))) {
       return;
     }
     if (this.#options.autostart === undefined) {
@@ -98,10 +95,10 @@ export class Connection {
     if (elsewhere !== undefined) {
       throw elsewhere;
     }
-    const crashed = this.#options.startAnyway === true ? undefined : heldBack(locateDaemon().record);
-    if (crashed !== undefined) {
-      throw crashesAgain(crashed);
+    if (this.#options.startAnyway !== true && (await this.#waitOutCrashes(signal))) {
+      return;
     }
+    const patience = this.#patience(signal);
     await this.#start(this.#options.autostart, patience);
     await this.ready(patience);
   }
@@ -134,6 +131,34 @@ export class Connection {
     this.#closed = true;
     this.#closing.abort();
     this.#channel.close();
+  }
+
+  /** Until the daemon may be started, as long as that is waited for. Answers whether it runs by then: somebody may ask for it. */
+  async #waitOutCrashes(signal: AbortSignal | undefined): Promise<boolean> {
+    const { heldBackWaitMs = 0, onHeldBack } = this.#options;
+    const deadline = performance.now() + heldBackWaitMs;
+    let tell = onHeldBack;
+    for (;;) {
+      const crashed = heldBack(locateDaemon().record);
+      if (crashed === undefined) {
+        return false;
+      }
+      const error = crashesAgain(crashed);
+      const now = performance.now();
+      if (now >= deadline) {
+        throw error;
+      }
+      tell?.(error);
+      tell = undefined;
+      await pause(Math.min(HELD_BACK_LOOK_MS, crashed.untilMs - Date.now(), deadline - now), signal);
+      if (await this.#tryConnect(this.#patience(signal))) {
+        return true;
+      }
+    }
+  }
+
+  #patience(signal: AbortSignal | undefined): Patience {
+    return { deadline: performance.now() + this.#options.timeoutMs, signal };
   }
 
   async #reconnect(): Promise<void> {
@@ -215,24 +240,5 @@ export class Connection {
     if (performance.now() >= deadline) {
       throw this.#startFailure ?? this.#noDaemon();
     }
-  }
-}
-
-/** Waits for work that others may wait for too: giving up leaves it running. */
-async function withPatience<T>(work: Promise<T>, { deadline, signal }: Patience): Promise<T> {
-  const over = deferred();
-  const timer = Number.isFinite(deadline)
-    ? setTimeout(() => over.reject(unreachable('the daemon did not answer in time')), deadline - performance.now())
-    : undefined;
-  const abort = () => over.reject(cancelled('given up while connecting', signal?.reason));
-  if (signal?.aborted) {
-    abort();
-  }
-  const stopListening = onAbort(signal, abort);
-  try {
-    return await Promise.race([work, over.promise]);
-  } finally {
-    clearTimeout(timer);
-    stopListening();
   }
 }

@@ -6,7 +6,18 @@ import type { DaemonCommand } from './connect_options.js';
 const ARGUMENTS = ['daemon', 'run'];
 
 /** Variables that the daemon gets from whoever starts it; all others, secrets among them, stay out. */
-const PASSED_NAMES = new Set(['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'TZ', 'TMPDIR']);
+const PASSED_NAMES = new Set([
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'SHELL',
+  'LANG',
+  'TZ',
+  'TMPDIR',
+  'GIT_SSL_CAINFO',
+  'GIT_SSL_CAPATH',
+]);
 const PASSED_PREFIXES = ['LC_', 'XDG_', 'TENURE_', 'OTEL_', 'CONTAINERS_'];
 /** The first would make the daemon an heir of its first client's leases; the others say who that client is, and in what run. */
 const HELD_BACK = new Set([

@@ -30,6 +30,7 @@ export {
 export {
   DaemonPhase,
   DaemonStatus,
+  EventSinkStatus,
   GetStatusRequest,
   GetStatusResponse,
   HeartbeatStatus,

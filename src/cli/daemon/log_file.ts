@@ -5,6 +5,8 @@ import { Failure } from '../failure.js';
 
 /** How much is read at once. */
 const CHUNK_BYTES = 64 * 1024;
+/** How much of a followed file is enough for a while. */
+const ENOUGH_BYTES = 1024 * 1024;
 /** How often a followed file is looked at, in milliseconds. */
 const LOOK_MS = 200;
 const NEWLINE = 0x0a;
@@ -34,13 +36,17 @@ export async function readLastLines(path: string, count: number): Promise<LogEnd
   }
   try {
     const { size, ino } = await file.stat();
-    let bytes = Buffer.alloc(0);
+    const chunks: Buffer[] = [];
     let start = size;
-    while (start > 0 && countLines(bytes) <= count) {
+    let found = 0;
+    while (start > 0 && found <= count) {
       const length = Math.min(CHUNK_BYTES, start);
       start -= length;
-      bytes = Buffer.concat([await readAt(file, start, length), bytes]);
+      const chunk = await readAt(file, start, length);
+      chunks.unshift(chunk);
+      found += countLines(chunk);
     }
+    const bytes = Buffer.concat(chunks);
     const whole = bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1);
     const lines = splitLines(whole);
     return { lines: count === 0 ? [] : lines.slice(-count), end: { inode: ino, offset: start + whole.length } };
@@ -65,14 +71,43 @@ async function readOn(path: string, position: LogPosition): Promise<LogEnd> {
   if (file === undefined) return { lines: [], end: position };
   try {
     const { size, ino } = await file.stat();
+    if (ino !== position.inode) {
+      const rest = await readRest(`${path}.1`, position);
+      if (rest.lines.length > 0) return rest;
+    }
     const isSame = ino === position.inode && size >= position.offset;
-    const offset = isSame ? position.offset : 0;
-    const bytes = await readAt(file, offset, Math.min(size - offset, 16 * CHUNK_BYTES));
-    const whole = bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1);
-    return { lines: splitLines(whole), end: { inode: ino, offset: offset + whole.length } };
+    return await readLines(file, { inode: ino, offset: isSame ? position.offset : 0 }, size);
   } finally {
     await file.close();
   }
+}
+
+/** What was written to a file between the last look and its rotation. */
+async function readRest(path: string, position: LogPosition): Promise<LogEnd> {
+  const nothing = { lines: [], end: position };
+  const file = await openLog(path);
+  if (file === undefined) return nothing;
+  try {
+    const { size, ino } = await file.stat();
+    return ino === position.inode ? await readLines(file, position, size) : nothing;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Some whole lines from there on: one at least where there is one, however long. */
+async function readLines(file: FileHandle, { inode, offset }: LogPosition, size: number): Promise<LogEnd> {
+  const chunks: Buffer[] = [];
+  let read = 0;
+  while (offset + read < size && !(read >= ENOUGH_BYTES && chunks.some((chunk) => chunk.includes(NEWLINE)))) {
+    const chunk = await readAt(file, offset + read, Math.min(size - offset - read, CHUNK_BYTES));
+    if (chunk.length === 0) break;
+    chunks.push(chunk);
+    read += chunk.length;
+  }
+  const bytes = Buffer.concat(chunks);
+  const whole = bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1);
+  return { lines: splitLines(whole), end: { inode, offset: offset + whole.length } };
 }
 
 async function openLog(path: string): Promise<FileHandle | undefined> {

@@ -10,6 +10,7 @@ import { podmanCheck } from './checks/podman.js';
 import { socketCheck } from './checks/socket.js';
 import { stateCheck } from './checks/state.js';
 import { storeCheck } from './checks/store.js';
+import { telemetryCheck } from './checks/telemetry.js';
 import { unitsCheck } from './checks/units.js';
 import { vaultCheck } from './checks/vault.js';
 import { versionsCheck } from './checks/versions.js';
@@ -29,6 +30,7 @@ export const CHECKS: readonly Check[] = [
   socketCheck,
   crashesCheck,
   warningsCheck,
+  telemetryCheck,
   logCheck,
   storeCheck,
   vaultCheck,

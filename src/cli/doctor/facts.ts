@@ -1,5 +1,6 @@
 import {
   type AdapterReport,
+  type Client,
   connect,
   type DaemonLocation,
   type DaemonStatus,
@@ -52,8 +53,9 @@ const NO_ANSWER: Answers = { status: undefined, adapters: undefined, silence: ''
 /** Not where none runs: a socket of systemd's would start one. */
 async function askDaemon(running: RunningDaemon | undefined, location: DaemonLocation): Promise<Answers> {
   if (running === undefined) return NO_ANSWER;
+  let client: Client | undefined;
   try {
-    const client = await connect({ autostart: false, timeoutMs: PATIENCE_MS });
+    client = await connect({ autostart: false, timeoutMs: PATIENCE_MS });
     const { status } = await client.health.getStatus();
     // Agents' own programs are asked, which may take longer than the daemon itself.
     const adapters = await client.sessions.listAdapters().then(
@@ -65,5 +67,7 @@ async function askDaemon(running: RunningDaemon | undefined, location: DaemonLoc
     const silence = error instanceof Error ? error.message : String(error);
     const elsewhere = location.record?.socketPath !== location.socketPath;
     return { ...NO_ANSWER, silence, unreached: elsewhere || isTenureError(error, 'FOREIGN_SOCKET') };
+  } finally {
+    await client?.close();
   }
 }

@@ -137,4 +137,8 @@ export const CONTRACT_ERRORS: Readonly<Record<Exclude<Reason, 'UNSPECIFIED'>, Co
     status: 'FAILED_PRECONDITION',
     text: 'there is no podman, or it does not work; the message says what is missing',
   },
+  CLIENT_ID_IN_USE: {
+    status: 'FAILED_PRECONDITION',
+    text: 'another process that lives has the lease of this client id, and `refuse_in_use` was asked for; take another id',
+  },
 };

@@ -11,35 +11,19 @@ import {
 } from '@tenure/client';
 import { Command } from 'commander';
 import { withClient } from '../connection.js';
-import { parseDuration, parseWait } from '../duration.js';
+import { parseDuration, waitAfter } from '../duration.js';
 import { ExitCode } from '../exit_codes.js';
 import { printJson, printLine, warn } from '../output.js';
 import { printable, style } from '../style.js';
 import { table } from '../table.js';
-import {
-  type HandoverWord,
-  type ModeWord,
-  parseCapacity,
-  parseHandover,
-  parseLabel,
-  parseMode,
-  parsePids,
-  parsePriority,
-} from './lease_arguments.js';
+import { type HandoverWord, parseHandover, parsePids } from './lease_arguments.js';
 import { acquireJson } from './lease_json.js';
 import { ancestorHint, describeHeld, describeHolder, describeRemaining } from './lease_text.js';
+import { addWishOptions, type WishOptions } from './wish_options.js';
 
-interface AcquireOptions {
+interface AcquireOptions extends WishOptions {
   readonly ttl?: number;
   readonly pid?: readonly number[];
-  readonly wait?: number | 'forever';
-  readonly maxHold?: number;
-  readonly mode?: ModeWord;
-  readonly capacity?: number;
-  readonly clientId?: string;
-  readonly reason?: string;
-  readonly label?: ReadonlyMap<string, string>;
-  readonly priority?: number;
   readonly handover?: HandoverWord;
   readonly inherit: boolean;
   readonly requestId?: string;
@@ -61,27 +45,25 @@ const MODES = { exclusive: LeaseMode.EXCLUSIVE, shared: LeaseMode.SHARED } as co
 const HANDOVERS = { grant: Handover.GRANT, wait: Handover.WAIT, terminate: Handover.TERMINATE } as const;
 
 export function acquireCommand(): Command {
-  return new Command('acquire')
+  const command = new Command('acquire')
     .summary('take a lease that its TTL ends')
     .description('Take one or more resources, all or none.')
     .argument('<resource...>', 'what to hold')
     .option('--ttl <duration>', 'how long, and how long each renewal gives (default: as configured)', parseDuration)
-    .option('--pid <pid>', "attach it to a process of one's own; may be repeated", parsePids)
-    .option('-w, --wait <duration>', "queue for so long, or 'forever' (default: don't wait)", parseWait)
-    .option('--max-hold <duration>', 'longest time to hold, renewed or not', parseDuration)
-    .option('-m, --mode <mode>', 'exclusive, or shared with others who say shared', parseMode)
-    .option('--capacity <n>', 'how many may hold it at once', parseCapacity)
-    .option('--client-id <id>', 'a name that survives restarts')
-    .option('--reason <text>', 'why, for people')
-    .option('--label <key=value>', 'a label; may be repeated', parseLabel)
-    .option('--priority <n>', '-100 to 100, higher is served earlier', parsePriority)
+    .option('--pid <pid>', "attach it to a process of one's own; may be repeated", parsePids);
+  return addWishOptions(command)
     .option('--handover <how>', 'processes left at the end: grant, wait or terminate', parseHandover)
     .option('--no-inherit', "don't use a lease of TENURE_LEASES")
     .option('--request-id <id>', 'makes a repeated command one grant')
     .option('--json', 'print JSON')
     .addHelpText('after', DETAILS)
     .action(async (resources: string[], options: AcquireOptions) => {
-      const results = await withClient((client) => acquire(client, toRequest(resources, options), options));
+      const { wait, json } = options;
+      const results = await withClient(
+        (client, heldBackMs) =>
+          acquire(client, toRequest(resources, options), { ...options, wait: waitAfter(wait, heldBackMs) }),
+        { wait, json },
+      );
       if (options.json === true) await printJson(acquireJson(results));
       else for (const result of results) await printResult(result, options.inherit);
       if (results.some((result) => result.outcome?.$case === 'held')) process.exitCode = ExitCode.HELD;

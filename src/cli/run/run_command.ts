@@ -4,20 +4,12 @@ import type { AcquireOutcome } from '@tenure/client';
 import { resolveCommand, type UnresolvedKind } from '@tenure/client/command';
 import { Command, Option } from 'commander';
 import { withClient } from '../connection.js';
-import { parseDuration, parseWait } from '../duration.js';
+import { parseDuration, waitAfter } from '../duration.js';
 import { UsageFailure } from '../failure.js';
-import {
-  type HandoverWord,
-  type ModeWord,
-  parseCapacity,
-  parseFd,
-  parseHandover,
-  parseLabel,
-  parseMode,
-  parsePriority,
-} from '../lease/lease_arguments.js';
+import { type HandoverWord, parseFd, parseHandover } from '../lease/lease_arguments.js';
 import { acquireJson } from '../lease/lease_json.js';
 import { ancestorHint, describeHeld } from '../lease/lease_text.js';
+import { addWishOptions, type WishOptions } from '../lease/wish_options.js';
 import { warn } from '../output.js';
 import { printable } from '../style.js';
 import { findInheritedFds } from './inherited_fds.js';
@@ -36,15 +28,7 @@ import { openWaitLine, SILENT_WAIT } from './wait_line.js';
 import { parseSignal } from './yield_wishes.js';
 
 /** As commander reads the options below. */
-interface RunOptions {
-  readonly wait?: number | 'forever';
-  readonly maxHold?: number;
-  readonly mode?: ModeWord;
-  readonly capacity?: number;
-  readonly clientId?: string;
-  readonly reason?: string;
-  readonly label?: ReadonlyMap<string, string>;
-  readonly priority?: number;
+interface RunOptions extends WishOptions {
   readonly handover: HandoverWord;
   readonly inherit: boolean;
   readonly killAfter: number;
@@ -80,19 +64,12 @@ Examples:
 See 'tenure help exit-codes'.`;
 
 export function runCommand(commandLine: readonly string[] | undefined): Command {
-  return new Command('run')
+  const command = new Command('run')
     .summary('run a command under a lease')
     .description('Run a command while holding one or more resources, all or none.')
     .usage('RESOURCE... [options] -- COMMAND [ARGUMENT...]')
-    .argument('<resource...>', 'what to hold, such as heavy-maintenance or dir/home/me/repo')
-    .option('-w, --wait <duration>', "queue for so long, or 'forever' (default: don't wait)", parseWait)
-    .option('--max-hold <duration>', 'longest time to hold', parseDuration)
-    .option('-m, --mode <mode>', 'exclusive, or shared with others who say shared', parseMode)
-    .option('--capacity <n>', 'how many may hold it at once', parseCapacity)
-    .option('--client-id <id>', 'a name that survives restarts')
-    .option('--reason <text>', 'why, for people')
-    .option('--label <key=value>', 'a label; may be repeated', parseLabel)
-    .option('--priority <n>', '-100 to 100, higher is served earlier', parsePriority)
+    .argument('<resource...>', 'what to hold, such as heavy-maintenance or dir/home/me/repo');
+  return addWishOptions(command)
     .option('--handover <how>', 'processes left at the end: grant, wait or terminate', parseHandover, 'terminate')
     .option('--no-inherit', "don't run under a lease of TENURE_LEASES")
     .addOption(
@@ -163,7 +140,6 @@ async function attempt(
       reason: options.reason,
       metadata: options.label === undefined ? undefined : Object.fromEntries(options.label),
       priority: options.priority,
-      wait: options.wait,
       inherit: options.inherit,
     },
     command: {
@@ -181,7 +157,12 @@ async function attempt(
     onHeld: (held) => sayHeld(held, options),
   };
   try {
-    return await withClient((client) => run(client, request));
+    const { wait } = options;
+    return await withClient(
+      (client, heldBackMs) =>
+        run(client, { ...request, lease: { ...request.lease, wait: waitAfter(wait, heldBackMs) } }),
+      { wait, json },
+    );
   } catch (error) {
     const outcome = outcomeOfError(error);
     if (outcome === undefined) throw error;

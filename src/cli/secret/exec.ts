@@ -12,9 +12,9 @@ import { sayError } from '../run/say_error.js';
 import { unresolvedFailure } from '../run/unresolved_failure.js';
 import { printable } from '../style.js';
 import { toVariables } from './environment_values.js';
+import { leaseForRun } from './lease_for_run.js';
 import { leaseAll, releaseAll } from './lent_secrets.js';
 import type { Project } from './project_file.js';
-import { clientIdOfRun } from './run_client_id.js';
 import { runWithSecrets } from './run_with_secrets.js';
 import { takeStopSignals } from './stop_signals.js';
 
@@ -124,14 +124,14 @@ async function execWith(
   // Also while the leases are given back; in between, signals are the command's.
   const stop = takeStopSignals();
   try {
-    const lent = await leaseAll(client, {
-      secrets: project.secrets,
-      clientId: options.clientId ?? project.clientId ?? (await clientIdOfRun(client, project)),
-      reason: `tenure secret exec ${printable(plain.commandLine[0]).slice(0, 200)}`,
-      signal: stop.signal,
-    });
+    const { secrets } = project;
+    const reason = `tenure secret exec ${printable(plain.commandLine[0]).slice(0, 200)}`;
+    const clientId = options.clientId ?? project.clientId;
+    const lent = await (clientId === undefined
+      ? leaseForRun(client, project, { reason, signal: stop.signal })
+      : leaseAll(client, { secrets, clientId, reason, signal: stop.signal }));
     try {
-      const variables = toVariables(project.secrets, lent).map(({ envVar, value }) => [envVar, value]);
+      const variables = toVariables(secrets, lent).map(({ envVar, value }) => [envVar, value]);
       const environment = { ...process.env, ...Object.fromEntries(variables) };
       const command = { ...plain, environment };
       return (

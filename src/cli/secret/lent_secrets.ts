@@ -35,6 +35,8 @@ export interface LendingWish {
   readonly secrets: readonly Pick<ProjectSecret, 'name' | 'ttlMs'>[];
   /** Undefined: by this program and its working directory. */
   readonly clientId: string | undefined;
+  /** Fails with CLIENT_ID_IN_USE where another living process has a lease of this client id. */
+  readonly refuseInUse?: boolean;
   /** For people. */
   readonly reason: string;
   /** The wish to stop. */
@@ -91,11 +93,11 @@ async function lease(
   client: Client,
   name: string,
   ttlMs: number,
-  { clientId, reason, signal }: LendingWish,
+  { clientId, refuseInUse, reason, signal }: LendingWish,
 ): Promise<LentSecret> {
   const ttl = Number.isFinite(ttlMs) ? durationFromMillis(ttlMs) : undefined;
   try {
-    const answer = await client.secrets.leaseSecret({ name, clientId, ttl, reason }, { signal });
+    const answer = await client.secrets.leaseSecret({ name, clientId, ttl, reason, refuseInUse }, { signal });
     const { value, version, ownerToken, lease: granted } = answer;
     if (granted?.ttl === undefined) throw new Error('the daemon lent a secret without a lease; update tenure');
     const { leaseId, revision, expireTime } = granted;

@@ -1,6 +1,6 @@
 import { describeDuration } from '@tenure/client/duration-text';
 import { printable, type Style, style } from '../style.js';
-import { fit, widthOf } from '../text_width.js';
+import { fit, widthOf, wrap } from '../text_width.js';
 import { type Track, tracksOf } from './lane_rules.js';
 import { tickLabel, ticksOf } from './tick_rules.js';
 import type { Hold, Timeline, Wait } from './timeline.js';
@@ -40,7 +40,7 @@ const SIGNS: Readonly<Record<Mark, Sign>> = {
   draining: { sign: '▒', ascii: '=', tone: 'yellow' },
   waited: { sign: '░', ascii: '.', tone: 'yellow' },
   good: { sign: '█', ascii: '#', tone: 'green' },
-  bad: { sign: '█', ascii: 'x', tone: 'red' },
+  bad: { sign: 'x', ascii: 'x', tone: 'red' },
   going: { sign: '▓', ascii: '+', tone: undefined },
   other: { sign: '▒', ascii: '=', tone: 'dim' },
 };
@@ -68,7 +68,7 @@ export function describeTimeline(timeline: Timeline, options: ChartOptions): str
     const ofKind = shown.filter((track) => track.kind === kind);
     if (ofKind.length > 0) lines.push(style('bold', title), ...ofKind.flatMap((track) => trackLines(track, scale)));
   }
-  if (tracks.length > 0) lines.push(style('dim', legend(options.ascii)));
+  if (tracks.length > 0) lines.push(...wrap(legend(options.ascii), options.width).map((line) => style('dim', line)));
   if (tracks.length === 0) lines.push('', style('dim', 'nothing that is known'));
   if (shown.length < tracks.length) {
     lines.push(style('dim', `and ${tracks.length - shown.length} more: --all, --resource, or a page with --html`));
@@ -140,6 +140,7 @@ function legend(ascii: boolean): string {
     ['going', 'runs'],
     ['waited', 'waited'],
     ['draining', 'ended, its processes still ran'],
+    ['bad', 'failed'],
   ] as const;
   return parts.map(([what, text]) => `${ascii ? SIGNS[what].ascii : SIGNS[what].sign} ${text}`).join('  ');
 }

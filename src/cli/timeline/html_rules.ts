@@ -1,7 +1,9 @@
-/** Text made safe within HTML, also within a quoted attribute. Control characters, which HTML can't hold, are shown. */
+import { visible } from '../style.js';
+
+/** Text made safe within HTML, also within a quoted attribute. Shown by number is what it can't hold, and what would turn the text around it. */
 export function escaped(text: string): string {
   return text
-    .replaceAll(/[^\P{Cc}\n\t]/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+    .replaceAll(/[^\P{Cc}\n\t]|\p{Bidi_Control}/gu, visible)
     .replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 

@@ -1,3 +1,5 @@
+import { byName } from '../name_order.js';
+import { groupBy } from './group_by.js';
 import type { Hold, Run, Timeline, Wait } from './timeline.js';
 
 interface Span {
@@ -20,10 +22,12 @@ export interface Track {
 
 /** All tracks: resources, sessions, tasks, each by name or by time. */
 export function tracksOf({ holds, waits, runs }: Timeline): Track[] {
-  const names = new Set([...holds, ...waits].map(({ resource }) => resource));
-  const resources = [...names].sort().map((name): Track => {
-    const held = holds.filter(({ resource }) => resource === name);
-    const waited = waits.filter(({ resource }) => resource === name);
+  const holdsOf = groupBy(holds, ({ resource }) => resource);
+  const waitsOf = groupBy(waits, ({ resource }) => resource);
+  const names = new Set([...holdsOf.keys(), ...waitsOf.keys()]);
+  const resources = [...names].sort(byName).map((name): Track => {
+    const held = holdsOf.get(name) ?? [];
+    const waited = waitsOf.get(name) ?? [];
     const lanes = lanesOf(held, ({ startMs, drainedMs }) => ({ startMs, endMs: drainedMs }));
     const aside = lanes.length > 1 ? `${lanes.length} at once` : '';
     return {
@@ -46,20 +50,10 @@ function sessionTracks(runs: readonly Run[]): Track[] {
 
 /** All runs of one task together. */
 function taskTracks(runs: readonly Run[]): Track[] {
-  return [...groupByName(runs)]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+  const ofTasks = runs.filter(({ kind }) => kind === 'task');
+  return [...groupBy(ofTasks, ({ name }) => name)]
+    .sort(([a], [b]) => byName(a, b))
     .map(([name, ofTask]) => trackOf('task', name, '', ofTask));
-}
-
-function groupByName(runs: readonly Run[]): ReadonlyMap<string, readonly Run[]> {
-  const groups = new Map<string, Run[]>();
-  for (const run of runs) {
-    if (run.kind !== 'task') continue;
-    const group = groups.get(run.name);
-    if (group === undefined) groups.set(run.name, [run]);
-    else group.push(run);
-  }
-  return groups;
 }
 
 function trackOf(kind: 'session' | 'task', name: string, aside: string, runs: readonly Run[]): Track {

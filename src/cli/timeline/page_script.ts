@@ -47,7 +47,7 @@ function label(date, step) {
   return step < 86400000 && to - from > 90000000 ? day + ' ' + time : step < 86400000 ? time : day;
 }
 function drawTicks() {
-  const most = Math.max(2, Math.floor(axis.clientWidth / 110));
+  const most = Math.max(3, Math.floor(axis.clientWidth / 110));
   const span = to - from;
   const step = steps.find((one) => span / one <= most) || steps[steps.length - 1];
   const offset = -new Date(from).getTimezoneOffset() * 60000;
@@ -58,7 +58,15 @@ function drawTicks() {
     tick.className = 'tick';
     tick.style.left = left;
     tick.textContent = label(new Date(at), step);
-    if ((to - at) / span * axis.clientWidth > 60) axis.append(tick);
+    axis.append(tick);
+    // A word that would be cut off stands on the other side of its line, where there is room.
+    const box = tick.getBoundingClientRect();
+    if (box.right > axis.getBoundingClientRect().right) {
+      const before = tick.previousElementSibling;
+      tick.style.transform = 'translateX(-100%)';
+      const isFree = box.left - box.width > (before ? before.getBoundingClientRect().right : axis.getBoundingClientRect().left);
+      if (!isFree) tick.remove();
+    }
     const line = document.createElement('i');
     line.className = 'line';
     line.style.left = left;

@@ -32,7 +32,7 @@ body .row.group .label { padding-top: .5rem; font-weight: 600; color: var(--soft
 .label b { font-weight: 500; } .label span { color: var(--soft); }
 .track { position: relative; flex: 1 1 auto; min-width: 0; padding: 2px 0; }
 .lane { position: relative; height: 17px; margin-bottom: 1px; } .lane.thin { height: 8px; }
-.tick { position: absolute; top: 3px; padding-left: 5px; color: var(--soft); font-size: .8rem; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.tick { position: absolute; top: 3px; padding: 0 5px; color: var(--soft); font-size: .8rem; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .bar { position: absolute; top: 0; bottom: 0; min-width: 2px; border-radius: 2px; overflow: hidden; color: #fff; font-size: 11px; line-height: 17px;
   padding: 0 0 0 0; white-space: nowrap; text-overflow: clip; background: var(--tone); print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 .bar span { padding: 0 5px; } .bar:hover, .bar:focus { outline: 2px solid var(--ink); outline-offset: 0; z-index: 1; }

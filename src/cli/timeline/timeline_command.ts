@@ -28,7 +28,7 @@ needs nothing from anywhere, with zoom, details and a filter. Moments are as for
 
 What each sign of the chart stands for: a full block was held, or ran; a light one,
 in a line of its own, was waited for; a half one had ended while its processes
-still ran.
+still ran; an x is a run that failed.
 
 Examples:
   tenure timeline
@@ -52,6 +52,9 @@ export function timelineCommand(): Command {
       const { since: fromMs = nowMs - DAY_MS, until = nowMs, resource: resourcePrefix = '' } = options;
       const toMs = Math.min(until, nowMs);
       if (fromMs >= toMs) throw new UsageFailure('--since must be before --until, and before now');
+      if (options.html === '-' && options.json === true) {
+        throw new UsageFailure('--html - and --json would both write to standard output', 'name a file for the page');
+      }
       const query = { fromMs, toMs, resourcePrefix, nowMs };
       const { views } = await import('../views.js');
       await withClient(async (client) => {
@@ -60,7 +63,7 @@ export function timelineCommand(): Command {
           if (options.html === '-') await printLine(page.trimEnd());
           else {
             await writePage(options.html, page);
-            await printLine(`wrote ${printable(options.html)}`);
+            if (options.json !== true) await printLine(`wrote ${printable(options.html)}`);
           }
         }
         if (options.json === true) await printJson(await views.timelineAsJson(client, query));

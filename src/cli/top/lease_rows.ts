@@ -2,6 +2,7 @@ import { durationToMillis, LeaseLiveness, LeaseMode, LeaseState, type Queue, tim
 import { describeDuration } from '@tenure/client/duration-text';
 import type { Column } from '../column_rules.js';
 import { describeHolder } from '../lease/lease_text.js';
+import { byName } from '../name_order.js';
 import { printable } from '../style.js';
 import type { LeaseEntry, LiveState, Now } from './live_state.js';
 import { type Cell, cell, type Row } from './rows.js';
@@ -9,7 +10,7 @@ import { type Cell, cell, type Row } from './rows.js';
 export const LEASE_COLUMNS: readonly Column[] = [
   { title: 'RESOURCE', least: 16, most: 80, rank: 9 },
   { title: 'MODE', least: 6, most: 9, rank: 3 },
-  { title: 'HELD BY', least: 22, most: 60, rank: 8 },
+  { title: 'HELD BY', least: 18, most: 60, rank: 8 },
   { title: 'AGE', least: 7, most: 8, rank: 6, align: 'right' },
   { title: 'LEFT', least: 8, most: 8, rank: 5, align: 'right' },
   { title: 'WAIT', least: 4, most: 6, rank: 7, align: 'right' },
@@ -105,13 +106,6 @@ function compare(a: LeaseLine, b: LeaseLine, sort: LeaseSort): number {
     case 'holder':
       return byText(a.holder, b.holder);
   }
-}
-
-const NAMES = new Intl.Collator('en', { numeric: true });
-
-/** `shard/9` before `shard/10`. */
-function byName(a: string, b: string): number {
-  return NAMES.compare(a, b);
 }
 
 export function byText(a: string, b: string): number {

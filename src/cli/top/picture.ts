@@ -98,7 +98,9 @@ function headerOf(state: LiveState, now: Now): Line[] {
   const link = linkLine(state, now);
   if (link !== undefined) lines.push([link]);
   for (const { code, message } of status?.warnings.slice(0, MOST_WARNINGS) ?? []) {
-    lines.push([{ text: `warning ${code}: ${printable(message)}`, tone: 'yellow' }]);
+    // `tenure health` has the lines below it, too.
+    const [first = ''] = message.split('\n', 1);
+    lines.push([{ text: `warning ${code}: ${printable(first)}`, tone: 'yellow' }]);
   }
   return [...lines, []];
 }

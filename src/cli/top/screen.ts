@@ -14,6 +14,7 @@ import {
 import { style } from '../style.js';
 import type { Line, Size } from './frame_rules.js';
 import type { Key } from './key_rules.js';
+import { type Keypress, keysOf } from './keypress_rules.js';
 
 /** What a terminal without a size gets. */
 const DEFAULT_SIZE: Size = { columns: 80, rows: 24 };
@@ -37,10 +38,15 @@ export class Screen {
   readonly #stdout = process.stdout;
   #drawn: readonly string[] = [];
   #isOpen = false;
-  readonly #onKeypress = (text: string | undefined, key: { name?: string; ctrl?: boolean } | undefined): void => {
-    this.#events.onKey({ name: key?.name ?? '', ctrl: key?.ctrl === true, text: text ?? '' });
+  #waitsForDrain = false;
+  readonly #onKeypress = (text: string | undefined, key: Keypress | undefined): void => {
+    for (const one of keysOf(text, key)) this.#events.onKey(one);
   };
   readonly #onStale = (): void => this.redraw();
+  readonly #onDrain = (): void => {
+    this.#waitsForDrain = false;
+    this.#events.onStale();
+  };
   readonly #onGone = (): void => this.#events.onGone(undefined);
   readonly #onSignal = (signal: NodeJS.Signals): void => this.#events.onGone(signal);
   readonly #onStop = (): void => {
@@ -98,7 +104,8 @@ export class Screen {
   draw(lines: readonly Line[]): boolean {
     if (!this.#isOpen) return true;
     if (this.#stdout.writableNeedDrain) {
-      this.#stdout.once('drain', this.#events.onStale);
+      if (!this.#waitsForDrain) this.#stdout.once('drain', this.#onDrain);
+      this.#waitsForDrain = true;
       return false;
     }
     const texts = lines.map((line) =>

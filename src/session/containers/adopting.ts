@@ -5,7 +5,7 @@ import { SESSION_VARIABLE } from '../marked_processes.js';
 import type { LaunchRecord } from '../record.js';
 import type { SessionFolders } from '../session_folders.js';
 import type { SessionLeases } from '../session_leases.js';
-import { startShim } from '../shim.js';
+import { startShim } from '../shim/shim.js';
 import { Places } from './places.js';
 import type { Podman } from './podman.js';
 import type { FoundContainer } from './reconcile_rules.js';

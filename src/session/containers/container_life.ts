@@ -48,6 +48,10 @@ export class ContainerLife implements ContainerOfSession {
     this.#parts = parts;
   }
 
+  get hasBegun(): boolean {
+    return this.#parts.places.pid() !== undefined;
+  }
+
   follow(giveUp: () => void): void {
     this.#giveUp = giveUp;
     this.#awaitStart(this.#parts.clock.monotonicMs());

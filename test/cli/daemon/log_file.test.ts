@@ -25,6 +25,30 @@ test('no log is said with what to do', async (context) => {
   await assert.rejects(readLastLines(logPath(context), 5), /there is no log at/);
 });
 
+test('following goes on over a line of any length', async (context) => {
+  const path = logPath(context);
+  writeFileSync(path, 'one\n');
+  const { end } = await readLastLines(path, 10);
+  const following = followLines(path, end);
+  const long = 'x'.repeat(5 * 1024 * 1024);
+  appendFileSync(path, `${long}\nnext\n`);
+  assert.equal((await following.next()).value, long);
+  assert.equal((await following.next()).value, 'next');
+  await following.return(undefined);
+});
+
+test('what was written just before a rotation is not lost', async (context) => {
+  const path = logPath(context);
+  writeFileSync(path, 'one\n');
+  const { end } = await readLastLines(path, 10);
+  appendFileSync(path, 'two\nthree\n');
+  renameSync(path, `${path}.1`);
+  writeFileSync(path, 'four\n');
+  const following = followLines(path, end);
+  for (const line of ['two', 'three', 'four']) assert.equal((await following.next()).value, line);
+  await following.return(undefined);
+});
+
 test('following yields each line once, through half lines and a rotation', async (context) => {
   const path = logPath(context);
   writeFileSync(path, 'one\ntw');

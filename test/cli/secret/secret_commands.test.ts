@@ -25,6 +25,7 @@ test('lease prints the value and a line end, its bytes alone, or the envelope', 
       ttl: { seconds: 900n, nanos: 0 },
       reason: 'test',
       requestId: '',
+      refuseInUse: false,
     },
   );
   assert.equal((await desk.run(['lease', 'a', '--raw'])).stdout, VALUE);

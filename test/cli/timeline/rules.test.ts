@@ -52,6 +52,45 @@ test('the end of a lease tells of all its life', () => {
   assert.deepEqual([told.holds[0]?.waitedMs, told.holds[0]?.purpose], [20_000, 'sync']);
 });
 
+test('whoever had the resource while somebody waited is found, however the holds lie', () => {
+  const life = fc.record({ startMs: fc.nat(100), heldMs: fc.nat(60), drainsMs: fc.nat(20), waitedMs: fc.nat(120) });
+  fc.assert(
+    fc.property(fc.array(life, { maxLength: 25 }), (lives) => {
+      const holds = lives.map(
+        ({ startMs, heldMs, drainsMs, waitedMs }, index): Hold => ({
+          resource: index % 5 === 0 ? 'other' : 'nightly',
+          leaseId: `l${index}`,
+          clientId: 'c',
+          who: `pid ${index}`,
+          mode: 'shared',
+          purpose: '',
+          startMs,
+          endMs: startMs + heldMs,
+          drainedMs: startMs + heldMs + drainsMs,
+          end: 'released',
+          waitedMs,
+        }),
+      );
+      const expected = holds
+        .filter(({ waitedMs }) => waitedMs >= 50)
+        .flatMap((waiter) =>
+          holds
+            .filter((hold) => hold !== waiter && hold.resource === waiter.resource)
+            .map((hold) => {
+              const from = Math.max(hold.startMs, waiter.startMs - waiter.waitedMs);
+              return { waiter: waiter.who, who: hold.who, ms: Math.min(hold.drainedMs, waiter.startMs) - from };
+            })
+            .filter(({ ms: milliseconds }) => milliseconds > 0),
+        );
+      const found = waitsOf(holds, []).flatMap(({ who: waiter, waitedFor }) =>
+        waitedFor.map(({ who, ms: milliseconds }) => ({ waiter, who, ms: milliseconds })),
+      );
+      const sorted = (all: typeof found) => all.map((one) => JSON.stringify(one)).sort();
+      assert.deepEqual(sorted(found), sorted(expected));
+    }),
+  );
+});
+
 test('who waited is told with whom it was for, and for how long of it', () => {
   const timeline = joined(
     window,

@@ -39,10 +39,10 @@ test('where there is next to no room, the list of the cursor is shown alone', ()
 
 test('warnings leave the list its room, and say that there are more', () => {
   const state = many(5);
-  const warnings = ['one', 'two', 'three'].map((code) => ({ code, message: 'x', remedy: '', since: undefined }));
+  const warnings = ['one', 'two', 'three'].map((code) => ({ code, message: 'x\n  y', remedy: '', since: undefined }));
   state.tellStatus({ ...DaemonStatus.decode(new Uint8Array()), warnings }, at(0));
   assert.match(screen(state, at(9), { columns: 50, rows: 8 }).join('\n'), /and 2 more.*\nLEASES 1-2 of 5/);
-  assert.match(screen(state, at(9), { columns: 50, rows: 24 }).join('\n'), /warning three.*\n\nLEASES/);
+  assert.match(screen(state, at(9), { columns: 50, rows: 24 }).join('\n'), /warning three: x\n\nLEASES/);
 });
 
 test('the time that the daemon is up, and the longest wait, go on between what it tells, and stand while it is away', () => {

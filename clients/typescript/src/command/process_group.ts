@@ -1,15 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-
-/** Place of the start time among the fields that follow the name; it is the 22nd of all. */
-const START_FIELD = 19;
-
-interface ProcessRow {
-  readonly pid: number;
-  readonly startTicks: bigint;
-  readonly parentPid: number;
-  readonly groupId: number;
-  readonly isZombie: boolean;
-}
+import { readdirSync } from 'node:fs';
+import { type ProcessStat, readProcessStat } from '../process_stat.js';
 
 /** Whether a process of the group is left, a zombie counted. */
 export function groupExists(groupId: number): boolean {
@@ -53,16 +43,7 @@ export function familyOf(pid: number): number[] {
   return family;
 }
 
-/**
- * Clock ticks from boot to the start of a process that still runs: with its
- * pid, its identity. Undefined where it is gone, or is a zombie.
- */
-export function processStartTicks(pid: number): bigint | undefined {
-  const row = readProcess(pid);
-  return row === undefined || row.isZombie ? undefined : row.startTicks;
-}
-
-function readProcesses(): ProcessRow[] {
+function readProcesses(): ProcessStat[] {
   let names: string[];
   try {
     names = readdirSync('/proc');
@@ -71,25 +52,6 @@ function readProcesses(): ProcessRow[] {
   }
   return names
     .filter((name) => /^\d+$/.test(name))
-    .map((name) => readProcess(Number(name)))
+    .map((name) => readProcessStat(Number(name)))
     .filter((row) => row !== undefined);
-}
-
-function readProcess(pid: number): ProcessRow | undefined {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  } catch {
-    return undefined;
-  }
-  // The command's name, in parentheses, may hold blanks and parentheses.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, parentPid, groupId] = fields;
-  return {
-    pid,
-    startTicks: BigInt(fields[START_FIELD] ?? 0),
-    parentPid: Number(parentPid),
-    groupId: Number(groupId),
-    isZombie: state === 'Z' || state === 'X',
-  };
 }

@@ -148,6 +148,11 @@ export const ErrorReason = {
    * says what is missing.
    */
   PODMAN_UNAVAILABLE: 46,
+  /**
+   * CLIENT_ID_IN_USE - FAILED_PRECONDITION: another process that lives has the lease of this
+   * client id, and refuse_in_use was asked for.
+   */
+  CLIENT_ID_IN_USE: 47,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -201,6 +206,7 @@ export namespace ErrorReason {
   export type TASK_RUN_NOT_FOUND = typeof ErrorReason.TASK_RUN_NOT_FOUND;
   export type AGENT_NOT_FOUND = typeof ErrorReason.AGENT_NOT_FOUND;
   export type PODMAN_UNAVAILABLE = typeof ErrorReason.PODMAN_UNAVAILABLE;
+  export type CLIENT_ID_IN_USE = typeof ErrorReason.CLIENT_ID_IN_USE;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }
 
@@ -347,6 +353,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 46:
     case "ERROR_REASON_PODMAN_UNAVAILABLE":
       return ErrorReason.PODMAN_UNAVAILABLE;
+    case 47:
+    case "ERROR_REASON_CLIENT_ID_IN_USE":
+      return ErrorReason.CLIENT_ID_IN_USE;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -450,6 +459,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_AGENT_NOT_FOUND";
     case ErrorReason.PODMAN_UNAVAILABLE:
       return "ERROR_REASON_PODMAN_UNAVAILABLE";
+    case ErrorReason.CLIENT_ID_IN_USE:
+      return "ERROR_REASON_CLIENT_ID_IN_USE";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";

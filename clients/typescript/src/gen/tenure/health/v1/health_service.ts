@@ -245,7 +245,14 @@ export interface DaemonStatus {
     | Timestamp
     | undefined;
   /** The tasks. */
-  tasks: TaskStatus | undefined;
+  tasks:
+    | TaskStatus
+    | undefined;
+  /**
+   * What became of the events that go to a command or a webhook; one for each
+   * of them that is on.
+   */
+  eventSinks: EventSinkStatus[];
 }
 
 /** StoreStatus is the store at one moment. */
@@ -345,6 +352,20 @@ export interface HeartbeatStatus {
     | undefined;
   /** When it last pulled the kill switch. Unset: not in this run. */
   triggeredTime: Timestamp | undefined;
+}
+
+/** EventSinkStatus counts the events of this run that were for one sink. */
+export interface EventSinkStatus {
+  /** `exec` for the command, `webhook` for the web address. */
+  sink: string;
+  /** Those that it took. */
+  delivered: bigint;
+  /** Those that it was given and did not take. */
+  failed: bigint;
+  /** Those that it was not given: too many waited for it, or it was off. */
+  dropped: bigint;
+  /** Those of level debug that it was not given, which are sampled. */
+  sampledOut: bigint;
 }
 
 /** ServiceStatus is a service's health. */
@@ -736,6 +757,7 @@ function createBaseDaemonStatus(): DaemonStatus {
     crashesInARow: 0,
     restartNotBefore: undefined,
     tasks: undefined,
+    eventSinks: [],
   };
 }
 
@@ -812,6 +834,9 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
     }
     if (message.tasks !== undefined) {
       TaskStatus.encode(message.tasks, writer.uint32(178).fork()).join();
+    }
+    for (const v of message.eventSinks) {
+      EventSinkStatus.encode(v!, writer.uint32(186).fork()).join();
     }
     return writer;
   },
@@ -1005,6 +1030,14 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
             message.tasks = TaskStatus.decode(reader, reader.uint32());
             continue;
           }
+          case 23: {
+            if (tag !== 186) {
+              break;
+            }
+
+            message.eventSinks.push(EventSinkStatus.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1081,6 +1114,11 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
         ? fromJsonTimestamp(object.restart_not_before)
         : undefined,
       tasks: isSet(object.tasks) ? TaskStatus.fromJSON(object.tasks) : undefined,
+      eventSinks: globalThis.Array.isArray(object?.eventSinks)
+        ? object.eventSinks.map((e: any) => EventSinkStatus.fromJSON(e))
+        : globalThis.Array.isArray(object?.event_sinks)
+        ? object.event_sinks.map((e: any) => EventSinkStatus.fromJSON(e))
+        : [],
     };
   },
 
@@ -1151,6 +1189,9 @@ export const DaemonStatus: MessageFns<DaemonStatus> = {
     }
     if (message.tasks !== undefined) {
       obj.tasks = TaskStatus.toJSON(message.tasks);
+    }
+    if (message.eventSinks?.length) {
+      obj.eventSinks = message.eventSinks.map((e) => EventSinkStatus.toJSON(e));
     }
     return obj;
   },
@@ -2013,6 +2054,142 @@ export const HeartbeatStatus: MessageFns<HeartbeatStatus> = {
     }
     if (message.triggeredTime !== undefined) {
       obj.triggeredTime = fromTimestamp(message.triggeredTime).toISOString();
+    }
+    return obj;
+  },
+};
+
+function createBaseEventSinkStatus(): EventSinkStatus {
+  return { sink: "", delivered: 0n, failed: 0n, dropped: 0n, sampledOut: 0n };
+}
+
+export const EventSinkStatus: MessageFns<EventSinkStatus> = {
+  encode(message: EventSinkStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sink !== "") {
+      writer.uint32(10).string(message.sink);
+    }
+    if (message.delivered !== 0n) {
+      if (BigInt.asUintN(64, message.delivered) !== message.delivered) {
+        throw new globalThis.Error("value provided for field message.delivered of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.delivered);
+    }
+    if (message.failed !== 0n) {
+      if (BigInt.asUintN(64, message.failed) !== message.failed) {
+        throw new globalThis.Error("value provided for field message.failed of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.failed);
+    }
+    if (message.dropped !== 0n) {
+      if (BigInt.asUintN(64, message.dropped) !== message.dropped) {
+        throw new globalThis.Error("value provided for field message.dropped of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.dropped);
+    }
+    if (message.sampledOut !== 0n) {
+      if (BigInt.asUintN(64, message.sampledOut) !== message.sampledOut) {
+        throw new globalThis.Error("value provided for field message.sampledOut of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.sampledOut);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EventSinkStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEventSinkStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sink = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.delivered = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.failed = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.dropped = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.sampledOut = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): EventSinkStatus {
+    return {
+      sink: isSet(object.sink) ? globalThis.String(object.sink) : "",
+      delivered: isSet(object.delivered) ? BigInt(object.delivered) : 0n,
+      failed: isSet(object.failed) ? BigInt(object.failed) : 0n,
+      dropped: isSet(object.dropped) ? BigInt(object.dropped) : 0n,
+      sampledOut: isSet(object.sampledOut)
+        ? BigInt(object.sampledOut)
+        : isSet(object.sampled_out)
+        ? BigInt(object.sampled_out)
+        : 0n,
+    };
+  },
+
+  toJSON(message: EventSinkStatus): unknown {
+    const obj: any = {};
+    if (message.sink !== "") {
+      obj.sink = message.sink;
+    }
+    if (message.delivered !== 0n) {
+      obj.delivered = message.delivered.toString();
+    }
+    if (message.failed !== 0n) {
+      obj.failed = message.failed.toString();
+    }
+    if (message.dropped !== 0n) {
+      obj.dropped = message.dropped.toString();
+    }
+    if (message.sampledOut !== 0n) {
+      obj.sampledOut = message.sampledOut.toString();
     }
     return obj;
   },

@@ -130,6 +130,12 @@ export interface LeaseSecretRequest {
   reason: string;
   /** As in AcquireLeaseRequest. */
   requestId: string;
+  /**
+   * Refuses with CLIENT_ID_IN_USE, and replaces nothing, where the client's
+   * older lease on the secret was taken by another process that lives, as far
+   * as can be seen. So programs beside each other find ids of their own.
+   */
+  refuseInUse: boolean;
 }
 
 /** LeaseSecretResponse hands over a secret. */
@@ -1038,7 +1044,7 @@ export const ListSecretsResponse: MessageFns<ListSecretsResponse> = {
 };
 
 function createBaseLeaseSecretRequest(): LeaseSecretRequest {
-  return { name: "", clientId: "", ttl: undefined, reason: "", requestId: "" };
+  return { name: "", clientId: "", ttl: undefined, reason: "", requestId: "", refuseInUse: false };
 }
 
 export const LeaseSecretRequest: MessageFns<LeaseSecretRequest> = {
@@ -1057,6 +1063,9 @@ export const LeaseSecretRequest: MessageFns<LeaseSecretRequest> = {
     }
     if (message.requestId !== "") {
       writer.uint32(42).string(message.requestId);
+    }
+    if (message.refuseInUse !== false) {
+      writer.uint32(48).bool(message.refuseInUse);
     }
     return writer;
   },
@@ -1114,6 +1123,14 @@ export const LeaseSecretRequest: MessageFns<LeaseSecretRequest> = {
             message.requestId = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.refuseInUse = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1141,6 +1158,11 @@ export const LeaseSecretRequest: MessageFns<LeaseSecretRequest> = {
         : isSet(object.request_id)
         ? globalThis.String(object.request_id)
         : "",
+      refuseInUse: isSet(object.refuseInUse)
+        ? globalThis.Boolean(object.refuseInUse)
+        : isSet(object.refuse_in_use)
+        ? globalThis.Boolean(object.refuse_in_use)
+        : false,
     };
   },
 
@@ -1160,6 +1182,9 @@ export const LeaseSecretRequest: MessageFns<LeaseSecretRequest> = {
     }
     if (message.requestId !== "") {
       obj.requestId = message.requestId;
+    }
+    if (message.refuseInUse !== false) {
+      obj.refuseInUse = message.refuseInUse;
     }
     return obj;
   },
