@@ -1,4 +1,5 @@
 import type { RecordTaskOutcomeFields } from '@tenure/client';
+import { pause, systemClock } from './clock.js';
 import { type DaemonLink, isAway } from './daemon_link.js';
 import type { Tell } from './news.js';
 import { messageOf } from './run_end.js';
@@ -89,7 +90,7 @@ export class Recorder {
       if (first === undefined || this.#closing.signal.aborted) return;
       const [runId, outcome] = first;
       const isSent = await this.#sendOne(outcome);
-      if (!isSent) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      if (!isSent) await pause(systemClock, RETRY_MS, this.#closing.signal);
       // What came meanwhile of the same run is told next.
       else if (this.#kept.get(runId) === outcome) this.#forget(runId);
     }
