@@ -34,7 +34,9 @@ export class Recorder {
   recall(): void {
     if (this.#hasRecalled) return;
     this.#hasRecalled = true;
-    for (const outcome of this.#unrecorded.all().slice(-MOST_KEPT)) {
+    const left = this.#unrecorded.all();
+    for (const { run } of left.slice(0, -MOST_KEPT)) this.#unrecorded.forget(run.runId ?? '');
+    for (const outcome of left.slice(-MOST_KEPT)) {
       this.#onDisk.add(outcome.run.runId ?? '');
       this.record(outcome);
     }
