@@ -71,7 +71,7 @@ export function openSessions(place: SessionsPlace): Sessions {
     agents: () => config().agents,
     containers: {
       instance: instanceOf(stateDir, place.ownUid),
-      resolve: (source) => secrets.resolveCredential(source),
+      resolve: (source, agent) => secrets.giveCredential(source, agent),
       onTrouble: (trouble) => tellTrouble(place.warnings, trouble),
     },
     schedules: {
