@@ -27,7 +27,7 @@ export const HINTS: Partial<Record<TenureError['reason'], string>> = {
   SESSION_ENDED: "go on with it by 'tenure session resume', or launch anew",
   ADAPTER_UNAVAILABLE: "'tenure session adapters' lists what there is",
   LAUNCH_FAILED: 'nothing of it is left',
-  FUSE_NOT_FOUND: "see what there is with 'tenure fuse list'; it may have gone off",
+  FUSE_NOT_FOUND: "see what there is with 'tenure fuse list'",
   NOT_SUPPORTED: "'tenure session status' says what kind of session it is",
   TASK_NOT_FOUND: "see what there is with 'tenure task list'",
   TASK_RUN_NOT_FOUND: "see what there is with 'tenure task history'",

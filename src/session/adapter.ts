@@ -33,8 +33,8 @@ export interface SessionAdapter {
   discover(sinceWallMs: number, signal: AbortSignal): Promise<readonly FoundSession[]>;
   /** Throws a Refusal where it can't be launched so. */
   plan(order: AgentOrder): Awaitable<LaunchPlan>;
-  /** Undefined where it can't go on with a session. */
-  planResume(nativeId: string, order: AgentOrder): Awaitable<LaunchPlan | undefined>;
+  /** Answers undefined where it can't go on with that session; undefined itself where it can't with any. */
+  readonly planResume: ((nativeId: string, order: AgentOrder) => Awaitable<LaunchPlan | undefined>) | undefined;
   /** As `AgentProgram.nativeIdOf`; undefined where it prints none. */
   readonly nativeIdOf?: (outputHead: string) => string;
   /** From the last bytes of what it printed; undefined where they have no result. Never rejects. */

@@ -1,15 +1,11 @@
 import type { SessionServiceService } from '@tenure/client/gen/tenure/session/v1/session_service';
-import type { Clock } from '../os/clock.js';
-import type { ProcessWatch } from '../os/process_watch.js';
 import { runShellCommand } from '../os/shell_command.js';
 import type { Peer } from '../rpc/context.js';
 import type { HandlersFor } from '../rpc/handlers.js';
 import { Refusal } from '../rpc/refusal.js';
-import type { EventSink } from '../telemetry/events.js';
 import type { SessionAdapter } from './adapter.js';
-import type { AgentDefinition } from './agent_definition.js';
-import { type ContainerOptions, createContainers } from './containers/create_containers.js';
-import { createAgents, type ScheduleOptions } from './create_agents.js';
+import { createContainers } from './containers/create_containers.js';
+import { createAgents } from './create_agents.js';
 import { FuseActions } from './fuses/fuse_actions.js';
 import { FuseFiles } from './fuses/fuse_files.js';
 import { FuseService } from './fuses/fuse_service.js';
@@ -19,7 +15,8 @@ import { Webhooks } from './hooks/webhook.js';
 import { sendPost } from './hooks/webhook_post.js';
 import { LaunchedSession } from './launched_session.js';
 import { LaunchedSessions } from './launched_sessions.js';
-import { Launching, type LaunchingParts } from './launching.js';
+import { Launching } from './launching.js';
+import { LeftBehind } from './left_behind.js';
 import { Listing } from './listing.js';
 import { processesOf } from './marked_processes.js';
 import { OutputLog } from './output_log.js';
@@ -29,55 +26,14 @@ import { sessionHandlers } from './service.js';
 import { SessionActs } from './session_acts.js';
 import { SessionFeed } from './session_feed.js';
 import { SessionFolders } from './session_folders.js';
-import { limitedResources as resourcesOf, type SessionLeases } from './session_leases.js';
+import { limitedResources as resourcesOf } from './session_leases.js';
 import { sessionMessage } from './session_message.js';
+import type { SessionsOptions } from './sessions_options.js';
 import { othersInProcess } from './shared_process_rules.js';
 import { readExit } from './shim/shim_exit.js';
 import { endFound } from './stop_found.js';
 import { Watching } from './watching.js';
 import { yieldingLeases } from './yielding_leases.js';
-
-/** What the configuration says of sessions; may change while the daemon runs. */
-export interface SessionSettings {
-  readonly keepMs: number;
-  readonly stopGraceMs: number;
-  readonly discoverWindowMs: number;
-  readonly hookTimeoutMs: number;
-  /** Names of agents that have a limit of their own. */
-  readonly limitedAgents: readonly string[];
-  /** Whether there is a limit for all sessions together. */
-  readonly limited: boolean;
-}
-
-export interface SessionsOptions {
-  /** `sessions` in the state folder. */
-  readonly folder: string;
-  /** `fuses` in the state folder. */
-  readonly fuseFolder: string;
-  readonly adapters: () => readonly SessionAdapter[];
-  /** As configured; may change while the daemon runs. */
-  readonly agents: () => readonly AgentDefinition[];
-  readonly containers: ContainerOptions;
-  readonly schedules: ScheduleOptions;
-  readonly leases: SessionLeases;
-  readonly settings: () => SessionSettings;
-  readonly processWatch: ProcessWatch;
-  readonly clock: Clock;
-  readonly bootId: string;
-  readonly ownUid: number;
-  /** Twelve letters and digits of a-z and 2-7. */
-  readonly randomId: () => string;
-  readonly environment: NodeJS.ProcessEnv;
-  /** Default: launches are in no trace. */
-  readonly childTrace?: LaunchingParts['childTrace'];
-  readonly directoryResource: LaunchingParts['directoryResource'];
-  readonly makeWorktree: LaunchingParts['makeWorktree'];
-  readonly dropWorktree: LaunchingParts['dropWorktree'];
-  /** Signs webhooks; undefined: they go unsigned. Rejects where the secret's source gives none. */
-  readonly webhookSecret: () => Promise<Uint8Array | undefined>;
-  readonly events: EventSink;
-  readonly onFault: (error: unknown) => void;
-}
 
 /** Numbers for the daemon's status. */
 export interface SessionNumbers {
@@ -144,9 +100,11 @@ export function createSessions(options: SessionsOptions): Sessions {
       onFault,
     });
   };
+  const left = new LeftBehind();
   const launched = new LaunchedSessions({
     folders,
     bring,
+    left,
     wallMs: clock.wallMs,
     keepMs: () => settings().keepMs,
     onForgotten: () => {
@@ -158,6 +116,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     adapters,
     launched: () => launched.all(),
     launchedOne: (sessionId) => launched.get(sessionId),
+    left,
     wallMs: clock.wallMs,
     monotonicMs: clock.monotonicMs,
     windowMs: () => settings().discoverWindowMs,

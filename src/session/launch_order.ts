@@ -56,12 +56,13 @@ export function readLaunch(request: LaunchSessionRequest, dueWallMs?: number): L
   if (prompt.includes('\0')) throw invalid('prompt', 'has a NUL byte');
   if (agent === undefined && !directory.startsWith('/')) throw invalid('directory', 'is not an absolute path');
   checkText('directory', directory, MAX_COMMAND_BYTES);
-  for (const field of ['model', 'group', 'requestId', 'parentSessionId'] as const) {
-    checkText(field, request[field], MAX_NAME_BYTES);
-  }
-  for (const field of ['onCreate', 'onComplete', 'webhook'] as const) {
-    checkText(field, request[field], MAX_COMMAND_BYTES);
-  }
+  checkText('model', request.model, MAX_NAME_BYTES);
+  checkText('group', request.group, MAX_NAME_BYTES);
+  checkText('request_id', request.requestId, MAX_NAME_BYTES);
+  checkText('parent_session_id', request.parentSessionId, MAX_NAME_BYTES);
+  checkText('on_create', request.onCreate, MAX_COMMAND_BYTES);
+  checkText('on_complete', request.onComplete, MAX_COMMAND_BYTES);
+  checkText('webhook', request.webhook, MAX_COMMAND_BYTES);
   if (request.webhook !== '' && !isWebAddress(request.webhook)) {
     throw invalid('webhook', 'is no http or https address');
   }

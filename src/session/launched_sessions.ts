@@ -1,5 +1,6 @@
 import { Refusal } from '../rpc/refusal.js';
 import type { LaunchedSession } from './launched_session.js';
+import type { LeftBehind } from './left_behind.js';
 import type { LaunchRecord } from './record.js';
 import type { FoundFolders, SessionFolders } from './session_folders.js';
 
@@ -9,9 +10,17 @@ export interface LaunchedSessionsParts {
   readonly bring: (record: LaunchRecord) => LaunchedSession;
   readonly wallMs: () => number;
   readonly keepMs: () => number;
+  readonly left: Pick<LeftBehind, 'stillRunning'>;
   /** Once, however many they were. */
   readonly onForgotten: () => void;
   readonly onFault: (error: unknown) => void;
+}
+
+/** What became of a wish to forget sessions. */
+export interface Forgotten {
+  readonly count: number;
+  /** Those that stay, for something of them still runs. */
+  readonly keptIds: readonly string[];
 }
 
 /** How often to look for what has been kept long enough. */
@@ -62,15 +71,24 @@ export class LaunchedSessions {
     return [...this.all()].find(({ record }) => record.requestId === requestId && record.launchUid === uid);
   }
 
-  /** Forgets ended ones that no hook is at work for any more, with what they printed; answers how many. */
-  async forget(isMeant: (record: LaunchRecord, endWallMs: number) => boolean): Promise<number> {
+  /**
+   * Forgets ended ones, with what they printed; not those for which a hook is
+   * still at work, nor those that have left processes running: nobody could
+   * end these by the session any more, which keep its directory.
+   */
+  async forget(isMeant: (record: LaunchRecord, endWallMs: number) => boolean): Promise<Forgotten> {
     const meant = [...this.all()].filter(
-      ({ isDone, record }) => isDone && record.end !== undefined && isMeant(record, record.end.wallMs),
+      ({ record }) => record.end !== undefined && isMeant(record, record.end.wallMs),
     );
-    for (const { record } of meant) this.#byId.delete(record.sessionId);
-    if (meant.length > 0) this.#parts.onForgotten();
-    for (const { record } of meant) await this.#parts.folders.remove(record.sessionId);
-    return meant.length;
+    const running = new Set(await this.#parts.left.stillRunning(meant));
+    // Others may have been forgotten by somebody else meanwhile.
+    const there = meant.filter(({ record }) => this.#byId.has(record.sessionId));
+    const done = new Set(there.filter((session) => session.isDone && !running.has(session)));
+    for (const { record } of done) this.#byId.delete(record.sessionId);
+    if (done.size > 0) this.#parts.onForgotten();
+    for (const { record } of done) await this.#parts.folders.remove(record.sessionId);
+    const kept = there.filter((session) => !done.has(session));
+    return { count: done.size, keptIds: kept.map(({ record }) => record.sessionId) };
   }
 
   #forgetOld(): void {

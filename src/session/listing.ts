@@ -6,7 +6,7 @@ import type { SessionAdapter } from './adapter.js';
 import type { FoundSession } from './agent_program.js';
 import { askAll } from './fan_out.js';
 import type { LaunchedSession } from './launched_session.js';
-import { LeftBehind } from './left_behind.js';
+import type { LeftBehind } from './left_behind.js';
 import { sessionOf } from './marked_processes.js';
 import {
   type Findings,
@@ -24,6 +24,7 @@ export interface ListingParts {
   readonly adapters: () => readonly SessionAdapter[];
   readonly launched: () => Iterable<LaunchedSession>;
   readonly launchedOne: (sessionId: string) => LaunchedSession | undefined;
+  readonly left: Pick<LeftBehind, 'look' | 'countOf'>;
   readonly wallMs: () => number;
   readonly monotonicMs: () => number;
   /** Found sessions without activity since are left out, unless they live. */
@@ -41,7 +42,6 @@ export class Listing {
   #round: Promise<readonly Findings[]> | undefined;
   #reports: readonly AdapterReport[] = [];
   #findings: readonly Findings[] = [];
-  readonly #left = new LeftBehind();
 
   constructor(parts: ListingParts) {
     this.#parts = parts;
@@ -90,7 +90,7 @@ export class Listing {
   async launched(sessionId: string): Promise<SessionView | undefined> {
     const session = this.#parts.launchedOne(sessionId);
     if (session === undefined) return undefined;
-    const facts = session.facts(await session.printed(), this.#left.countOf(session));
+    const facts = session.facts(await session.printed(), this.#parts.left.countOf(session));
     // Forgotten meanwhile.
     if (this.#parts.launchedOne(sessionId) === undefined) return undefined;
     const own = this.#findings.filter(({ adapter }) => adapter === facts.record.adapter);
@@ -149,12 +149,11 @@ export class Listing {
 
   /** All of one moment: what has ended, or was launched, while the files were looked at is not shown as it was before. */
   async #launchedFacts(): Promise<LaunchedFacts[]> {
+    const { launched, left } = this.#parts;
     const printed = new Map<LaunchedSession, Printed>();
     const look = async (session: LaunchedSession) => printed.set(session, await session.printed());
-    await Promise.all([...[...this.#parts.launched()].map(look), this.#left.look(this.#parts.launched())]);
-    return [...this.#parts.launched()].map((session) =>
-      session.facts(printed.get(session) ?? NOTHING_YET, this.#left.countOf(session)),
-    );
+    await Promise.all([...[...launched()].map(look), left.look(launched())]);
+    return [...launched()].map((session) => session.facts(printed.get(session) ?? NOTHING_YET, left.countOf(session)));
   }
 }
 

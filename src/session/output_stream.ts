@@ -6,6 +6,7 @@ import {
 import { Refusal } from '../rpc/refusal.js';
 import { invalid } from '../rpc/request_checks.js';
 import type { OutStream } from '../rpc/streams.js';
+import type { RemoteSessions } from './adapter.js';
 import type { LaunchedSession } from './launched_session.js';
 import type { SessionView } from './merge_rules.js';
 import { pause } from './pause.js';
@@ -41,6 +42,7 @@ export async function streamOutput(
     throw new Refusal('NOT_SUPPORTED', `session ${view.sessionId} was not launched here; its output is its own`);
   }
   let offset = Number(stdoutOffset);
+  if (tailBytes > 0n) offset = Math.max(0, (await endOf(remote, view.nativeId, signal)) - Number(tailBytes));
   for (;;) {
     const piece = await remote.output(view.nativeId, offset, signal);
     if (piece.bytes.length > 0) await send(out, 'stdout', piece.offset, Buffer.from(piece.bytes));
@@ -48,6 +50,16 @@ export async function streamOutput(
     if (piece.ended || out.closed.aborted || (!follow && piece.bytes.length === 0)) return;
     // One that answers at once whatever it has is not asked in a circle.
     if (piece.bytes.length === 0) await pause(LOOK_AGAIN_MS, signal);
+  }
+}
+
+/** Where a remote session's output ends now: only by reading it is that found out. */
+async function endOf(remote: RemoteSessions, nativeId: string, signal: AbortSignal): Promise<number> {
+  let offset = 0;
+  for (;;) {
+    const piece = await remote.output(nativeId, offset, signal);
+    offset = piece.offset + piece.bytes.length;
+    if (piece.ended || piece.bytes.length === 0) return offset;
   }
 }
 
@@ -67,19 +79,24 @@ async function streamLaunched(
   let look = new AbortController();
   const giveUp = (): void => look.abort();
   signal.addEventListener('abort', giveUp);
-  while (!out.closed.aborted) {
-    // Asked first: what it printed before its end is read after it.
-    const over = session.phase === 'ended' || !request.follow;
-    // Begun before the look, so that nothing falls in between.
-    look = new AbortController();
-    const changed = over ? undefined : output.changed(look.signal);
-    const sent = (await drain(session, 'stdout', next, out)) + (await drain(session, 'stderr', next, out));
-    if (sent === 0 && over) break;
-    if (sent === 0 && changed !== undefined) await Promise.race([changed, session.ended(look.signal)]);
+  try {
+    while (!out.closed.aborted) {
+      // Asked first: what it printed before its end is read after it.
+      const over = session.phase === 'ended' || !request.follow;
+      // Begun before the look, so that nothing falls in between.
+      look = new AbortController();
+      const changed = over ? undefined : output.changed(look.signal);
+      const sent = (await drain(session, 'stdout', next, out)) + (await drain(session, 'stderr', next, out));
+      if (sent === 0 && over) break;
+      if (sent === 0 && changed !== undefined) await Promise.race([changed, session.ended(look.signal)]);
+      look.abort();
+      await changed;
+    }
+  } finally {
+    // Also where it could not be read: nobody waits for a change any more.
     look.abort();
-    await changed?.catch(() => undefined);
+    signal.removeEventListener('abort', giveUp);
   }
-  signal.removeEventListener('abort', giveUp);
 }
 
 /** Sends all that there is of one stream now; answers how many bytes. */

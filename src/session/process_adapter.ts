@@ -13,7 +13,7 @@ export function processAdapter(): SessionAdapter {
       if (model !== '') throw invalid('model', 'does not go with a command; give it among the arguments');
       return { argv: [command, ...rest], environment: {}, input: prompt === '' ? undefined : prompt };
     },
-    planResume: () => undefined,
+    planResume: undefined,
     resultOf: () => undefined,
     remote: undefined,
   };

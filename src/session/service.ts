@@ -11,7 +11,7 @@ import type { CallContext, Peer } from '../rpc/context.js';
 import { durationToMs } from '../rpc/durations.js';
 import { type HandlersFor, serverStream, unary } from '../rpc/handlers.js';
 import { Refusal } from '../rpc/refusal.js';
-import { checkText, invalid } from '../rpc/request_checks.js';
+import { checkText, invalid, readMoment } from '../rpc/request_checks.js';
 import type { EventSink } from '../telemetry/events.js';
 import type { ConfiguredAgents } from './configured_agents.js';
 import type { FuseService } from './fuses/fuse_service.js';
@@ -24,7 +24,7 @@ import { isOver, selects } from './session_filter_rules.js';
 import { sessionMessage } from './session_message.js';
 import type { Watching } from './watching.js';
 
-const MAX_REASON_BYTES = 1_024;
+const MAX_TEXT_BYTES = 1_024;
 const MAX_INPUT_BYTES = 65_536;
 
 export interface SessionServiceParts {
@@ -42,10 +42,16 @@ export interface SessionServiceParts {
 /** tenure.session.v1.SessionService: converts, calls, answers. */
 export function sessionHandlers(parts: SessionServiceParts): HandlersFor<typeof SessionServiceService> {
   const { listing, acts, watching, agents, fuses, checkReady } = parts;
+  const whenReady =
+    <Request, Answer>(answer: (request: Request, context: CallContext) => Answer) =>
+    (request: Request, context: CallContext): Answer => {
+      checkReady();
+      return answer(request, context);
+    };
   const checkName = (wanted: string): string => {
     checkReady();
     if (wanted === '') throw invalid('session_id', 'is empty; name a session');
-    checkText('session_id', wanted, MAX_REASON_BYTES);
+    checkText('session_id', wanted, MAX_TEXT_BYTES);
     return wanted;
   };
   // To show it, its adapter is asked; to do something with it, only where it was not launched here.
@@ -53,11 +59,10 @@ export function sessionHandlers(parts: SessionServiceParts): HandlersFor<typeof 
   const named = async (wanted: string) => listing.named(checkName(wanted));
   return {
     launchSession: unary(
-      async (request, { peer }) => {
-        checkReady();
+      whenReady(async (request, { peer }) => {
         ownUser(peer, parts.ownUid);
         return launchAnswer(parts, await acts.launch(request, peer));
-      },
+      }),
       { role: 'client' },
     ),
     resumeSession: unary(
@@ -72,10 +77,7 @@ export function sessionHandlers(parts: SessionServiceParts): HandlersFor<typeof 
       role: 'viewer',
     }),
     listSessions: unary(
-      (request) => {
-        checkReady();
-        return list(listing, request);
-      },
+      whenReady((request) => list(listing, request)),
       { role: 'viewer' },
     ),
     watchSessions: serverStream(
@@ -106,7 +108,7 @@ export function sessionHandlers(parts: SessionServiceParts): HandlersFor<typeof 
     ),
     stopSession: unary(
       async ({ sessionId, grace, reason }, { peer, signal }) => {
-        checkText('reason', reason, MAX_REASON_BYTES);
+        checkText('reason', reason, MAX_TEXT_BYTES);
         const graceMs = grace === undefined ? undefined : durationToMs(grace);
         if (grace !== undefined && graceMs === undefined) throw invalid('grace', 'must be from 0 s to 10 years');
         const view = await named(sessionId);
@@ -125,25 +127,34 @@ export function sessionHandlers(parts: SessionServiceParts): HandlersFor<typeof 
       { role: 'client' },
     ),
     pruneSessions: unary(
-      async ({ before, group }) => {
-        checkReady();
-        const beforeMs = before === undefined ? undefined : Number(before.seconds) * 1_000 + before.nanos / 1e6;
-        return { pruned: await acts.prune(beforeMs, group) };
-      },
+      whenReady(async ({ before, group }) => {
+        const { count, keptIds } = await acts.prune(readMoment('before', before), group);
+        return { pruned: count, keptSessionIds: [...keptIds] };
+      }),
       { role: 'operator' },
     ),
     listAgents: unary(
-      async () => {
-        checkReady();
-        return { agents: [...(await agents.list())] };
-      },
+      whenReady(async () => ({ agents: [...(await agents.list())] })),
       { role: 'viewer' },
     ),
     listAdapters: unary(async () => ({ adapters: [...(await listing.adapters())] }), { role: 'viewer' }),
-    setFuse: unary((request, { peer }) => fuses.set(request, peer), { role: 'operator' }),
-    extendFuse: unary((request, { peer }) => fuses.extend(request, peer), { role: 'operator' }),
-    cancelFuse: unary((request, { peer }) => fuses.cancel(request, peer), { role: 'operator' }),
-    listFuses: unary((request) => fuses.list(request), { role: 'viewer' }),
+    // They are taken up with the sessions: before that none of them would be there.
+    setFuse: unary(
+      whenReady((request, { peer }) => fuses.set(request, peer)),
+      { role: 'operator' },
+    ),
+    extendFuse: unary(
+      whenReady((request, { peer }) => fuses.extend(request, peer)),
+      { role: 'operator' },
+    ),
+    cancelFuse: unary(
+      whenReady((request, { peer }) => fuses.cancel(request, peer)),
+      { role: 'operator' },
+    ),
+    listFuses: unary(
+      whenReady((request) => fuses.list(request)),
+      { role: 'viewer' },
+    ),
   };
 }
 

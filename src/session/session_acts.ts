@@ -9,8 +9,9 @@ import type { AgentOrder } from './agent_program.js';
 import type { Containers } from './containers/create_containers.js';
 import { type LaunchOrder, readLaunch } from './launch_order.js';
 import type { LaunchedSession } from './launched_session.js';
-import type { LaunchedSessions } from './launched_sessions.js';
+import type { Forgotten, LaunchedSessions } from './launched_sessions.js';
 import type { Launching, LaunchOutcome } from './launching.js';
+import { limitedSignal } from './limited_signal.js';
 import { sessionOf } from './marked_processes.js';
 import type { SessionView } from './merge_rules.js';
 import { pause } from './pause.js';
@@ -104,10 +105,10 @@ export class SessionActs {
     );
     return this.#once(requestId, peer, async () => {
       const adapter = await this.#available(view.adapter, order.environment['PATH']);
-      if (view.nativeId === '') {
+      if (adapter.planResume !== undefined && view.nativeId === '') {
         throw new Refusal('NOT_SUPPORTED', `session ${view.sessionId} never told its own id, by which it could go on`);
       }
-      const plan = await adapter.planResume(view.nativeId, agentOrder(order));
+      const plan = await adapter.planResume?.(view.nativeId, agentOrder(order));
       if (plan === undefined) {
         throw new Refusal('NOT_SUPPORTED', `sessions of ${view.adapter} can't be resumed; launch a new one`);
       }
@@ -172,23 +173,31 @@ export class SessionActs {
 
   /** Resolves once it has ended, or the time has run out. Rejects with the signal's reason. */
   async waitEnd(view: SessionView, timeoutMs: number | undefined, signal: AbortSignal): Promise<void> {
-    const over = timeoutMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const own = this.session(view.sessionId);
-    if (own !== undefined) {
-      const unhurry = this.#parts.hurry();
-      await own.ended(over).finally(unhurry);
-    } else {
-      while (!over.aborted && (await this.#parts.lookAgain(view)).state !== 'ended') await pause(LOOK_MS, over);
+    const limited = limitedSignal(signal, timeoutMs);
+    try {
+      await this.#waitEndUntil(view, limited.signal);
+    } finally {
+      limited.release();
     }
     // The daemon ends, not the wait: to answer would say that the time has run out.
     signal.throwIfAborted();
   }
 
-  prune(beforeMs: number | undefined, group: string): Promise<number> {
+  prune(beforeMs: number | undefined, group: string): Promise<Forgotten> {
     return this.#parts.launched.forget(
       (record, endWallMs) =>
         (beforeMs === undefined || endWallMs < beforeMs) && (group === '' || record.group === group),
     );
+  }
+
+  async #waitEndUntil(view: SessionView, over: AbortSignal): Promise<void> {
+    const own = this.session(view.sessionId);
+    if (own === undefined) {
+      while (!over.aborted && (await this.#parts.lookAgain(view)).state !== 'ended') await pause(LOOK_MS, over);
+      return;
+    }
+    const unhurry = this.#parts.hurry();
+    await own.ended(over).finally(unhurry);
   }
 
   async #launchAgent(order: LaunchOrder, wish: AgentWish, peer: Peer): Promise<LaunchOutcome> {

@@ -10,6 +10,9 @@ import { AgentWorld, hasEnded, isWorking, longCommand, PATIENCE_MS } from './age
 /** Something that it asks a person for, for it changes something. */
 const WORK = 'bash: touch begun; until [ -e go ]; do sleep 0.1; done';
 const ENTER = '\r';
+const CLEAR_LINE = '\u0015';
+/** A question is drawn a moment before it takes a key, and drops what comes too soon. */
+const KEY_AGAIN_MS = 2_000;
 
 const isIdle = ({ state }: Session): boolean => state === SessionState.IDLE;
 const isWaiting = ({ state }: Session): boolean => state === SessionState.WAITING;
@@ -32,6 +35,21 @@ async function ask(terminal: Terminal, prompt: string): Promise<void> {
   terminal.type(ENTER);
 }
 
+/** Says yes, until its session goes on. */
+async function sayYes(terminal: Terminal, world: AgentWorld, directory: string): Promise<void> {
+  await shows(terminal, 'Yes');
+  let pressedMs = Number.NEGATIVE_INFINITY;
+  await world.untilSession('it to take the answer', directory, ({ state }) => {
+    if (state !== SessionState.WAITING) return true;
+    const nowMs = performance.now();
+    if (nowMs - pressedMs >= KEY_AGAIN_MS) {
+      terminal.type('1');
+      pressedMs = nowMs;
+    }
+    return false;
+  });
+}
+
 describe('claude-code, on a terminal', () => {
   test('is idle, waits for a person, works, and is idle again, until it is left', async (t) => {
     const world = await AgentWorld.open(t);
@@ -52,13 +70,14 @@ describe('claude-code, on a terminal', () => {
     await ask(terminal, WORK);
     const waiting = await world.untilSession('it to wait for a yes', directory, isWaiting);
     assert.equal(waiting.sessionId, idle.sessionId);
-    await shows(terminal, 'Yes');
-    terminal.type('1');
+    await sayYes(terminal, world, directory);
     const working = await world.untilSession('it to work', directory, isWorking);
     assert.deepEqual({ prompt: working.prompt, model: working.model }, { prompt: WORK, model: 'mock-model' });
 
     writeFileSync(join(directory, 'go'), '');
     await world.untilSession('it to be idle again', directory, isIdle);
+    // An answer that came twice would stand there.
+    terminal.type(CLEAR_LINE);
     await ask(terminal, '/exit');
     await world.untilSession('its end', directory, hasEnded);
     assert.equal(await terminal.end(), 0);

@@ -110,7 +110,16 @@ const HARMLESS: Readonly<Record<string, (client: Client) => Promise<unknown>>> =
 };
 
 /** Any answer will do: one of another method has fields that its encoder leaves out. */
-const EMPTY = { session: undefined, sessions: [], agents: [], adapters: [], fuses: [], pruned: 0, endedProcesses: 0 };
+const EMPTY = {
+  session: undefined,
+  sessions: [],
+  agents: [],
+  adapters: [],
+  fuses: [],
+  pruned: 0,
+  keptSessionIds: [],
+  endedProcesses: 0,
+};
 
 for (const [method, call] of Object.entries(HARMLESS)) {
   test(`${method} is made again after a break, and while sessions are being taken up`, async (context) => {
@@ -145,6 +154,18 @@ for (const [method, [call, message]] of Object.entries(ONCE)) {
     assert.match(error.message, message);
     assert.deepEqual(error.metadata, { maybe_done: 'true' });
     assert.equal(daemon.sessions.received.length, 1);
+  });
+}
+
+for (const [method, [call]] of Object.entries(ONCE)) {
+  test(`${method} is made again while sessions are being taken up, for nothing of it was done`, async (context) => {
+    const daemon = await FakeDaemon.start(context);
+    daemon.sessions.run = (_, answer) => {
+      if (daemon.sessions.received.length === 1) answer(refusal(status.UNAVAILABLE, 'RECONCILING'));
+      else answer(null, EMPTY);
+    };
+    await call(await daemon.client());
+    assert.equal(daemon.sessions.received.length, 2);
   });
 }
 

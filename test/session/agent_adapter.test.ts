@@ -53,7 +53,7 @@ test('an agent is asked as it is', async () => {
   assert.deepEqual(await adapter.discover(7, signal), [found]);
   assert.deepEqual(program.asked, [7, signal]);
   assert.deepEqual((await adapter.plan(order)).argv, ['tester-cli', 'run']);
-  assert.deepEqual((await adapter.planResume('n1', order))?.argv, ['tester-cli', 'resume', 'n1']);
+  assert.deepEqual((await adapter.planResume?.('n1', order))?.argv, ['tester-cli', 'resume', 'n1']);
   assert.equal(adapter.nativeIdOf?.('first'), 'tester-first');
   assert.equal((await adapter.resultOf('said'))?.detail, 'said');
   assert.equal(adapter.remote, undefined);

@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { SessionState } from '@tenure/client/gen/tenure/session/v1/session';
-import { StreamOutputRequest } from '@tenure/client/gen/tenure/session/v1/session_service';
+import { type Session, SessionState } from '@tenure/client/gen/tenure/session/v1/session';
+import {
+  ResumeSessionRequest,
+  StreamOutputRequest,
+  StreamOutputResponse,
+} from '@tenure/client/gen/tenure/session/v1/session_service';
 import type { FoundSession } from '../../src/session/agent_program.js';
 import { SESSION_VARIABLE } from '../../src/session/marked_processes.js';
 import { processAdapter } from '../../src/session/process_adapter.js';
@@ -35,6 +39,79 @@ test('a remote session that answers at once, with nothing, keeps the daemon from
   closing.abort();
   await over;
   assert.ok(asked < 50, `asked ${asked} times`);
+});
+
+test('the tail of a remote session is the end of what it has printed until now, however it is cut into pieces', async (t) => {
+  const text = 'gw-1 is here\n> hi\n';
+  const gateway = {
+    ...fakeAdapter('gateway', async () => [foundSession({ nativeId: 'n1' })]),
+    remote: {
+      stop: () => Promise.resolve(),
+      send: () => Promise.resolve(),
+      output: (_id: string, offset: number) =>
+        Promise.resolve({ offset, bytes: Buffer.from(text.slice(offset, offset + 5)), ended: false }),
+    },
+  };
+  const room = await SessionRoom.open(t, { adapters: [gateway] });
+  for (const tail of [3, 17, 500]) {
+    const chunks: string[] = [];
+    const out = {
+      write: (message: StreamOutputResponse | Uint8Array) => {
+        const { chunk } = message instanceof Uint8Array ? StreamOutputResponse.decode(message) : message;
+        return chunks.push(chunk.toString()) > 0;
+      },
+      drained: () => Promise.resolve(),
+      buffered: 0,
+      closed: new AbortController().signal,
+    };
+    const request = {
+      ...StreamOutputRequest.decode(new Uint8Array()),
+      sessionId: 'gateway:n1',
+      tailBytes: BigInt(tail),
+    };
+    await room.sessions.handlers.streamOutput.run(request, contextOf(process.pid), out);
+    assert.equal(chunks.join(''), text.slice(-tail));
+  }
+});
+
+test('a command can only be launched anew, and says so; nothing is resumed of an agent that never told its id', async (t) => {
+  const silent = fakeAdapter('silent');
+  const room = await SessionRoom.open(t, { adapters: [processAdapter(), silent] });
+  const command = await room.wait((await room.sh('exit 0')).sessionId);
+  const agent = await room.wait((await room.sh('', { adapter: 'silent', command: [], prompt: 'exit 0' })).sessionId);
+  const resume = ({ sessionId }: Session) =>
+    room.sessions.handlers.resumeSession.run(
+      { ...ResumeSessionRequest.decode(new Uint8Array()), sessionId },
+      contextOf(process.pid),
+    );
+  await assert.rejects(async () => resume(command), /sessions of process can't be resumed; launch a new one/);
+  await assert.rejects(async () => resume(agent), /never told its own id/);
+});
+
+test('nothing is said of fuses before those of earlier runs are taken up, nor is one set', async (t) => {
+  const before = await SessionRoom.open(t);
+  const { handlers } = before.sessions;
+  const { peer } = contextOf(process.pid);
+  const action = { action: { $case: 'event', value: 'fuse.late' } } as const;
+  const wish = { sessionId: '', directory: '', action, after: { seconds: 600n, nanos: 0 }, label: '' };
+  const { fuse } = await handlers.setFuse.run(wish, contextOf(process.pid));
+  await before.close();
+  const room = await SessionRoom.open(t, { folder: before.folder, leases: before.leases, started: false });
+  const context = { ...contextOf(process.pid), peer };
+  const fuseId = fuse?.fuseId ?? '';
+  const early = [
+    () => room.sessions.handlers.listFuses.run({ sessionId: '', directory: '' }, context),
+    () => room.sessions.handlers.extendFuse.run({ fuseId, after: { seconds: 900n, nanos: 0 } }, context),
+    () => room.sessions.handlers.cancelFuse.run({ fuseId }, context),
+    () => room.sessions.handlers.setFuse.run(wish, context),
+  ];
+  for (const call of early) await assert.rejects(async () => call(), isRefusal('RECONCILING'));
+  await room.sessions.start();
+  const { fuses } = await room.sessions.handlers.listFuses.run({ sessionId: '', directory: '' }, context);
+  assert.deepEqual(
+    fuses.map((one) => one.fuseId),
+    [fuseId],
+  );
 });
 
 test('who waits for a found session hears of its end when its adapter no longer tells of it, and not when that fails', async (t) => {

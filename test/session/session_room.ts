@@ -6,6 +6,7 @@ import {
   LaunchSessionRequest,
   type LaunchSessionResponse,
   type ListSessionsResponse,
+  type PruneSessionsResponse,
   SessionEventType,
   type StopSessionResponse,
   WatchSessionsResponse,
@@ -20,9 +21,10 @@ import type { OutStream } from '../../src/rpc/streams.js';
 import type { SessionAdapter } from '../../src/session/adapter.js';
 import type { AgentDefinition } from '../../src/session/agent_definition.js';
 import type { ContainerOptions } from '../../src/session/containers/create_containers.js';
-import { createSessions, type SessionSettings, type Sessions } from '../../src/session/create_sessions.js';
+import { createSessions, type Sessions } from '../../src/session/create_sessions.js';
 import { processesOf } from '../../src/session/marked_processes.js';
 import { processAdapter } from '../../src/session/process_adapter.js';
+import type { SessionSettings } from '../../src/session/sessions_options.js';
 import type { TenureEvent } from '../../src/telemetry/events.js';
 import { temporaryFolder } from '../daemon/temporary_folder.js';
 import { contextOf, Room } from '../lease/room.js';
@@ -47,6 +49,8 @@ export interface SessionRoomOptions {
   readonly leases?: Room;
   readonly agents?: readonly AgentDefinition[];
   readonly containers?: Pick<ContainerOptions, 'limits'>;
+  /** False: what earlier runs left is not taken up yet. */
+  readonly started?: boolean;
   /** Laid over that of all sessions. */
   readonly environment?: NodeJS.ProcessEnv;
 }
@@ -106,7 +110,7 @@ export class SessionRoom {
         throw error;
       },
     });
-    await sessions.start();
+    if (options.started !== false) await sessions.start();
     const room = new SessionRoom(folder, leases, sessions, events, watch);
     test.after(() => room.end());
     return room;
@@ -158,12 +162,8 @@ export class SessionRoom {
     );
   }
 
-  async prune(): Promise<number> {
-    const { pruned } = await this.sessions.handlers.pruneSessions.run(
-      { before: undefined, group: '' },
-      contextOf(process.pid),
-    );
-    return pruned;
+  async prune(): Promise<PruneSessionsResponse> {
+    return this.sessions.handlers.pruneSessions.run({ before: undefined, group: '' }, contextOf(process.pid));
   }
 
   /** What a watcher of everything would have on its screen. */

@@ -153,11 +153,14 @@ test('what a hook is still at work for is not forgotten', async (t) => {
   const room = await SessionRoom.open(t);
   const { sessionId } = await room.sh('true', { onCreate: 'mkfifo go', onComplete: 'read go < go' });
   await room.wait(sessionId);
-  assert.equal(await room.prune(), 0);
+  assert.deepEqual(await room.prune(), { pruned: 0, keptSessionIds: [sessionId] });
   await room.sh('echo > go', { force: true });
   await until('the hook', async () => (await room.get(sessionId)).hooks.length === 2);
   assert.equal((await room.get(sessionId)).hooks[1]?.success, true);
-  await until('the end of both', async () => (await room.prune()) > 0 && (await room.list(true)).sessions.length === 0);
+  await until(
+    'the end of both',
+    async () => (await room.prune()).pruned > 0 && (await room.list(true)).sessions.length === 0,
+  );
 });
 
 test('an on-create command runs in no directory that another session has', async (t) => {

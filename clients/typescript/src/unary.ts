@@ -3,6 +3,7 @@ import { Backoff } from './backoff.js';
 import type { DaemonChannel } from './channel.js';
 import type { Connection } from './connection.js';
 import { cancelled, type TenureError, unreachable } from './errors.js';
+import { LONGEST_TIMER_MS } from './longest_timer.js';
 import { onAbort } from './on_abort.js';
 import { Readiness } from './readiness.js';
 import { isBreak, isUnanswered, toTenureError } from './status_details.js';
@@ -45,7 +46,8 @@ export async function callUnary<Response>(
     if (answer.kind === 'response') {
       return answer.response;
     }
-    if (doubt !== undefined) {
+    // Who is not ready for a call yet has done nothing of it.
+    if (doubt !== undefined && answer.error.reason !== 'RECONCILING') {
       throw answer.unanswered ? inDoubt(answer.error, doubt) : answer.error;
     }
     if (!answer.again || performance.now() >= deadline) {
@@ -86,8 +88,8 @@ function callOnce<Response>(
       return;
     }
     const stopListening = onAbort(signal, () => call.cancel());
-    const options =
-      deadline === Number.POSITIVE_INFINITY ? {} : { deadline: Date.now() + (deadline - performance.now()) };
+    const leftMs = deadline - performance.now();
+    const options = leftMs > LONGEST_TIMER_MS ? {} : { deadline: Date.now() + leftMs };
     const metadata = traceMetadata(connection.tracing, true);
     const call = start(connection.channel, metadata, options, (error, response) => {
       stopListening();

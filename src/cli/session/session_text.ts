@@ -122,6 +122,6 @@ export function launchHeldHint({ resource, held }: LaunchHeld): string {
   const first = held?.blockers[0]?.blocker;
   const isSession = first?.$case === 'lease' && SESSION_ID.test(first.value.clientId);
   // Also of one that has ended: what it left running keeps the directory.
-  const stop = isSession ? `'tenure session stop ${first.value.clientId}' ends what is left of it, ` : '';
+  const stop = isSession ? `'tenure session stop ${first.value.clientId}' ends it, ` : '';
   return `nothing was launched; ${stop}--worktree works beside it, --force launches in the same directory all the same`;
 }

@@ -89,6 +89,12 @@ async function stopAll(
   });
 }
 
+/** Of one that was found here nothing may ever have run on this machine. */
+function describeEnded({ launched }: Session, endedProcesses: number): string {
+  if (endedProcesses === 0) return launched ? ', nothing of it ran' : '';
+  return endedProcesses === 1 ? ', 1 process ended' : `, ${endedProcesses} processes ended`;
+}
+
 function stoppedJson(stopped: readonly Stopped[], kept: readonly Kept[]): object {
   return {
     stopped: stopped.map(({ session, endedProcesses }) => ({ session: sessionJson(session), endedProcesses })),
@@ -102,9 +108,9 @@ function stoppedJson(stopped: readonly Stopped[], kept: readonly Kept[]): object
 async function tell(stopped: readonly Stopped[], kept: readonly Kept[]): Promise<void> {
   if (stopped.length === 0 && kept.length === 0) await printLine('no session of that group runs');
   for (const { session, endedProcesses } of stopped) {
-    const processes = endedProcesses === 1 ? '1 process' : `${endedProcesses} processes`;
-    const what = endedProcesses === 0 ? 'nothing of it ran' : `${processes} ended`;
-    await printLine(`${printable(session.sessionId)}: ${describeState(session)}, ${what}`);
+    await printLine(
+      `${printable(session.sessionId)}: ${describeState(session)}${describeEnded(session, endedProcesses)}`,
+    );
   }
   for (const { wanted, error } of kept) {
     const report = reportOf(error);

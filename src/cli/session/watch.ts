@@ -20,8 +20,9 @@ const LONGEST_PROMPT = 40;
 
 const DETAILS = `
 First the sessions as they are, without those that have ended before, then
-"synced", then what becomes of them, in order: added, changed, ended, removed. While somebody watches, the agents are
-asked every 2s. With --json a line an event:
+"synced", then what becomes of them, in order: added, changed, ended, removed.
+While somebody watches, the agents are asked every 2s. With --json a line an
+event:
 {"type":"ended","revision":"17","session":{...}}. --after resumes where an
 earlier watch ended; where the history no longer reaches back so far, as after a
 restart of the daemon, the sessions as they are come first again.

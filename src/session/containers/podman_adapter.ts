@@ -11,7 +11,7 @@ export function podmanAdapter(podman: Pick<Podman, 'isThere'>): SessionAdapter {
     plan: () => {
       throw invalid('adapter', 'podman launches configured agents alone; name one by agent (--agent)');
     },
-    planResume: () => undefined,
+    planResume: undefined,
     resultOf: () => undefined,
     remote: undefined,
   };

@@ -82,10 +82,7 @@ export class Fuses {
   extend(fuseId: string, afterMs: number, actor?: EventActor): StoredFuse {
     const before = this.#fuses.get(fuseId);
     if (before === undefined) {
-      throw new Refusal(
-        'FUSE_NOT_FOUND',
-        `there is no fuse ${fuseId}; it may have gone off. List them, or set another`,
-      );
+      throw new Refusal('FUSE_NOT_FOUND', `there is no fuse ${fuseId}; it may have gone off`);
     }
     const fuse = { ...before, fireWallMs: this.#parts.wallMs() + afterMs };
     this.#parts.files.write(fuse);

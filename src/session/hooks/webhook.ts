@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../../os/clock.js';
 import { Turns } from '../../os/turns.js';
+import { pause } from '../pause.js';
 import type { Post } from './webhook_post.js';
 import { detailOf, isDelivered, isWorthAnotherTry, type PostResult, waitAfterMs } from './webhook_rules.js';
 
@@ -83,18 +84,4 @@ export class Webhooks {
 function signatureOf(body: string, secret: Uint8Array, seconds: number): string {
   const sum = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex');
   return `t=${seconds},v1=${sum}`;
-}
-
-/** Resolves after a time, or once it is given up. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-    if (signal.aborted) end();
-  });
 }

@@ -213,6 +213,8 @@ test('stop takes several, and a group; one that fails stops none of the others',
   assert.deepEqual([json.stopped.length, json.failures[0].reason], [1, 'SESSION_NOT_FOUND']);
   assert.equal((await desk.run(['session', 'stop', 'missing'])).code, 66);
   assert.equal((await desk.run(['session', 'stop'])).code, 64);
+  desk.answers['stopSession'] = { session: session('gw:1', { ...over, launched: false }), endedProcesses: 0 };
+  assert.doesNotMatch((await desk.run(['session', 'stop', 'gw:1'])).stdout, /ran/, 'a gateway has stopped it');
   desk.answers['listSessions'] = { sessions: [], adapters: [] };
   assert.equal((await desk.run(['session', 'stop', '-g', 'g'])).stdout, 'no session of that group runs\n');
 });
@@ -241,13 +243,17 @@ test('send writes a line, or standard input in pieces that fit, and closes', asy
   assert.equal(pieces.join(''), large);
 });
 
-test('prune says how many', async (context) => {
+test('prune says how many, and which stay', async (context) => {
   const desk = await SessionDesk.open(context);
-  desk.answers['pruneSessions'] = { pruned: 1 };
+  desk.answers['pruneSessions'] = { pruned: 1, keptSessionIds: [] };
   assert.equal((await desk.run(['session', 'prune'])).stdout, '1 session forgotten\n');
-  desk.answers['pruneSessions'] = { pruned: 12 };
+  desk.answers['pruneSessions'] = { pruned: 12, keptSessionIds: [A, B] };
   const since = await desk.run(['session', 'prune', '--before', '1d', '--group', 'g']);
   assert.equal(since.stdout, '12 sessions forgotten\n');
+  assert.match(since.stderr, new RegExp(`^tenure: 2 have ended and stay, .*: ${A} ${B}\n.*tenure session stop`));
+  assert.equal(since.code, 0);
+  const json = await desk.run(['session', 'prune', '--json']);
+  assert.deepEqual(JSON.parse(json.stdout), { pruned: 12, keptSessionIds: [A, B] });
   const [all, some] = desk.requestsOf('pruneSessions');
   assert.deepEqual(all, { before: undefined, group: '' });
   assert.equal(some?.['group'], 'g');

@@ -501,6 +501,11 @@ export interface PruneSessionsRequest {
 export interface PruneSessionsResponse {
   /** How many. */
   pruned: number;
+  /**
+   * Of those that were meant, the ones that stay: processes that they have
+   * left running, which StopSession ends, or a hook or a webhook of theirs.
+   */
+  keptSessionIds: string[];
 }
 
 /** ListAgentsRequest has nothing to ask. */
@@ -3276,13 +3281,16 @@ export const PruneSessionsRequest: MessageFns<PruneSessionsRequest> = {
 };
 
 function createBasePruneSessionsResponse(): PruneSessionsResponse {
-  return { pruned: 0 };
+  return { pruned: 0, keptSessionIds: [] };
 }
 
 export const PruneSessionsResponse: MessageFns<PruneSessionsResponse> = {
   encode(message: PruneSessionsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.pruned !== 0) {
       writer.uint32(8).uint32(message.pruned);
+    }
+    for (const v of message.keptSessionIds) {
+      writer.uint32(18).string(v!);
     }
     return writer;
   },
@@ -3308,6 +3316,14 @@ export const PruneSessionsResponse: MessageFns<PruneSessionsResponse> = {
             message.pruned = reader.uint32();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.keptSessionIds.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3321,13 +3337,23 @@ export const PruneSessionsResponse: MessageFns<PruneSessionsResponse> = {
   },
 
   fromJSON(object: any): PruneSessionsResponse {
-    return { pruned: isSet(object.pruned) ? globalThis.Number(object.pruned) : 0 };
+    return {
+      pruned: isSet(object.pruned) ? globalThis.Number(object.pruned) : 0,
+      keptSessionIds: globalThis.Array.isArray(object?.keptSessionIds)
+        ? object.keptSessionIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.kept_session_ids)
+        ? object.kept_session_ids.map((e: any) => globalThis.String(e))
+        : [],
+    };
   },
 
   toJSON(message: PruneSessionsResponse): unknown {
     const obj: any = {};
     if (message.pruned !== 0) {
       obj.pruned = Math.round(message.pruned);
+    }
+    if (message.keptSessionIds?.length) {
+      obj.keptSessionIds = message.keptSessionIds;
     }
     return obj;
   },
@@ -4238,7 +4264,10 @@ export const SessionServiceService = {
       Buffer.from(ResumeSessionResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ResumeSessionResponse => ResumeSessionResponse.decode(value),
   },
-  /** Forgets ended sessions that were launched here, with their output. */
+  /**
+   * Forgets ended sessions that were launched here, with their output. Those
+   * of which something still runs stay.
+   */
   pruneSessions: {
     path: "/tenure.session.v1.SessionService/PruneSessions" as const,
     requestStream: false as const,
@@ -4347,7 +4376,10 @@ export interface SessionServiceServer extends UntypedServiceImplementation {
    * can.
    */
   resumeSession: handleUnaryCall<ResumeSessionRequest, ResumeSessionResponse>;
-  /** Forgets ended sessions that were launched here, with their output. */
+  /**
+   * Forgets ended sessions that were launched here, with their output. Those
+   * of which something still runs stay.
+   */
   pruneSessions: handleUnaryCall<PruneSessionsRequest, PruneSessionsResponse>;
   /**
    * Lists the configured agents: when each runs next, how it last did, and
@@ -4512,7 +4544,10 @@ export interface SessionServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ResumeSessionResponse) => void,
   ): ClientUnaryCall;
-  /** Forgets ended sessions that were launched here, with their output. */
+  /**
+   * Forgets ended sessions that were launched here, with their output. Those
+   * of which something still runs stay.
+   */
   pruneSessions(
     request: PruneSessionsRequest,
     callback: (error: ServiceError | null, response: PruneSessionsResponse) => void,
