@@ -31,7 +31,7 @@ export const sessionKeys = z
       .optional(),
     keep: duration(0, YEAR_MS, {
       default: formatDuration(sessions.keepMs),
-      text: 'How long launched sessions that have ended are kept, with what they printed.',
+      text: 'How long launched sessions that have ended are kept, with what they printed; longer where processes of theirs still run.',
     }),
     stopGrace: duration(0, HOUR_MS, {
       default: formatDuration(sessions.stopGraceMs),
