@@ -15,12 +15,13 @@ import { pi } from '../session/agents/pi.js';
 import { instanceOf } from '../session/containers/instance.js';
 import { createSessions, type Sessions } from '../session/create_sessions.js';
 import { ExternalAdapter } from '../session/external/external_adapter.js';
+import { CONTAINERS } from '../session/launch_order.js';
 import { processAdapter } from '../session/process_adapter.js';
 import type { SessionSettings } from '../session/sessions_options.js';
 import { systemSurroundings } from '../session/surroundings.js';
 import { dropWorktree, makeWorktree } from '../session/worktrees.js';
 import type { EventSink } from '../telemetry/events.js';
-import type { Tracer } from '../telemetry/tracer.js';
+import { NO_TRACER, type Tracer } from '../telemetry/tracer.js';
 import type { Config } from './config/config.js';
 import { followedAdapter } from './followed_adapter.js';
 import { homeOfUser } from './paths.js';
@@ -72,6 +73,8 @@ export function openSessions(place: SessionsPlace): Sessions {
     containers: {
       instance: instanceOf(stateDir, place.ownUid),
       resolve: (source, agent) => secrets.giveCredential(source, agent),
+      follow: (operation, work) =>
+        (tracer ?? NO_TRACER).follow('tenure.session.adapter', { adapter: CONTAINERS, operation }, work),
       onTrouble: (trouble) => tellTrouble(place.warnings, trouble),
     },
     schedules: {

@@ -1,9 +1,7 @@
 import type { Agent, Session } from '@tenure/client/gen/tenure/session/v1/session';
 import { Refusal } from '../rpc/refusal.js';
-import type { SessionAdapter } from './adapter.js';
 import type { AgentDefinition } from './agent_definition.js';
 import { agentMessage } from './agent_message.js';
-import { CONTAINERS } from './launch_order.js';
 import type { LaunchedSession } from './launched_session.js';
 import type { Schedules } from './schedules/schedules.js';
 
@@ -14,7 +12,8 @@ export interface ConfiguredAgentsParts {
   /** As clients see it. */
   readonly show: (sessionId: string) => Promise<Session>;
   readonly schedules: Pick<Schedules, 'nextWallMs' | 'lastRunOf'>;
-  readonly adapterOf: (name: string) => SessionAdapter | undefined;
+  /** What keeps one from being launched; empty: nothing that can be known before. Never rejects. */
+  readonly notReady: (agent: AgentDefinition) => Promise<string>;
 }
 
 /** The agents as they are configured now, and how they do. */
@@ -32,24 +31,18 @@ export class ConfiguredAgents {
   }
 
   async list(): Promise<readonly Agent[]> {
-    const notReady = await this.#notReady();
     return Promise.all(
       this.#parts.defined().map(async (agent) => {
         const own = [...this.#parts.launched()].filter(({ record }) => record.agent?.name === agent.name);
         const newest = own.toSorted((a, b) => b.record.startWallMs - a.record.startWallMs)[0];
         return agentMessage(agent, {
           running: own.filter(({ phase }) => phase !== 'ended').length,
-          notReady,
+          notReady: await this.#parts.notReady(agent),
           nextWallMs: this.#parts.schedules.nextWallMs(agent),
           lastRun: this.#parts.schedules.lastRunOf(agent.name),
           lastSession: newest === undefined ? undefined : await this.#parts.show(newest.record.sessionId),
         });
       }),
     );
-  }
-
-  async #notReady(): Promise<string> {
-    const adapter = this.#parts.adapterOf(CONTAINERS);
-    return (await adapter?.available()) === true ? '' : 'podman was not found; install it, or mend PATH';
   }
 }

@@ -3,8 +3,8 @@ import type { MainEnd } from './outcome_rules.js';
 
 /** The container in which a launched session runs. */
 export interface ContainerOfSession {
-  /** Its program runs, or has run. */
-  readonly hasBegun: boolean;
+  /** Its process 1; undefined: it has none yet. A rootless one is of another user, and its environment hidden from us. */
+  readonly processOne: ProcessIdentity | undefined;
   /** Looks after it from now on; calls once, where the session's processes wait for what will never come. */
   follow(giveUp: () => void): void;
   /** Whether this one of the session's processes is to be asked to end now; the others end with one that is. */

@@ -2,7 +2,6 @@ import type { Session } from '@tenure/client/gen/tenure/session/v1/session';
 import { LaunchSessionRequest } from '@tenure/client/gen/tenure/session/v1/session_service';
 import type { Peer } from '../rpc/context.js';
 import type { EventSink } from '../telemetry/events.js';
-import type { SessionAdapter } from './adapter.js';
 import type { AgentDefinition } from './agent_definition.js';
 import { ConfiguredAgents } from './configured_agents.js';
 import type { LaunchedSession } from './launched_session.js';
@@ -28,7 +27,7 @@ export interface AgentsParts extends ScheduleOptions {
   readonly peer: () => Peer;
   /** A session as clients see it. */
   readonly show: (sessionId: string) => Promise<Session>;
-  readonly adapterOf: (name: string) => SessionAdapter | undefined;
+  readonly notReady: (agent: AgentDefinition) => Promise<string>;
   readonly wallMs: () => number;
   readonly events: EventSink;
   readonly onFault: (error: unknown) => void;
@@ -36,7 +35,7 @@ export interface AgentsParts extends ScheduleOptions {
 
 /** Puts the room's part together that deals with configured agents. */
 export function createAgents(parts: AgentsParts): { readonly agents: ConfiguredAgents; readonly schedules: Schedules } {
-  const { agents, launched, launch, show, adapterOf } = parts;
+  const { agents, launched, launch, show, notReady } = parts;
   const schedules = new Schedules({
     ...parts,
     file: new ScheduleFile(parts.file),
@@ -47,5 +46,5 @@ export function createAgents(parts: AgentsParts): { readonly agents: ConfiguredA
     },
     sessionsOf: (agent) => [...launched()].filter(({ record }) => record.agent?.name === agent),
   });
-  return { agents: new ConfiguredAgents({ defined: agents, launched, show, schedules, adapterOf }), schedules };
+  return { agents: new ConfiguredAgents({ defined: agents, launched, show, schedules, notReady }), schedules };
 }

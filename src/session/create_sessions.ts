@@ -1,4 +1,5 @@
 import type { SessionServiceService } from '@tenure/client/gen/tenure/session/v1/session_service';
+import { messageOf } from '../os/errno.js';
 import { runShellCommand } from '../os/shell_command.js';
 import type { Peer } from '../rpc/context.js';
 import type { HandlersFor } from '../rpc/handlers.js';
@@ -58,6 +59,8 @@ export function createSessions(options: SessionsOptions): Sessions {
   const { clock, processWatch, bootId, events, onFault, settings, environment } = options;
   const childTrace = options.childTrace ?? (() => ({}));
   let ready = false;
+  /** Why it is not, as far as is known. */
+  let fault = '';
   let unreadable: Awaited<ReturnType<LaunchedSessions['restore']>> | undefined;
   const folders = new SessionFolders(options.folder);
   const adapters = (): readonly SessionAdapter[] => [...options.adapters(), containers.adapter];
@@ -95,7 +98,8 @@ export function createSessions(options: SessionsOptions): Sessions {
           .catch(onFault);
         if (session.phase !== 'ended') return;
         fuses.sessionEnded(session.record.sessionId);
-        if (session.record.agent !== undefined) schedules.ended(session.record.agent.name);
+        // Also where it is of no agent: what all sessions share may have kept one waiting.
+        schedules.sessionEnded();
       },
       onFault,
     });
@@ -173,7 +177,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     launch: (request, peer, dueWallMs) => acts.launch(request, peer, dueWallMs),
     peer,
     show: async (sessionId) => sessionMessage(await listing.named(sessionId)),
-    adapterOf,
+    notReady: (agent) => containers.notReady(agent),
     wallMs: clock.wallMs,
     events,
     onFault,
@@ -226,7 +230,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       events,
       ownUid: options.ownUid,
       checkReady: () => {
-        if (!ready) throw new Refusal('RECONCILING', 'what earlier runs left is being taken up; try again in a moment');
+        if (ready) return;
+        const trouble = `can't be taken up: ${fault}; it is tried again, and 'tenure health' shows how that goes`;
+        const why = fault === '' ? 'is being taken up; try again in a moment' : trouble;
+        throw new Refusal('RECONCILING', `what earlier runs left ${why}`);
       },
     }),
     numbers: () => {
@@ -238,7 +245,10 @@ export function createSessions(options: SessionsOptions): Sessions {
     start: async () => {
       // Once, however often what follows has to be tried again.
       unreadable ??= await launched.restore();
-      await containers.start();
+      await containers.start().catch((error: unknown) => {
+        fault = messageOf(error);
+        throw error;
+      });
       fuses.load();
       ready = true;
       schedules.start();

@@ -132,7 +132,7 @@ export class LaunchedSession {
       this.#hooks.run();
       return;
     }
-    const { processWatch, readExit, onFault, bootId, clock, output } = this.#parts;
+    const { processWatch, readExit, onFault, bootId, clock, output, container } = this.#parts;
     const fault = (error: unknown): void => onFault(error);
     const onEnd = (end: MainEnd, wallMs: number | undefined): void => {
       this.#onEnd(end, wallMs).catch(fault);
@@ -153,14 +153,14 @@ export class LaunchedSession {
         const { stdout, stderr } = await output.sizes();
         return stdout + stderr;
       },
-      hasBegun: () => this.#parts.container?.hasBegun ?? true,
+      hasBegun: () => container === undefined || container.processOne !== undefined,
       onTimeout: () => this.#stopByLimit('timeout', 'its time limit ran out'),
       onStall: (stalled) => this.#onStall(stalled),
       onFault: fault,
     });
     this.#life.start();
     this.#limits.start();
-    this.#parts.container?.follow(() => this.#giveUp());
+    container?.follow(() => this.#giveUp());
     // The daemon ended in the middle of a stop: whoever asked for it does not ask again.
     if (this.#record.stop !== undefined) this.#stopBy(this.#record.stop);
   }

@@ -11,7 +11,7 @@ export interface SessionProcessesParts {
   readonly clock: Clock;
   readonly bootId: string;
   /** Undefined: none of them runs in one. */
-  readonly container: Pick<ContainerOfSession, 'hearsTerm'> | undefined;
+  readonly container: Pick<ContainerOfSession, 'hearsTerm' | 'processOne'> | undefined;
   /** Ending them is given up: what lives then goes on. */
   readonly closing: AbortSignal;
 }
@@ -35,8 +35,12 @@ export class SessionProcesses {
   end(killAtMs: () => number): Promise<number> {
     const { processWatch, clock, container, closing } = this.#parts;
     const { sessionId, main } = this.#record;
-    const look = (): Promise<readonly ProcessIdentity[]> =>
-      processesOf(sessionId, this.isAlive(main) ? main : undefined);
+    const look = async (): Promise<readonly ProcessIdentity[]> => {
+      const found = await processesOf(sessionId, this.isAlive(main) ? main : undefined);
+      const one = container?.processOne;
+      const isNew = one !== undefined && this.isAlive(one) && !found.some(({ pid }) => pid === one.pid);
+      return isNew ? [...found, one] : found;
+    };
     return endAll(look, {
       killAtMs,
       monotonicMs: () => clock.monotonicMs(),

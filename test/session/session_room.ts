@@ -48,7 +48,7 @@ export interface SessionRoomOptions {
   readonly folder?: string;
   readonly leases?: Room;
   readonly agents?: readonly AgentDefinition[];
-  readonly containers?: Pick<ContainerOptions, 'limits'>;
+  readonly containers?: Partial<Pick<ContainerOptions, 'limits' | 'follow'>>;
   /** False: what earlier runs left is not taken up yet. */
   readonly started?: boolean;
   /** Laid over that of all sessions. */
@@ -82,10 +82,11 @@ export class SessionRoom {
       fuseFolder: join(folder, 'fuses'),
       adapters: () => options.adapters ?? [processAdapter()],
       containers: {
-        ...options.containers,
         instance: 'aaaaaaaaaaaa',
         resolve: (source) => Promise.resolve(Buffer.from(`value of ${source}`)),
+        follow: (_, work) => work(),
         onTrouble: () => undefined,
+        ...options.containers,
       },
       agents: () => options.agents ?? [],
       schedules: { file: join(folder, 'schedules.json'), onTroubles: () => undefined },

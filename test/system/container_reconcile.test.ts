@@ -123,6 +123,10 @@ describe('the start of the daemon', () => {
       return status?.warnings.find(({ code }) => code === 'sessions-not-taken-up');
     });
     assert.match(warning.message, /podman ps says: no subuid ranges found/);
+    await assert.rejects(
+      client.sessions.listAgents({ timeoutMs: 1_000 }),
+      /can't be taken up: podman ps says: no subuid/,
+    );
     const lease = await client.leases.acquireLease({ wishes: [{ resource: 'free' }] });
     assert.equal(lease.results[0]?.outcome?.$case, 'granted');
     rmSync(broken);

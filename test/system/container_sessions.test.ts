@@ -177,6 +177,19 @@ cat "$TENURE_ARTIFACT"; echo "$TENURE_AGENT $TENURE_SESSION_ID"; cat /run/secret
     }
     assert.deepEqual([podman.containers(), podman.secrets()], [[], []]);
     assert.deepEqual(readdirSync(join(world.stateDir, 'sessions')), []);
+    const { agents } = await client.sessions.listAgents();
+    assert.deepEqual(
+      Object.fromEntries(agents.map(({ name, notReady }) => [name, notReady.replace(/.*gone/, '… gone')])),
+      {
+        gone: '… gone:1: image not known; build it, or fetch it with podman pull',
+        nowhere: '',
+        wanting: '',
+      },
+    );
+    podman.wrap(['echo "Error: no subuid ranges found" >&2; exit 125']);
+    const broken = await client.sessions.listAgents();
+    const said = 'podman image says: no subuid ranges found';
+    assert.deepEqual(new Set(broken.agents.map(({ notReady }) => notReady)), new Set([said]));
   });
 });
 

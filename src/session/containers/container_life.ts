@@ -48,8 +48,21 @@ export class ContainerLife implements ContainerOfSession {
     this.#parts = parts;
   }
 
-  get hasBegun(): boolean {
-    return this.#parts.places.pid() !== undefined;
+  /**
+   * Undefined: it has not begun. Pids are given anew: one that does not bear
+   * the session's mark, and began after the pid was written down, is another.
+   */
+  get processOne(): ProcessIdentity | undefined {
+    const { places, clock } = this.#parts;
+    const written = places.pid();
+    if (written === undefined) return undefined;
+    const startTicks = readStartTicks(written.pid);
+    if (startTicks === undefined) return GONE;
+    const writtenBoottimeMs = clock.boottimeMs() - clock.wallMs() + written.wallMs;
+    // The mark first: the wall clock may have been set by hours since.
+    const isIt =
+      sessionOf(written.pid) === this.#record.sessionId || startTicks * TICK_MS < writtenBoottimeMs + CLOCK_SLACK_MS;
+    return isIt ? { pid: written.pid, startTicks } : GONE;
   }
 
   follow(giveUp: () => void): void {
@@ -63,7 +76,7 @@ export class ContainerLife implements ContainerOfSession {
    * started it; before that TERM ends it, and the container lives without it.
    */
   hearsTerm({ pid, startTicks }: ProcessIdentity): boolean {
-    const main = this.#identity();
+    const main = this.processOne;
     if (main === undefined) return this.#isCloning && isInOurPidNamespace(pid);
     if (main.pid !== pid || main.startTicks !== startTicks) return false;
     // Until the init has it blocked, to wait for it, process 1 is deaf to it.
@@ -82,7 +95,7 @@ export class ContainerLife implements ContainerOfSession {
     const { places, leftovers, errorTail, isMemoryLimited } = this.#parts;
     const { sessionId, agent } = this.#record;
     const fault = places.fault();
-    const identity = this.#identity();
+    const identity = this.processOne;
     const started = identity !== undefined;
     const outlived = started && this.#parts.processWatch.isAlive(identity);
     // Those that were made here are removed by conmon, before podman says how they ended.
@@ -109,7 +122,7 @@ export class ContainerLife implements ContainerOfSession {
   #awaitStart(sinceMs: number): void {
     if (this.#closed) return;
     const { clock, leftovers } = this.#parts;
-    const identity = this.#identity();
+    const identity = this.processOne;
     if (identity !== undefined) {
       leftovers.removeSecrets(this.#record.sessionId).catch(this.#parts.onFault);
       this.#awaitEnd(identity);
@@ -147,23 +160,6 @@ export class ContainerLife implements ContainerOfSession {
 
   get #isCloning(): boolean {
     return this.#record.agent?.repo !== '' && !this.#parts.places.isCloned;
-  }
-
-  /**
-   * Undefined: it has not begun. Pids are given anew: one that does not bear
-   * the session's mark, and began after the pid was written down, is another.
-   */
-  #identity(): ProcessIdentity | undefined {
-    const { places, clock } = this.#parts;
-    const written = places.pid();
-    if (written === undefined) return undefined;
-    const startTicks = readStartTicks(written.pid);
-    if (startTicks === undefined) return GONE;
-    const writtenBoottimeMs = clock.boottimeMs() - clock.wallMs() + written.wallMs;
-    // The mark first: the wall clock may have been set by hours since.
-    const isIt =
-      sessionOf(written.pid) === this.#record.sessionId || startTicks * TICK_MS < writtenBoottimeMs + CLOCK_SLACK_MS;
-    return isIt ? { pid: written.pid, startTicks } : GONE;
   }
 }
 

@@ -18,6 +18,7 @@ import { Places } from './places.js';
 import { PODMAN_MISSING, Podman } from './podman.js';
 import { podmanAdapter } from './podman_adapter.js';
 import { Preparing } from './preparing.js';
+import { Readiness } from './readiness.js';
 
 /** Removing many files takes its time. */
 const REMOVE_LIMIT_MS = 120_000;
@@ -28,6 +29,8 @@ export interface ContainerOptions {
   readonly instance: string;
   readonly resolve: Resolve;
   readonly limits?: ContainerLimits;
+  /** Follows what a launch waits for podman to do, by the name of it. */
+  readonly follow: <T>(operation: string, work: () => Promise<T>) => Promise<T>;
   /** What is wrong with podman although there are configured agents; undefined: nothing is known. */
   readonly onTrouble: (trouble: string | undefined) => void;
 }
@@ -48,6 +51,8 @@ export interface ContainersParts
 /** Sessions in containers. */
 export interface Containers {
   readonly adapter: SessionAdapter;
+  /** What keeps an agent from being launched; empty: nothing that can be known before. Never rejects. */
+  notReady(agent: AgentDefinition): Promise<string>;
   /** Credentials and all, before anything is made. Rejects with a Refusal. */
   prepare(agent: AgentDefinition, wish: AgentWish): Promise<PreparedContainer>;
   /** Undefined: it runs in none. */
@@ -61,11 +66,12 @@ export interface Containers {
 
 /** Puts the room's part together that deals with podman. */
 export function createContainers(parts: ContainersParts): Containers {
-  const { instance, folders, agents, onTrouble, onFault, limits = DEFAULT_LIMITS } = parts;
+  const { instance, folders, agents, follow, onTrouble, onFault, limits = DEFAULT_LIMITS } = parts;
   const closing = new AbortController();
   // As many listen as podman runs; they all leave.
   setMaxListeners(0, closing.signal);
   const podman = new Podman(parts.environment, closing.signal);
+  const readiness = new Readiness(podman);
   const placesOf = (sessionId: string): Places => new Places(folders.folderOf(sessionId));
   const leftovers = new Leftovers({
     podman,
@@ -106,23 +112,21 @@ export function createContainers(parts: ContainersParts): Containers {
   };
   return {
     adapter: podmanAdapter(podman),
-    prepare: async (agent, wish) => {
-      if (!podman.isThere()) {
-        onTrouble(PODMAN_MISSING);
-        throw new Refusal('PODMAN_UNAVAILABLE', PODMAN_MISSING);
-      }
-      await reconcileOnce().catch((error: unknown) => {
-        onTrouble(messageOf(error));
-        throw new Refusal('PODMAN_UNAVAILABLE', messageOf(error));
-      });
-      onTrouble(undefined);
-      return new Preparing(
-        { podman, instance, leftovers, limits, childTrace: parts.childTrace },
-        agent,
-        wish,
-        await resolveCredentials(agent, parts.resolve),
-      );
-    },
+    notReady: ({ image }) => readiness.faultOf(image),
+    prepare: (agent, wish) =>
+      follow('prepare', async () => {
+        if (!podman.isThere()) {
+          onTrouble(PODMAN_MISSING);
+          throw new Refusal('PODMAN_UNAVAILABLE', PODMAN_MISSING);
+        }
+        await reconcileOnce().catch((error: unknown) => {
+          onTrouble(messageOf(error));
+          throw new Refusal('PODMAN_UNAVAILABLE', messageOf(error));
+        });
+        onTrouble(undefined);
+        const credentials = await resolveCredentials(agent, parts.resolve);
+        return new Preparing({ ...parts, podman, leftovers, limits }, agent, wish, credentials);
+      }),
     ofSession: (record, output) => {
       const { agent } = record;
       if (agent === undefined) return undefined;

@@ -21,6 +21,8 @@ export interface PreparingParts {
   readonly limits: Pick<ContainerLimits, 'createMs'>;
   /** As LaunchingParts has it. */
   readonly childTrace: () => NodeJS.ProcessEnv;
+  /** As ContainerOptions has it. */
+  readonly follow: <T>(operation: string, work: () => Promise<T>) => Promise<T>;
 }
 
 /** Makes one session's container, from its configured agent. */
@@ -68,7 +70,11 @@ export class Preparing implements PreparedContainer {
     };
   }
 
-  async create(sessionId: string, folder: string): Promise<AgentRecord> {
+  create(sessionId: string, folder: string): Promise<AgentRecord> {
+    return this.#parts.follow('create', () => this.#create(sessionId, folder));
+  }
+
+  async #create(sessionId: string, folder: string): Promise<AgentRecord> {
     const { podman, instance, leftovers, limits } = this.#parts;
     leftovers.making(sessionId);
     const secrets = this.#agent.credentials.map((_, index) => secretName(instance, sessionId, index));

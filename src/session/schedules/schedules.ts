@@ -67,9 +67,10 @@ export class Schedules {
     if (this.#isStarted) this.#look(ASLEEP);
   }
 
-  /** A session of an agent has ended. */
-  ended(agent: string): void {
-    if (this.#isStarted && this.lastRunOf(agent)?.result === 'queued') this.#look(ASLEEP);
+  /** Of whatever agent or none: it may have had what a launch waits for. */
+  sessionEnded(): void {
+    const isQueued = [...this.#states.values()].some(({ lastRun }) => lastRun?.result === 'queued');
+    if (this.#isStarted && isQueued) this.#look(ASLEEP);
   }
 
   lastRunOf(agent: string): RunNote | undefined {

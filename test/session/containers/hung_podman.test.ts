@@ -11,7 +11,10 @@ import { agentWith } from './agent.js';
 const LIMITS = { createMs: 1_000, startMs: 1_000, lostMs: 200 };
 
 /** What real podman can't be brought to: a script in its place, which does as the case says and notes its calls. */
-async function roomWith(t: TestContext, script: string): Promise<{ room: SessionRoom; calls: () => string }> {
+async function roomWith(
+  t: TestContext,
+  script: string,
+): Promise<{ room: SessionRoom; calls: () => string; followed: readonly string[] }> {
   const bin = temporaryFolder(t);
   const log = join(bin, 'calls');
   const podman = join(bin, 'podman');
@@ -19,8 +22,13 @@ async function roomWith(t: TestContext, script: string): Promise<{ room: Session
   chmodSync(podman, 0o755);
   const environment = { PATH: `${bin}:${process.env['PATH']}` };
   const agents = [agentWith({ credentials: [{ name: 'C', source: 'env:C', as: 'file' }] })];
-  const room = await SessionRoom.open(t, { environment, agents, containers: { limits: LIMITS } });
-  return { room, calls: () => (existsSync(log) ? readFileSync(log, 'utf8') : '') };
+  const followed: string[] = [];
+  const follow = <T>(operation: string, work: () => Promise<T>): Promise<T> => {
+    followed.push(operation);
+    return work();
+  };
+  const room = await SessionRoom.open(t, { environment, agents, containers: { limits: LIMITS, follow } });
+  return { room, calls: () => (existsSync(log) ? readFileSync(log, 'utf8') : ''), followed };
 }
 
 /** Makes a container whose main process is a sleep, known by the pid file that the daemon named. */
@@ -39,12 +47,13 @@ describe('a podman that hangs', () => {
   });
 
   test('over its start: the session is over, and says so', async (t) => {
-    const { room, calls } = await roomWith(t, 'start) exec sleep 600 ;;');
+    const { room, calls, followed } = await roomWith(t, 'start) exec sleep 600 ;;');
     const { outcome } = await room.launch({ directory: '', agent: 'fixer' });
     assert.equal(outcome?.$case, 'launched');
     const ended = await room.wait(outcome.value.sessionId);
     assert.equal(ended.outcome, SessionOutcome.INFRASTRUCTURE);
     assert.equal(ended.outcomeDetail, 'podman did not start the container within 1 s');
+    assert.deepEqual(followed, ['prepare', 'create']);
     assert.match(calls(), /^rm --force/m);
   });
 

@@ -81,7 +81,7 @@ class ScheduleRoom {
   async end(session: FakeSession | undefined): Promise<void> {
     assert.ok(session !== undefined);
     session.phase = 'ended';
-    this.#schedules.ended(session.record.agent?.name ?? '');
+    this.#schedules.sessionEnded();
     await turn();
   }
 
@@ -126,6 +126,18 @@ describe('a schedule', () => {
       sessionId: room.sessions[0]?.record.sessionId,
     });
     assert.equal(room.schedules.nextWallMs(hourly('a')), MIDNIGHT + 2 * HOUR);
+  });
+
+  test('is tried again at once where what all sessions share was held, and one of another agent ends', async (context) => {
+    const room = new ScheduleRoom(context);
+    room.agents = [hourly('a', 'queue'), agentDefinition({ name: 'b' })];
+    await room.launched('b', 0);
+    await room.start();
+    room.answer = () => Promise.resolve({ ...HELD, resource: 'sessions' });
+    await room.pass(HOUR);
+    room.answer = (agent, due) => room.launched(agent, due);
+    await room.end(room.sessions[0]);
+    assert.deepEqual(room.told, ['schedule.queued a', 'schedule.launched a']);
   });
 
   test('fires by itself: nobody has to look', { timeout: 20_000 }, async (context) => {
