@@ -176,7 +176,7 @@ describe('the lease of a heavy task', () => {
     const lease = HEAVY;
     const path = writeTasks(world, {
       backup: { command: ['sleep', '1000'], every: '1h', lease },
-      summary: { command: ['true'], every: '300ms', lease },
+      summary: { command: ['true'], every: '1h', lease },
       index: { command: ['true'], after: 'summary' },
     });
     const orchestrator = orchestrate(world, path);
