@@ -59,7 +59,7 @@ export class CallDesk {
       this.#onDenied(path, connection.peer);
       throw new Refusal(
         'ROLE_DENIED',
-        `${path} needs the role ${required}, this peer is a ${connection.peer.role}; the daemon's configuration gives roles`,
+        `${path} needs the role ${required}, this peer is a ${connection.peer.role}; the daemon's configuration gives roles, and what runs in a session is no operator`,
         { role: connection.peer.role, required },
       );
     }

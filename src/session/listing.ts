@@ -4,12 +4,13 @@ import { durationOfMs } from '../rpc/durations.js';
 import { Refusal } from '../rpc/refusal.js';
 import type { SessionAdapter } from './adapter.js';
 import type { FoundSession } from './agent_program.js';
-import { askAll } from './fan_out.js';
+import { type AdapterAnswer, askAll, type FanOutOptions } from './fan_out.js';
 import type { LaunchedSession } from './launched_session.js';
 import type { LeftBehind } from './left_behind.js';
 import { sessionOf } from './marked_processes.js';
 import {
   type Findings,
+  foundId,
   type LaunchedFacts,
   matching,
   mergeSessions,
@@ -48,21 +49,16 @@ export class Listing {
   }
 
   async list(): Promise<Listed> {
-    const findings = await this.#ask();
-    const launched = await this.#launchedFacts();
-    const owners = new Map<number, string | undefined>();
-    const ownerOf = ({ process }: FoundSession): string | undefined => {
-      if (process === undefined) return undefined;
-      if (!owners.has(process.pid)) owners.set(process.pid, sessionOf(process.pid));
-      return owners.get(process.pid);
-    };
-    const views = mergeSessions(launched, findings, { ownerOf, lives });
-    this.#learn(views);
+    const views = await this.#merged(await this.#ask());
     return { views: newestFirst(views), reports: this.#reports };
   }
 
-  /** One session, by its id or the beginning of it. */
+  /** One session, by its id or the beginning of it. By its whole id its own adapter alone is asked: others may hang. */
   async find(wanted: string): Promise<SessionView> {
+    const adapter = this.#adapterIn(wanted);
+    const own = adapter === undefined ? [] : await this.#merged(await this.#askOnly(adapter));
+    const exact = own.find(({ sessionId }) => sessionId === wanted);
+    if (exact !== undefined) return exact;
     const { views } = await this.list();
     const matches = matching(views, wanted);
     const [match] = matches;
@@ -77,12 +73,12 @@ export class Listing {
     return (await this.launched(wanted)) ?? this.find(wanted);
   }
 
-  /** The same session as it is now: over, where its adapter answers and no longer tells of it. */
+  /** The same session as it is now: over, where its adapter, asked from now on, answers and no longer tells of it. */
   async again(view: SessionView): Promise<SessionView> {
-    const { views, reports } = await this.list();
-    const now = views.find(({ sessionId }) => sessionId === view.sessionId);
+    const findings = await this.#askOnly(view.adapter);
+    const now = (await this.#merged(findings)).find(({ sessionId }) => sessionId === view.sessionId);
     if (now !== undefined) return now;
-    const isHealthy = reports.some(({ adapter, ok }) => adapter === view.adapter && ok);
+    const isHealthy = findings.some(({ ok }) => ok);
     return isHealthy ? { ...view, state: 'ended', process: undefined } : { ...view, stale: true };
   }
 
@@ -102,6 +98,35 @@ export class Listing {
     return this.#reports;
   }
 
+  async #merged(findings: readonly Findings[]): Promise<readonly SessionView[]> {
+    const launched = await this.#launchedFacts();
+    const owners = new Map<number, string | undefined>();
+    const ownerOf = ({ process }: FoundSession): string | undefined => {
+      if (process === undefined) return undefined;
+      if (!owners.has(process.pid)) owners.set(process.pid, sessionOf(process.pid));
+      return owners.get(process.pid);
+    };
+    const views = mergeSessions(launched, findings, { ownerOf, lives });
+    this.#learn(views);
+    return views;
+  }
+
+  /** The adapter that a whole id would be of. */
+  #adapterIn(wanted: string): string | undefined {
+    const launched = this.#parts.launchedOne(wanted)?.record.adapter;
+    return launched ?? this.#parts.adapters().find(({ name }) => wanted.startsWith(foundId(name, '')))?.name;
+  }
+
+  /** One adapter, and not within a round that others began: what has happened since must be in its answer. */
+  async #askOnly(name: string): Promise<readonly Findings[]> {
+    const findings = findingsOf(
+      await this.#discover(this.#parts.adapters().filter((adapter) => adapter.name === name)),
+    );
+    const fresh = (old: Findings): Findings => findings.find(({ adapter }) => adapter === old.adapter) ?? old;
+    this.#findings = this.#findings.map(fresh);
+    return findings;
+  }
+
   #ask(): Promise<readonly Findings[]> {
     this.#round ??= this.#askNow().finally(() => {
       this.#round = undefined;
@@ -110,15 +135,10 @@ export class Listing {
   }
 
   async #askNow(): Promise<readonly Findings[]> {
-    const { adapters, wallMs, windowMs, monotonicMs } = this.#parts;
-    const since = wallMs() - windowMs();
-    const all = adapters();
+    const all = this.#parts.adapters();
     const [answers, available] = await Promise.all([
-      askAll(all, async (adapter, signal) => checked(await adapter.discover(since, signal)), {
-        limitMs: ADAPTER_LIMIT_MS,
-        nowMs: monotonicMs,
-      }),
-      askAll(all, (adapter) => adapter.available(), { limitMs: ADAPTER_LIMIT_MS, nowMs: monotonicMs }),
+      this.#discover(all),
+      askAll(all, (adapter) => adapter.available(), this.#limits),
     ]);
     this.#reports = answers
       .map(({ adapter, ok, error, latencyMs, value }, index) => ({
@@ -130,8 +150,18 @@ export class Listing {
         available: available[index]?.value === true,
       }))
       .sort((a, b) => (a.adapter < b.adapter ? -1 : 1));
-    this.#findings = answers.map(({ adapter, ok, value }) => ({ adapter: adapter.name, ok, found: value ?? [] }));
+    this.#findings = findingsOf(answers);
     return this.#findings;
+  }
+
+  #discover(adapters: readonly SessionAdapter[]): Promise<readonly AdapterAnswer<readonly FoundSession[]>[]> {
+    const { wallMs, windowMs } = this.#parts;
+    const since = wallMs() - windowMs();
+    return askAll(adapters, async (adapter, signal) => checked(await adapter.discover(since, signal)), this.#limits);
+  }
+
+  get #limits(): FanOutOptions {
+    return { limitMs: ADAPTER_LIMIT_MS, nowMs: this.#parts.monotonicMs };
   }
 
   /** A program's own id is kept from when it is first seen: once its process is gone, nothing else ties the two. */
@@ -158,6 +188,10 @@ export class Listing {
 }
 
 const NOTHING_YET: Printed = { stdoutBytes: 0, stderrBytes: 0, activityWallMs: undefined };
+
+function findingsOf(answers: readonly AdapterAnswer<readonly FoundSession[]>[]): readonly Findings[] {
+  return answers.map(({ adapter, ok, value }) => ({ adapter: adapter.name, ok, found: value ?? [] }));
+}
 
 /** Whatever an adapter keeps of it: where it has a process, that one decides. */
 function lives({ state, process }: FoundSession): boolean {

@@ -149,6 +149,56 @@ test('an adapter that hangs holds up no input and no output of what another one 
   assert.ok((await quickest(talk, 4_900)) < 4_900);
 });
 
+test('an adapter that hangs is not asked for what another one is to show, by its whole id, be it launched or found', async (t) => {
+  let asked = 0;
+  const hangs = fakeAdapter('hangs', () => {
+    asked += 1;
+    return new Promise(() => undefined);
+  });
+  const gateway = fakeAdapter('gateway', async () => [foundSession({ nativeId: 'n1' })]);
+  const room = await SessionRoom.open(t, { adapters: [processAdapter(), gateway, hangs] });
+  const { sessionId } = await room.sh('exec sleep 600');
+  assert.equal((await room.get(sessionId)).state, SessionState.RUNNING);
+  assert.equal((await room.get('gateway:n1')).state, SessionState.RUNNING);
+  const request = { sessionId, grace: undefined, reason: '' };
+  const { session } = await room.sessions.handlers.stopSession.run(request, contextOf(process.pid));
+  assert.equal(session?.state, SessionState.ENDED);
+  assert.equal((await room.wait(sessionId)).state, SessionState.ENDED);
+  assert.equal(asked, 0);
+});
+
+test('a stop answers what its adapter says after it, and not what that was just being asked before', async (t) => {
+  let running = true;
+  let release: () => void = () => undefined;
+  const said = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let asked = 0;
+  const gateway = {
+    ...fakeAdapter('gateway', async () => {
+      asked += 1;
+      const found = running ? [foundSession({ nativeId: 'n1' })] : [];
+      if (asked === 1) await said;
+      return found;
+    }),
+    remote: {
+      stop: () => {
+        running = false;
+        return Promise.resolve();
+      },
+      send: () => Promise.resolve(),
+      output: () => Promise.reject(new Error('nobody asks for it')),
+    },
+  };
+  const room = await SessionRoom.open(t, { adapters: [gateway] });
+  const listed = room.list();
+  const request = { sessionId: 'gateway:n1', grace: undefined, reason: '' };
+  const { session } = await room.sessions.handlers.stopSession.run(request, contextOf(process.pid));
+  assert.equal(session?.state, SessionState.ENDED);
+  release();
+  await listed;
+});
+
 test('what a process of another user says of itself puts it in charge of nothing', async (t) => {
   const room = await SessionRoom.open(t);
   const parent = await room.sh('sleep 600', { force: true });

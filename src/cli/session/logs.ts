@@ -89,7 +89,9 @@ function parseTail(text: string): Tail {
   const isLines = /^\d+$/.test(text);
   const count = isLines ? Number(text) : readByteSize(text);
   if (count === undefined || (isLines ? count > MAX_LINES : count === 0)) {
-    throw new UsageFailure(`'${text}' is no tail; write lines like 20, or bytes like 500B or 4KiB`);
+    throw new UsageFailure(
+      `'${text}' is no tail; write lines like 20, at most ${MAX_LINES}, or bytes like 500B or 4KiB`,
+    );
   }
   return { kind: isLines ? 'lines' : 'bytes', count };
 }
