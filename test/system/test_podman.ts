@@ -31,7 +31,7 @@ export class TestPodman {
     const root = storage ?? join(folder, 'storage');
     this.storage = root;
     writeFileSync(join(folder, 'containers.conf'), CONTAINERS_CONF);
-    const places = `driver = "overlay"\ngraphroot = "${root}/graph"\nrunroot = "${root}/run"\n`;
+    const places = `driver = "overlay"\ngraphroot = "${root}/graph"\nrunroot = "${root}/run"\nrootless_storage_path = "${root}/graph"\n`;
     writeFileSync(join(folder, 'storage.conf'), `[storage]\n${places}`);
     this.#wrapper = join(folder, 'bin');
     this.env = {

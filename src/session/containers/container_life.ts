@@ -42,6 +42,8 @@ export class ContainerLife implements ContainerOfSession {
   #unwatch: () => void = () => undefined;
   #giveUp: () => void = () => undefined;
   #closed = false;
+  /** Its container was there still when what waited for it had ended. */
+  #outlived = false;
 
   constructor(record: LaunchRecord, parts: ContainerLifeParts) {
     this.#record = record;
@@ -97,7 +99,7 @@ export class ContainerLife implements ContainerOfSession {
     const fault = places.fault();
     const identity = this.processOne;
     const started = identity !== undefined;
-    const outlived = started && this.#parts.processWatch.isAlive(identity);
+    const outlived = this.#outlived || (started && this.#parts.processWatch.isAlive(identity));
     // Those that were made here are removed by conmon, before podman says how they ended.
     const isRemoved = main.kind === 'code' && started && !outlived && fault === undefined && places.containerId !== '';
     if (isRemoved) await leftovers.ended(sessionId);
@@ -141,12 +143,22 @@ export class ContainerLife implements ContainerOfSession {
   }
 
   #awaitEnd(identity: ProcessIdentity): void {
-    this.#unwatch = this.#parts.processWatch.onExit(identity, () => {
+    const { processWatch, limits } = this.#parts;
+    const { main } = this.#record;
+    const unwatchContainer = processWatch.onExit(identity, () => {
       this.#timer = setTimeout(() => {
-        if (this.#closed || !this.#parts.processWatch.isAlive(this.#record.main)) return;
+        if (this.#closed || !processWatch.isAlive(main)) return;
         this.#fail({ kind: 'lost', why: 'its container ended, and podman did not say how' });
-      }, this.#parts.limits.lostMs);
+      }, limits.lostMs);
     });
+    // At once: the container that it has told to end may be gone by the time at which its own end has been read.
+    const unwatchMain = processWatch.onExit(main, () => {
+      this.#outlived = processWatch.isAlive(identity);
+    });
+    this.#unwatch = () => {
+      unwatchContainer();
+      unwatchMain();
+    };
   }
 
   #fail(fault: ContainerFault): void {

@@ -20,6 +20,8 @@ interface Followed {
   readonly places: Places;
   /** Whom the session takes for it. */
   readonly taken: ProcessIdentity | undefined;
+  /** Ends the container, or what waits for it. */
+  readonly end: (one: ProcessIdentity) => void;
 }
 
 interface Circumstances {
@@ -54,13 +56,16 @@ async function followed(
     onFault: (error) => assert.fail(String(error)),
   });
   const seen: ProcessIdentity[] = [];
+  const listeners = new Map<number, () => void>();
+  const ended = new Set<number>();
   const life = new ContainerLife(record, {
     places,
     leftovers,
     processWatch: {
-      isAlive: () => true,
-      onExit: (identity) => {
+      isAlive: ({ pid }) => !ended.has(pid),
+      onExit: (identity, listener) => {
         seen.push(identity);
+        listeners.set(identity.pid, listener);
         return () => undefined;
       },
     },
@@ -74,7 +79,11 @@ async function followed(
   life.follow(() => assert.fail('it was given up'));
   t.after(() => life.close());
   t.after(() => leftovers.close());
-  return { life, main: { pid, startTicks: readStartTicks(pid) ?? 0 }, places, taken: seen[0] };
+  const end = (one: ProcessIdentity): void => {
+    ended.add(one.pid);
+    listeners.get(one.pid)?.();
+  };
+  return { life, main: { pid, startTicks: readStartTicks(pid) ?? 0 }, places, taken: seen[0], end };
 }
 
 test('a container is known again after the wall clock was set, by its mark', async (t) => {
@@ -104,4 +113,16 @@ test('a container that outlives what waited for it has not ended as that has', a
   const { life } = await followed(t, {});
   const end = await life.settle({ kind: 'code', code: 0 });
   assert.equal(end.kind, 'broken');
+});
+
+test('which of the two ended first is known, though both are gone when the end is read', async (t) => {
+  const waiting = launchRecord().main;
+  const outlived = await followed(t, {});
+  outlived.end(waiting);
+  outlived.end(outlived.main);
+  assert.equal((await outlived.life.settle({ kind: 'code', code: 0 })).kind, 'broken');
+  const well = await followed(t, {});
+  well.end(well.main);
+  well.end(waiting);
+  assert.deepEqual(await well.life.settle({ kind: 'code', code: 0 }), { kind: 'code', code: 0 });
 });
