@@ -16,6 +16,7 @@ function run(command, args, cwd = root) {
   return { ok: child.status === 0, output: `${child.stdout ?? ''}${child.stderr ?? ''}${child.error ?? ''}` };
 }
 
+const tests = (...files) => run(node, ['--conditions=tenure-source', '--import', 'tsx', '--test', ...files]);
 const tool = (name, ...args) => run(join(root, 'node_modules', '.bin', name), args);
 
 /** Generates in a copy of the tree, so that checking changes nothing in it. */
@@ -41,7 +42,8 @@ function generatedIsCurrent() {
 
 const steps = {
   format: () => tool('biome', 'ci', '--colors=off', '--error-on-warnings', '.'),
-  imports: () => run(node, ['--conditions=tenure-source', '--import', 'tsx', '--test', 'test/architecture.test.ts']),
+  imports: () => tests('test/architecture.test.ts'),
+  docs: () => tests('test/docs.test.ts', 'test/docs_commands.test.ts'),
   'contract-style': () => tool('buf', 'lint', 'proto'),
   'contract-format': () => tool('buf', 'format', 'proto', '-d', '--exit-code'),
   'contract-unbroken': isUnbroken,

@@ -45,6 +45,17 @@ export function attributesOf(message: unknown): AttributeValues {
   );
 }
 
+const SECRET_SERVICE = 'tenure.secret.v1.SecretService';
+
+/** The secret that a call names, as the resource on which its leases are; none for other services. */
+export function secretOf(service: string, request: unknown): AttributeValues {
+  if (service !== SECRET_SERVICE) return {};
+  const target = fieldOf(request, 'target');
+  const name = caseOf(target) === 'name' ? fieldOf(target, 'value') : fieldOf(request, 'name');
+  if (typeof name !== 'string' || name === '') return {};
+  return { 'tenure.resource': `secret/${name}`.slice(0, LONGEST_TEXT) };
+}
+
 function collect(message: unknown, depth: number, found: Map<string, Set<string>>): void {
   if (typeof message !== 'object' || message === null || depth > DEEPEST || ArrayBuffer.isView(message)) return;
   if (Array.isArray(message)) {

@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { type Span, trace } from '@opentelemetry/api';
 import type { CallWatch, WatchedCall } from '../rpc/call_watch.js';
 import type { Peer } from '../rpc/context.js';
-import { acquireOutcome, attributesOf } from './attribute_rules.js';
+import { acquireOutcome, attributesOf, secretOf } from './attribute_rules.js';
 import type { Instruments } from './instruments.js';
 
 const ACQUIRE = 'AcquireLease';
@@ -48,7 +48,8 @@ class TracedCall implements WatchedCall {
 
   admitted({ uid, process, role }: Peer, request: unknown): void {
     if (this.#span === undefined) return;
-    this.#span.setAttributes({ 'tenure.peer.uid': uid, 'tenure.peer.role': role, ...attributesOf(request) });
+    const about = { ...secretOf(this.#service, request), ...attributesOf(request) };
+    this.#span.setAttributes({ 'tenure.peer.uid': uid, 'tenure.peer.role': role, ...about });
     if (process !== undefined) this.#span.setAttribute('tenure.peer.pid', process.pid);
   }
 

@@ -1,9 +1,5 @@
-import { AttachRole, type Blocker, type Lease, type Waiter } from '@tenure/client';
+import { AttachRole, type Blocker, type Lease, TASK_LABEL, TASK_RUN_LABEL, type Waiter } from '@tenure/client';
 import { type HolderFacts, type RunEnd, skipped } from './run_end.js';
-
-/** Labels that the orchestrator puts on its leases, so that who is blocked can say by what. */
-export const TASK_LABEL = 'task';
-export const RUN_LABEL = 'runId';
 
 /** A heavy run of this orchestrator that has its lease, or waits for it. */
 export interface OwnRun {
@@ -54,7 +50,7 @@ function ownRunOf(
 ): readonly [string, OwnRun] | undefined {
   switch (blocker?.$case) {
     case 'lease': {
-      const runId = blocker.value.metadata.get(RUN_LABEL) ?? '';
+      const runId = blocker.value.metadata.get(TASK_RUN_LABEL) ?? '';
       const run = own.get(runId);
       return run === undefined ? undefined : [runId, run];
     }
@@ -71,7 +67,7 @@ function ownRunOf(
 function taskOf({ blocker }: Blocker): Partial<RunEnd> {
   if (blocker?.$case !== 'lease') return {};
   const blockingTask = blocker.value.metadata.get(TASK_LABEL);
-  const blockingRunId = blocker.value.metadata.get(RUN_LABEL);
+  const blockingRunId = blocker.value.metadata.get(TASK_RUN_LABEL);
   return {
     ...(blockingTask === undefined ? {} : { blockingTask }),
     ...(blockingRunId === undefined ? {} : { blockingRunId }),

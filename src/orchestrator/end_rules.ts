@@ -2,7 +2,7 @@ import type { CommandExit } from '@tenure/client/command';
 import { failed, type RunEnd, skipped } from './run_end.js';
 
 /** Why an orchestrator itself ended a run's work. */
-export type EndedFor = 'timeout' | 'shutdown' | 'cancelled' | 'liveness';
+export type EndedFor = 'timeout' | 'shutdown' | 'liveness';
 
 /** What a command says by that a lease was held and it did not run: `tenure run` does, and sysexits calls it EX_TEMPFAIL. */
 const DEFERRED_EXIT = 75;
@@ -38,8 +38,6 @@ export function endedByUs(endedFor: EndedFor): RunEnd {
       return failed('liveness', 'child-process', 'its liveness probe failed and it was ended');
     case 'shutdown':
       return failed('shutdown', 'shutdown', 'ended because the orchestrator stops');
-    case 'cancelled':
-      return failed('cancelled', 'child-process', 'cancelled');
   }
 }
 
@@ -52,5 +50,5 @@ export function afterHook(done: RunEnd, hook: RunEnd): RunEnd {
 
 /** Whether another attempt may do better. */
 export function isWorthRetrying({ status, reasonCode }: RunEnd): boolean {
-  return status === 'failed' && reasonCode !== 'shutdown' && reasonCode !== 'cancelled' && reasonCode !== 'yielded';
+  return status === 'failed' && reasonCode !== 'shutdown' && reasonCode !== 'yielded';
 }

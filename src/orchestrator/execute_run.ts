@@ -13,7 +13,7 @@ import { WorkControl } from './work_control.js';
  * Runs a task to its end, retries and hook included, and tells of it. Never
  * throws: whatever befalls a run is an end of it.
  *
- * @param signal ends the run; its reason is why.
+ * @param signal ends the run, for the orchestrator stops.
  */
 export async function executeRun(parts: RunParts, run: TaskRun, signal: AbortSignal): Promise<RunEnd> {
   const end = await runWithRetries(parts, run, signal);
@@ -44,7 +44,9 @@ export async function attempt(parts: RunParts, run: TaskRun, control: WorkContro
       control.startTime(parts.clock, run.spec.timeoutMs);
       run.running({ pid });
     };
-    return await runLightCommand(parts, run, { ...work, onStart }, control);
+    // A service that nobody knew of would be started twice.
+    const isGated = run.spec.service !== undefined;
+    return await runLightCommand(parts, run, { ...work, onStart, isGated }, control);
   }
   parts.heavyRuns.set(run.runId, { task: run.spec.name, resources: lease.resources });
   try {

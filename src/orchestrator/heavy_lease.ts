@@ -1,5 +1,13 @@
-import { type AcquireOutcome, type Client, type HeldLease, isTenureError, type LeaseOptions } from '@tenure/client';
-import { deferralOf, holderOf, type OwnRun, RUN_LABEL, TASK_LABEL } from './deferral_rules.js';
+import {
+  type AcquireOutcome,
+  type Client,
+  type HeldLease,
+  isTenureError,
+  type LeaseOptions,
+  TASK_LABEL,
+  TASK_RUN_LABEL,
+} from '@tenure/client';
+import { deferralOf, holderOf, type OwnRun } from './deferral_rules.js';
 import { failed, messageOf, type RunEnd, skipped } from './run_end.js';
 import type { RunParts } from './run_parts.js';
 import type { TaskRun } from './task_run.js';
@@ -20,7 +28,8 @@ export function wishOf(
     ...how,
     resource: lease.resources,
     reason: `task ${run.spec.name}`,
-    metadata: { [TASK_LABEL]: run.spec.name, [RUN_LABEL]: run.runId },
+    // So that who is blocked can say by what.
+    metadata: { [TASK_LABEL]: run.spec.name, [TASK_RUN_LABEL]: run.runId },
     priority: lease.priority,
     wait: lease.wait,
     mostAwayMs: MOST_AWAY_MS,

@@ -1,4 +1,4 @@
-import { spawnPlain, startCommand } from '@tenure/client/command';
+import { type GatedChild, type StandardFds, spawnGated, spawnPlain, startCommand } from '@tenure/client/command';
 import { lightEnvironment } from './child_environment.js';
 import { endOfExit } from './end_rules.js';
 import { findCommand } from './find_command.js';
@@ -13,6 +13,8 @@ export interface LightCommand {
   readonly cwd: string | undefined;
   /** Told the process once there is one. */
   readonly onStart?: (pid: number) => void;
+  /** Whether the command runs only once `onStart` has returned: it is then known, whatever becomes of this process. */
+  readonly isGated?: boolean;
 }
 
 /** Runs a command under no lease, in a group of its own, to its end. */
@@ -22,33 +24,32 @@ export async function runLightCommand(
   command: LightCommand,
   control: WorkControl,
 ): Promise<RunEnd> {
+  const { commandLine, cwd } = command;
   const environment = lightEnvironment(run, parts.environment);
-  const found = findCommand(command.commandLine, environment, command.cwd);
+  const found = findCommand(commandLine, environment, cwd);
   if ('fault' in found) return failed('spawn-error', 'spawn', found.fault);
-  const started = await parts.outputs.use(run.spec.name, async (standardFds) =>
-    startCommand(
-      () =>
-        spawnPlain({
-          path: found.path,
-          commandLine: command.commandLine,
-          environment,
-          cwd: command.cwd,
-          standardFds,
-          ownGroup: true,
-        }),
-      true,
-    ),
-  );
+  const { path } = found;
+  let gate: GatedChild | undefined;
+  const spawn = (standardFds: StandardFds) => {
+    const how = { environment, cwd, standardFds, ownGroup: true };
+    if (command.isGated !== true) return spawnPlain({ ...how, path, commandLine });
+    const [name, ...args] = commandLine;
+    gate = spawnGated({ ...how, command: name.startsWith('-') ? path : name, args, passFds: [], busyFds: [] });
+    return gate.child;
+  };
+  const started = await parts.outputs.use(run.spec.name, async (fds) => startCommand(() => spawn(fds), true));
   if ('error' in started) return failed('spawn-error', 'spawn', messageOf(started.error));
   const { pid, life } = started;
   parts.lives.add(life);
   try {
     control.watch(life, run.spec.killAfterMs);
     command.onStart?.(pid);
+    gate?.open();
     const exit = await life.exited;
     await control.close();
     return endOfExit(exit, control.endedFor, undefined);
   } finally {
+    gate?.abandon();
     parts.lives.delete(life);
   }
 }

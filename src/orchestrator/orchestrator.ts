@@ -115,7 +115,7 @@ class TaskOrchestrator implements Orchestrator {
       yieldFolder: join(folder.path, 'yield'),
       heavyRuns: new Map(),
       lives: new Set<CommandLife>(),
-      nextDue: (task) => this.#agenda.dueOf(task),
+      nextDue: (task) => this.#agenda.dueOf(task) ?? this.#services.nextStartOf(task),
     };
     this.#agenda = new Agenda(clock, (spec) => {
       void this.#desk.start(spec, { kind: TaskTriggerKind.SCHEDULE });
@@ -133,7 +133,7 @@ class TaskOrchestrator implements Orchestrator {
       description: Buffer.byteLength(description) <= MOST_DESCRIPTION_BYTES ? description : orchestratorId,
       tell,
       specs: () => this.#specs.values(),
-      dueOf: (task) => this.#agenda.dueOf(task),
+      dueOf: (task) => this.#parts.nextDue(task),
       onTrigger: (trigger) => this.#take(trigger),
     });
   }

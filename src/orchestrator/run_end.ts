@@ -15,7 +15,6 @@ export type ReasonCode =
   | 'timeout'
   | 'liveness'
   | 'hook-failed'
-  | 'cancelled'
   | 'yielded';
 
 /** In which part of a run something happened: the contract's words (TaskRun.phase). */

@@ -32,11 +32,17 @@ export class ServiceKeeper {
   readonly #records: ServiceRecords;
   readonly #stopping = new AbortController();
   #kept: Promise<void> | undefined;
+  #nextStart: number | undefined;
 
   constructor(parts: RunParts, spec: ServiceSpec, records: ServiceRecords) {
     this.#parts = parts;
     this.spec = spec;
     this.#records = records;
+  }
+
+  /** When it is started again, in milliseconds since 1970; undefined while it is not in between two lives. */
+  get nextStart(): number | undefined {
+    return this.#nextStart;
   }
 
   start(): void {
@@ -45,7 +51,7 @@ export class ServiceKeeper {
 
   /** Ends the service with its group. */
   async stop(): Promise<void> {
-    this.#stopping.abort('shutdown');
+    this.#stopping.abort();
     await this.#kept;
   }
 
@@ -55,14 +61,18 @@ export class ServiceKeeper {
     let found = await this.#adoptable();
     while (!this.#stopping.signal.aborted) {
       const startedAt = found?.startedAt ?? clock.now();
-      const end = await this.#live(found);
+      const { run, end } = await this.#live(found);
       found = undefined;
-      if (this.#stopping.signal.aborted) return;
+      if (this.#stopping.signal.aborted) return run.ended(end);
       const { name, service } = this.spec;
       lives = shortLives(service.restart, lives, end.status === 'skipped' ? 0 : clock.now() - startedAt);
       const inMs = restartCooldown(service.restart, lives);
+      // Before its end is told, for that tells of the next start, too.
+      this.#nextStart = clock.now() + inMs;
+      run.ended(end);
       tell({ kind: 'restarting', task: name, inMs });
       await pause(clock, inMs, this.#stopping.signal);
+      this.#nextStart = undefined;
     }
   }
 
@@ -74,7 +84,8 @@ export class ServiceKeeper {
     return undefined;
   }
 
-  async #live(found: ServiceRecord | undefined): Promise<RunEnd> {
+  /** One life. Its end is yet to be told. */
+  async #live(found: ServiceRecord | undefined): Promise<{ readonly run: TaskRun; readonly end: RunEnd }> {
     const { spec } = this;
     const { name, service } = spec;
     const definition = definitionOf(spec);
@@ -106,12 +117,8 @@ export class ServiceKeeper {
     await probing;
     this.#records.set(name, undefined);
     // That it was stopped in order is no failure of a service.
-    const told: RunEnd =
-      end.reasonCode === 'shutdown' && end.status === 'failed'
-        ? { status: 'completed', reasonCode: 'shutdown', phase: 'shutdown' }
-        : end;
-    run.ended(told);
-    return told;
+    const isStop = end.reasonCode === 'shutdown' && end.status === 'failed';
+    return { run, end: isStop ? { status: 'completed', reasonCode: 'shutdown', phase: 'shutdown' } : end };
   }
 
   async #adopt(run: TaskRun, { process }: ServiceRecord, control: WorkControl): Promise<RunEnd> {

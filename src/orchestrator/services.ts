@@ -34,6 +34,11 @@ export class Services {
     if (this.#specs.length > 0) this.#claiming ??= this.#claim().catch((error: unknown) => this.#tellFault(error));
   }
 
+  /** When a service that has ended is started again; undefined of all others. */
+  nextStartOf(task: string): number | undefined {
+    return this.#keepers.get(task)?.nextStart;
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     const ending = [...this.#keepers.values()].map(async (keeper) => await keeper.stop());

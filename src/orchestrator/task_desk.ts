@@ -66,7 +66,7 @@ export class TaskDesk {
 
   /** Ends what is under way, and starts nothing more. Resolves when all of it is over. */
   async stop(): Promise<void> {
-    this.#stopping.abort('shutdown');
+    this.#stopping.abort();
     await Promise.all([...this.#queued.values()]);
     await Promise.all([...this.#underWay.values()].flatMap((runs) => [...runs].map(({ ended }) => ended)));
   }

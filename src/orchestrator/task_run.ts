@@ -154,6 +154,7 @@ export class TaskRun {
         parentRunId: currentTaskRun(environment)?.runId,
         status,
         startTime: timestampFromDate(new Date(this.startedAt)),
+        workTime: this.#workedFrom === undefined ? undefined : timestampFromDate(new Date(this.#workedFrom)),
         process: this.#process,
         resources: this.spec.lease === undefined ? [] : [...this.spec.lease.resources],
         leaseIds: [...this.#leaseIds],

@@ -11,7 +11,7 @@ export class WorkControl {
   readonly #ending = new AbortController();
   readonly #yielding = new AbortController();
   readonly #run: AbortSignal;
-  readonly #onRunEnd = () => this.end(endedForOf(this.#run.reason));
+  readonly #onRunEnd = () => this.end('shutdown');
   #life: { readonly life: CommandLife; readonly graceMs: number } | undefined;
   #ended: Promise<void> | undefined;
   #stopTimer: (() => void) | undefined;
@@ -62,8 +62,4 @@ export class WorkControl {
     this.#run.removeEventListener('abort', this.#onRunEnd);
     await this.#ended;
   }
-}
-
-function endedForOf(reason: unknown): EndedFor {
-  return reason === 'cancelled' ? 'cancelled' : 'shutdown';
 }

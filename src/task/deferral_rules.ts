@@ -18,7 +18,8 @@ export function verdictOf({ status, reasonCode }: TaskRunRecord): 'ran' | 'defer
       // One that could not ask for its lease has not run, nor was it kept from it by anybody.
       return reasonCode === 'lease-acquire-error' || reasonCode === 'shutdown' ? 'neither' : 'ran';
     case 'waiting':
-      return reasonCode === 'retry' ? 'neither' : 'deferred';
+      // For its next attempt, or for its own run before.
+      return reasonCode === 'retry' || reasonCode === 'overlap' ? 'neither' : 'deferred';
     case 'skipped':
       // The run before still works, or its orchestrator ends: nobody is in the way.
       return reasonCode === 'overlap' || reasonCode === 'shutdown' ? 'neither' : 'deferred';

@@ -28,6 +28,7 @@ const runSchema: z.ZodType<TaskRunRecord> = z.object({
   exitCode: z.int().optional().transform(orUndefined),
   signal: z.int(),
   startWallMs: moment,
+  workWallMs: optionalMoment,
   endWallMs: optionalMoment,
   process: identity.optional().transform(orUndefined),
   recorder: identity.optional().transform(orUndefined),

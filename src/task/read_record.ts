@@ -64,6 +64,7 @@ export function readRun(run: TaskRun | undefined, peer: Peer, nowMs: number): Ta
     exitCode: run.exitCode,
     signal: run.signal,
     startWallMs,
+    workWallMs: readTime('run.work_time', run.workTime),
     endWallMs,
     process: readProcess(run.process, peer),
     recorder: peer.process,

@@ -17,6 +17,7 @@ export function afterRecord(before: TaskRunRecord | undefined, told: TaskRunReco
     parentRunId: told.parentRunId || before.parentRunId,
     trigger: told.trigger.kind === 'unknown' ? before.trigger : told.trigger,
     startWallMs: Math.min(told.startWallMs, before.startWallMs),
+    workWallMs: told.workWallMs ?? before.workWallMs,
   };
 }
 

@@ -41,6 +41,8 @@ export interface TaskRunRecord {
   /** 0: none. */
   readonly signal: number;
   readonly startWallMs: number;
+  /** When its work began; undefined while it has only waited, or nobody said. */
+  readonly workWallMs: number | undefined;
   /** Undefined while it has not ended. */
   readonly endWallMs: number | undefined;
   readonly process: ProcessIdentity | undefined;

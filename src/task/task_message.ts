@@ -39,7 +39,7 @@ const KINDS: Readonly<Record<TaskKindWord, TaskKind>> = {
 };
 
 export function runMessage(run: TaskRunRecord): TaskRun {
-  const { status, startWallMs, endWallMs, process, recorder, trigger, holder } = run;
+  const { status, startWallMs, workWallMs, endWallMs, process, recorder, trigger, holder } = run;
   return {
     runId: run.runId,
     task: run.task,
@@ -52,6 +52,7 @@ export function runMessage(run: TaskRunRecord): TaskRun {
     exitCode: run.exitCode,
     signal: run.signal,
     startTime: timestampOfMs(startWallMs),
+    workTime: timeOf(workWallMs),
     endTime: timeOf(endWallMs),
     process: process && processMessage(process),
     resources: [...run.resources],

@@ -39,13 +39,15 @@ export interface TaskView {
 
 export function viewOf({ name, definitions, orchestrators, runs, deferral, starved }: TaskFacts): TaskView {
   const ended = runs.filter(hasEnded);
-  // A schedule is nobody's while its orchestrator is away.
-  const nextRuns = orchestrators.length === 0 ? [] : definitions.flatMap(({ nextRunWallMs }) => nextRunWallMs ?? []);
+  const running = runs.filter((run) => !hasEnded(run)).toSorted((a, b) => a.startWallMs - b.startWallMs);
+  // A schedule is nobody's while its orchestrator is away; of a service that runs, it is that of its last start.
+  const isNone = orchestrators.length === 0 || (definitions[0]?.kind === 'service' && running.length > 0);
+  const nextRuns = isNone ? [] : definitions.flatMap(({ nextRunWallMs }) => nextRunWallMs ?? []);
   return {
     name,
     definition: definitions[0],
     orchestrators,
-    running: runs.filter((run) => !hasEnded(run)).toSorted((a, b) => a.startWallMs - b.startWallMs),
+    running,
     lastRun: ended.at(-1),
     lastSuccessWallMs: latest(ended.filter(isSuccess)),
     lastFailureWallMs: latest(ended.filter(({ status }) => status === 'failed')),

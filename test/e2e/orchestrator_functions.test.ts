@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Client } from '@tenure/client';
@@ -108,6 +108,34 @@ describe('functions as tasks', () => {
     await orchestrator.run('light');
     assert.equal(environments[0]?.['TENURE_LEASES'], undefined);
     assert.equal(environments[0]?.['TENURE_TASK'], 'light');
+    await orchestrator.stop();
+  });
+
+  test('are no parent’s whose lease a light task beside them has lost; of a child of theirs that has, they are', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const client = await world.connect();
+    const env = Object.fromEntries(Object.entries(world.env).map(([name, value]) => [name, value ?? '']));
+    const light = join(world.folder, 'light');
+    let child = '';
+    const orchestrator = orchestratorOf(world, client, [
+      {
+        name: 'heavy',
+        lease,
+        run: async ({ childEnvironment }) => {
+          const end = await orchestrator.run('light');
+          assert.deepEqual([end.status, end.exitCode], ['skipped', 75]);
+          const { TENURE_LEASES: _, ...lost } = childEnvironment(world.env);
+          child = spawnSync('tenure', ['run', lease, '--', 'true'], { env: lost, encoding: 'utf8' }).stderr;
+        },
+      },
+      { name: 'light', command: ['sh', '-c', `tenure run ${lease} -- true 2>${light}`], env },
+    ]);
+    const end = await orchestrator.run('heavy');
+    assert.equal(end.status, 'completed', end.error);
+    assert.match(readFileSync(light, 'utf8'), /is held by pid/);
+    assert.doesNotMatch(readFileSync(light, 'utf8'), /a parent of this process|TENURE_LEASES/);
+    assert.match(child, /a parent of this process holds it .*TENURE_LEASES was lost/);
     await orchestrator.stop();
   });
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { type Client, LeaseEventType } from '@tenure/client';
+import { type Client, LeaseEventType, timestampToDate } from '@tenure/client';
 import { allLeases, leaseListJson, untilFree } from './lease_views.js';
-import { once, orchestrate, recorded, writeTasks } from './orchestrations.js';
+import { isCompleted, once, orchestrate, recorded, writeTasks } from './orchestrations.js';
 import { until } from './until.js';
 import { World } from './world.js';
 
@@ -147,11 +147,11 @@ describe('the lease of a heavy task', () => {
     assert.match(said, new RegExp(`held by pid ${pid} sleep`));
     assert.doesNotMatch(said, /a parent of this process|TENURE_LEASES/);
     const shown = await world.run(['task', 'list', 'light']);
-    assert.match(shown.stdout, /^light +deferred +never +its command found a lease held, for /m);
+    assert.match(shown.stdout, /^light +deferred +never +its command found a lease held, .* ago$/m);
     await orchestrator.stop();
   });
 
-  test('of a waiter, is seen as held by the command that runs under it, with its reason', async (t) => {
+  test('of a waiter, is seen as held by the command that runs under it, with its reason; its wait is no work', async (t) => {
     const world = new World(t);
     await world.startDaemon();
     const command = ['sh', '-c', 'echo $$; exec sleep 1000'];
@@ -161,6 +161,12 @@ describe('the lease of a heavy task', () => {
     const orchestrator = orchestrate(world, path);
     const wanted = `${HEAVY} held by pid ${pid} sleep: "a release is due", for `;
     await until('who holds it', async () => (await world.run(['task', 'list', 'sync'])).stdout.includes(wanted));
+    holder.kill('SIGTERM');
+    const { startTime, workTime, endTime } = await recorded(await world.connect(), 'sync', isCompleted);
+    assert.ok(startTime !== undefined && workTime !== undefined && endTime !== undefined);
+    const [began, worked, ended] = [startTime, workTime, endTime].map((time) => timestampToDate(time).getTime());
+    assert.ok(began !== undefined && worked !== undefined && ended !== undefined);
+    assert.ok(began < worked && worked <= ended, 'its wait is told apart from its work');
     await orchestrator.stop();
   });
 
@@ -170,7 +176,7 @@ describe('the lease of a heavy task', () => {
     const lease = HEAVY;
     const path = writeTasks(world, {
       backup: { command: ['sleep', '1000'], every: '1h', lease },
-      summary: { command: ['true'], every: '300ms', lease },
+      summary: { command: ['true'], every: '1h', lease },
       index: { command: ['true'], after: 'summary' },
     });
     const orchestrator = orchestrate(world, path);

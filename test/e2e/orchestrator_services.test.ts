@@ -2,12 +2,16 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { timestampToDate } from '@tenure/client';
 import { systemClock } from '../../src/orchestrator/clock.js';
 import { createOrchestrator } from '../../src/orchestrator/index.js';
 import { untilWaiting } from './lease_views.js';
 import { orchestrate, writeTasks } from './orchestrations.js';
 import { until } from './until.js';
 import { World } from './world.js';
+
+/** An orchestrator that is killed as soon as its service is a process. */
+const KILLED_PROGRAM = join(import.meta.dirname, 'orchestrator_killed_program.ts');
 
 const isThere = (pid: number) => existsSync(`/proc/${pid}`);
 
@@ -93,6 +97,59 @@ describe('services', () => {
     const ended = await orchestrator.ended('sick');
     assert.deepEqual([ended.status, ended.reasonCode], ['failed', 'liveness']);
     assert.equal(isThere(pid), false);
+    await orchestrator.stop();
+  });
+
+  test('never run twice: one whose orchestrator is killed before it is written down does not begin', async (t) => {
+    const world = new World(t);
+    const folder = join(world.folder, 'killed');
+    const starts = join(world.folder, 'starts');
+    const script = world.script('web.sh', [`echo $$ >>${starts}`, 'exec sleep 1000']);
+    const program = ['--conditions=tenure-source', '--import', 'tsx', KILLED_PROGRAM, folder, script];
+    const killed = await world.start(process.execPath, program, { cwd: join(import.meta.dirname, '..', '..') }).ended;
+    assert.equal(killed.code, 137, killed.stderr);
+    assert.equal(existsSync(join(folder, 'services.json')), false);
+
+    const orchestrator = createOrchestrator({
+      client: () => Promise.reject(new Error('no daemon is needed')),
+      stateFolder: folder,
+      tasks: [{ name: 'web', command: [script], service: true }],
+    });
+    t.after(() => orchestrator.stop());
+    orchestrator.start();
+    await until('the service', () => existsSync(starts));
+    await until('the end of the first one', () => world.processes().length === 0);
+    assert.equal(readFileSync(starts, 'utf8').trim().split('\n').length, 1);
+  });
+
+  test('say when they start again, and no such time while they run', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const client = await world.connect();
+    const path = writeTasks(world, {
+      broken: { command: ['sh', '-c', 'exit 3'], service: true, restart: { cooldown: '1h', maxCooldown: '1h' } },
+      web: {
+        command: ['sh', '-c', '[ -e once ] && exec sleep 1000; touch once; exit 3'],
+        service: true,
+        restart: { cooldown: '1ms' },
+      },
+    });
+    const orchestrator = orchestrate(world, path);
+    const taskOf = async (name: string) => (await client.tasks.listTasks({ tasks: [name] })).tasks[0];
+    const { nextRunTime, lastRun } = await until('the next start', async () => {
+      const task = await taskOf('broken');
+      return task?.nextRunTime === undefined ? undefined : task;
+    });
+    assert.ok(nextRunTime !== undefined && lastRun?.endTime !== undefined);
+    const pauseMs = timestampToDate(nextRunTime).getTime() - timestampToDate(lastRun.endTime).getTime();
+    assert.ok(pauseMs > 3_000_000 && pauseMs <= 3_600_000, `${pauseMs} ms`);
+    assert.match((await world.run(['task', 'list', 'broken'])).stdout, /failed: exit code 3 +in \d+[mh]/);
+
+    const web = await until('its second life', async () => {
+      const task = await taskOf('web');
+      return task?.lastRun !== undefined && task.running.length > 0 ? task : undefined;
+    });
+    assert.equal(web.nextRunTime, undefined);
     await orchestrator.stop();
   });
 

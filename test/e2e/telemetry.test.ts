@@ -114,6 +114,7 @@ describe('telemetry', () => {
     assert.equal(source.attributes['tenure.source'], 'exec');
     const faulty = await receiver.span('the broken source', ({ attributes }) => 'error.type' in attributes);
     assert.deepEqual(faulty.attributes, { 'tenure.source': 'exec', 'error.type': 'SOURCE_FAILED' });
+    assert.equal(receiver.parentOf(faulty)?.attributes['tenure.resource'], 'secret/team/broken');
     const times = await until('the failure', () => receiver.points('tenure.secret.source.time')[1]);
     assert.deepEqual(times, { attributes: { source: 'exec', ok: false }, value: 1 });
     const plan = await receiver.span(

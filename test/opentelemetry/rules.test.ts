@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { readMetricsPlace } from '../../src/daemon/config/config_telemetry_keys.js';
-import { acquireOutcome, attributesOf } from '../../src/opentelemetry/attribute_rules.js';
+import { acquireOutcome, attributesOf, secretOf } from '../../src/opentelemetry/attribute_rules.js';
 import { headSampling, isKept } from '../../src/opentelemetry/head_sampling_rules.js';
 import {
   isWanted,
@@ -118,6 +118,16 @@ describe('attributes of messages', () => {
     assert.equal(acquireOutcome(answer), 'granted');
     assert.equal(acquireOutcome({ results: [...answer.results, { outcome: { $case: 'held' } }] }), 'held');
     assert.equal(acquireOutcome(undefined), undefined);
+  });
+
+  test('name the secret that a call of its service is about, and no other name', () => {
+    const service = 'tenure.secret.v1.SecretService';
+    assert.deepEqual(secretOf(service, { name: 'team/key', value: 'v' }), { 'tenure.resource': 'secret/team/key' });
+    const rotated = { target: { $case: 'name', value: 'key' } };
+    assert.deepEqual(secretOf(service, rotated), { 'tenure.resource': 'secret/key' });
+    assert.deepEqual(secretOf(service, { target: { $case: 'namespace', value: 'team' } }), {});
+    assert.deepEqual(secretOf(service, { name: '' }), {});
+    assert.deepEqual(secretOf('tenure.task.v1.TaskService', { name: 'backup' }), {});
   });
 
   test('are never what stands in any other field, however deep', () => {

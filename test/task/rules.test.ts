@@ -39,12 +39,13 @@ describe('recording', () => {
     assert.deepEqual([told?.status, told?.guessed], ['completed', false]);
   });
 
-  test('begin, parent and trigger are kept where a later record leaves them out', () => {
+  test('begin, begin of the work, parent and trigger are kept where a later record leaves them out', () => {
     const trigger = { ...NO_TRIGGER, kind: 'manual', triggerId: 't1' } as const;
-    const first = runOf({ status: 'waiting', parentRunId: 'r0', trigger, orchestratorId: 'o', startWallMs: 100 });
-    const { parentRunId, startWallMs, orchestratorId, ...rest } =
+    const about = { parentRunId: 'r0', trigger, orchestratorId: 'o', startWallMs: 100, workWallMs: 500 };
+    const first = runOf({ ...about, status: 'running' });
+    const { parentRunId, startWallMs, workWallMs, orchestratorId, ...rest } =
       afterRecord(first, runOf({ startWallMs: 900 })) ?? first;
-    assert.deepEqual([parentRunId, startWallMs, orchestratorId, rest.trigger], ['r0', 100, 'o', trigger]);
+    assert.deepEqual({ parentRunId, startWallMs, workWallMs, orchestratorId, trigger: rest.trigger }, about);
   });
 
   test('a skip is counted in one of the same cause, once each', () => {
@@ -80,7 +81,9 @@ describe('deferral', () => {
 
   test('is none of what keeps nobody from running, and outlasts what is no run', () => {
     assert.equal(after(skipped(100, 'overlap'), skipped(100, 'shutdown')), undefined);
-    assert.equal(after(runOf({ status: 'waiting', reasonCode: 'retry' })), undefined);
+    for (const reasonCode of ['retry', 'overlap']) {
+      assert.equal(after(runOf({ status: 'waiting', reasonCode })), undefined, 'it waits for itself');
+    }
     const unasked = runOf({ status: 'failed', reasonCode: 'lease-acquire-error' });
     assert.equal(after(skipped(100), unasked)?.sinceWallMs, 100);
   });
@@ -163,7 +166,7 @@ describe('retention', () => {
   });
 });
 
-test('a view tells the last end, success and failure apart, and promises no run of an orchestrator that is away', () => {
+test('a view tells the last end, success and failure apart, and promises no run of an orchestrator that is away, or of a service that runs', () => {
   const definition = {
     name: 'kb-sync',
     kind: 'heavy',
@@ -193,5 +196,8 @@ test('a view tells the last end, success and failure apart, and promises no run 
   );
   const there = { orchestratorId: 'o', process: undefined, description: '', connectWallMs: 0 };
   assert.equal(viewOf({ ...facts, orchestrators: [there] }).nextRunWallMs, 99_000);
+  const service = { ...facts, definitions: [{ ...definition, kind: 'service' as const }], orchestrators: [there] };
+  assert.equal(viewOf(service).nextRunWallMs, undefined, 'it runs');
+  assert.equal(viewOf({ ...service, runs: runs.filter(({ status }) => status !== 'running') }).nextRunWallMs, 99_000);
   assert.ok(runs.filter(isSuccess).length === 1);
 });

@@ -22,6 +22,7 @@ export function runOf(fields: Partial<TaskRunRecord> = {}): TaskRunRecord {
     exitCode: undefined,
     signal: 0,
     startWallMs,
+    workWallMs: undefined,
     endWallMs: isOpen ? undefined : startWallMs,
     process: undefined,
     recorder: undefined,

@@ -267,6 +267,8 @@ export type {
 export {
   currentTaskRun,
   newTaskRunId,
+  TASK_LABEL,
+  TASK_RUN_LABEL,
   TASK_RUN_VARIABLE,
   TASK_VARIABLE,
   type TaskRunName,

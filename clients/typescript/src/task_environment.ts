@@ -5,6 +5,11 @@ export const TASK_RUN_VARIABLE = 'TENURE_TASK_RUN_ID';
 /** Environment variable that names the task of that run. */
 export const TASK_VARIABLE = 'TENURE_TASK';
 
+/** Label of a lease that is held for a run of a task: the task's name. */
+export const TASK_LABEL = 'task';
+/** Label of a lease that is held for a run of a task: the run's id. */
+export const TASK_RUN_LABEL = 'runId';
+
 /** A run, and the task that it is one of. */
 export interface TaskRunName {
   readonly task: string;

@@ -23,10 +23,10 @@ export interface LogEnd {
   readonly end: LogPosition;
 }
 
-/** The last whole lines, read from the end: a log may be large. */
+/** The last whole lines, also of the file before the last rotation. */
 export async function readLastLines(path: string, count: number): Promise<LogEnd> {
-  const file = await openLog(path);
-  if (file === undefined) {
+  const current = await readEnd(path, count);
+  if (current === undefined) {
     throw new Failure(
       'NO_LOG',
       ExitCode.UNREACHABLE,
@@ -34,6 +34,17 @@ export async function readLastLines(path: string, count: number): Promise<LogEnd
       "start the daemon with 'tenure daemon start'",
     );
   }
+  const { lines, end } = current;
+  const before = lines.length < count ? await readEnd(`${path}.1`, count - lines.length) : undefined;
+  // The same file, where it was rotated just now.
+  if (before === undefined || before.end.inode === end.inode) return current;
+  return { lines: [...before.lines, ...lines], end };
+}
+
+/** The last whole lines of one file, read from the end: it may be large. Undefined where there is none. */
+async function readEnd(path: string, count: number): Promise<LogEnd | undefined> {
+  const file = await openLog(path);
+  if (file === undefined) return undefined;
   try {
     const { size, ino } = await file.stat();
     const chunks: Buffer[] = [];

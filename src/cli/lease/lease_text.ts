@@ -2,12 +2,14 @@ import { basename } from 'node:path';
 import {
   AttachRole,
   type Blocker,
+  currentTaskRun,
   durationToMillis,
   type Holder,
   type Lease,
   type LeaseHeld,
   LeaseMode,
   LeaseState,
+  TASK_RUN_LABEL,
   timestampToDate,
   type Waiter,
   type YieldRequest,
@@ -81,9 +83,28 @@ export function describeHeld(held: LeaseHeld): string {
   return `${describeBlocker(first)}${more}${waiting}`;
 }
 
+/**
+ * Whether a lease of an ancestor is in the way. One that is held for another
+ * run of a task is none: an orchestrator's function holds it, and its light
+ * tasks are children of the same process.
+ */
+export function isAncestors(
+  { ancestorLeaseId, blockers }: LeaseHeld,
+  environment: NodeJS.ProcessEnv = process.env,
+): boolean {
+  if (ancestorLeaseId === '') return false;
+  const forRuns = blockers.flatMap(({ blocker }) =>
+    blocker?.$case === 'lease' && blocker.value.leaseId === ancestorLeaseId
+      ? (blocker.value.metadata.get(TASK_RUN_LABEL) ?? [])
+      : [],
+  );
+  const own = currentTaskRun(environment);
+  return own === undefined || forRuns.every((runId) => runId === own.runId);
+}
+
 /** What to do when a lease of an ancestor is in the way; undefined where none is. */
 export function ancestorHint(held: LeaseHeld, inherit: boolean): string | undefined {
-  if (held.ancestorLeaseId === '') return undefined;
+  if (!isAncestors(held)) return undefined;
   const why = inherit
     ? 'TENURE_LEASES was lost on the way (sudo, ssh, env -i?); hand it on'
     : '--no-inherit does not use it';

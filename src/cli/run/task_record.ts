@@ -13,6 +13,7 @@ import {
   TaskRunStatus,
   TaskTriggerKind,
   taskEnvironment,
+  timestampFromDate,
 } from '@tenure/client';
 import { describeBlocker, describeHolder, describeWaiter } from '../lease/lease_text.js';
 import { warn } from '../output.js';
@@ -63,7 +64,11 @@ export class TaskRecord {
   }
 
   started(pid: number, leases: readonly HeldLease[]): void {
-    this.#known = { process: { pid }, leaseIds: leases.map(({ lease }) => lease.leaseId) };
+    this.#known = {
+      workTime: timestampFromDate(new Date()),
+      process: { pid },
+      leaseIds: leases.map(({ lease }) => lease.leaseId),
+    };
     this.#tell({ status: TaskRunStatus.RUNNING, phase: 'child-process' });
   }
 

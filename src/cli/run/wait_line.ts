@@ -1,5 +1,5 @@
 import type { QueueUpdate } from '@tenure/client';
-import { describeBlocker } from '../lease/lease_text.js';
+import { describeBlocker, isAncestors } from '../lease/lease_text.js';
 import { warn } from '../output.js';
 import { printable } from '../style.js';
 
@@ -15,7 +15,7 @@ export function describeWait(update: QueueUpdate, separator = ' · '): string {
   const parts = [`waiting for ${printable(update.resource)}`, `position ${update.position}`];
   if (blocker !== undefined) parts.push(describeBlocker(blocker));
   // Under --no-inherit this may never end.
-  if ((update.held?.ancestorLeaseId ?? '') !== '') parts.push('a parent of this process');
+  if (update.held !== undefined && isAncestors(update.held)) parts.push('a parent of this process');
   return parts.join(separator);
 }
 

@@ -28,7 +28,8 @@ interface HistoryOptions {
 
 const DETAILS = `
 The newest first. Skips in a row for the same cause are one line, which says how
-often. A run inside another one is marked with a corner. TOOK has the wait, too.
+often. A run inside another one is marked with a corner. TOOK is of its work, not
+of its wait, which 'tenure task show --run' tells.
 
 Examples:
   tenure task history kb-sync

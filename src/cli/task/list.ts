@@ -7,8 +7,9 @@ import { describeTasks } from './task_table.js';
 const DETAILS = `
 A task is running, waiting (for its lease, or its next attempt), deferred (its
 last try was skipped), starved (deferred for longer than its limit), off, or idle.
-LAST RUN and RESULT are of its last work; WHY says who is in its way, and for
-how long it has been so, or what went wrong. "no orchestrator": nobody runs it.
+LAST RUN and RESULT are of its last work, without its wait; WHY says who is in
+its way and for how long, or who was and when, or what went wrong. NEXT of a
+service is its next start. "no orchestrator": nobody runs it.
 
 Examples:
   tenure task list

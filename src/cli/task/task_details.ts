@@ -3,7 +3,14 @@ import { enumWord, timestampJson } from '../json_values.js';
 import { printable, style } from '../style.js';
 import { table } from '../table.js';
 import { describeRuns, describeRunWhy } from './task_table.js';
-import { describeBlocker, describeLength, describeRun, describeTaskState, describeTime } from './task_text.js';
+import {
+  describeBlocker,
+  describeLength,
+  describeRun,
+  describeTaskState,
+  describeTime,
+  describeWait,
+} from './task_text.js';
 
 /** All that is known of a task, and its newest runs. */
 export function describeTask(task: Task, runs: readonly TaskRun[], nowMs: number): string {
@@ -51,6 +58,7 @@ export function describeOneRun(run: TaskRun, children: readonly TaskRun[], nowMs
     ['phase', printable(run.phase)],
     ['error', printable(run.error)],
     ['started', startTime === undefined ? '' : `${describeTime(startTime, nowMs)} (${timestampJson(startTime)})`],
+    ['waited', describeWait(run)],
     ['took', describeLength(run, nowMs)],
     ['process', process === undefined ? '' : `pid ${process.pid}`],
     ['leases', [...run.resources.map(printable), ...run.leaseIds].join(', ')],

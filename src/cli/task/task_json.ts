@@ -44,6 +44,7 @@ export function runJson(run: TaskRun): Json {
     ...optional('exitCode', run.exitCode, (code) => code),
     ...(run.signal === 0 ? {} : { signal: run.signal }),
     ...optional('startTime', run.startTime, timestampJson),
+    ...optional('workTime', run.workTime, timestampJson),
     ...optional('endTime', run.endTime, timestampJson),
     ...optional('process', run.process, processJson),
     resources: run.resources,

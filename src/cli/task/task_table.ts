@@ -87,16 +87,27 @@ function nextOf(leftMs: number): string {
   return leftMs > 0 ? `in ${describeDuration(leftMs)}` : 'now';
 }
 
-/** Why it is deferred and by whom, or what went wrong last. */
-function describeWhy(task: Task, nowMs: number): string {
-  if (task.running.some(({ status }) => status === TaskRunStatus.RUNNING)) return '';
-  const waiting = task.running.find(({ status }) => status === TaskRunStatus.WAITING);
-  const blocked = waiting ?? (task.lastRun?.status === TaskRunStatus.SKIPPED ? task.lastRun : undefined);
-  if (task.deferredSince !== undefined && blocked !== undefined) {
-    const forLong = describeDuration(nowMs - timestampToDate(task.deferredSince).getTime());
-    return `${describeBlocker(blocked) || reasonOf(blocked)}, for ${forLong}`;
+/** Who is in its way and for how long, or was so last, or what went wrong last. */
+function describeWhy({ running, lastRun, deferredSince }: Task, nowMs: number): string {
+  if (running.some(({ status }) => status === TaskRunStatus.RUNNING)) return '';
+  if (deferredSince !== undefined) {
+    const sinceMs = timestampToDate(deferredSince).getTime();
+    const waiting = running.find(({ status }) => status === TaskRunStatus.WAITING);
+    if (waiting !== undefined) return `${blockerOf(waiting)}, for ${describeDuration(nowMs - sinceMs)}`;
+    if (lastRun?.status === TaskRunStatus.SKIPPED) return describeSkip(lastRun, sinceMs, nowMs);
   }
-  return task.lastRun === undefined ? '' : describeRunWhy(task.lastRun);
+  return lastRun === undefined ? '' : describeRunWhy(lastRun);
+}
+
+/** Who was in its way need not be there any more. */
+function describeSkip(run: TaskRun, sinceMs: number, nowMs: number): string {
+  const lastMs = run.endTime === undefined ? sinceMs : timestampToDate(run.endTime).getTime();
+  const since = lastMs - sinceMs < 1_000 ? '' : `; deferred for ${describeDuration(nowMs - sinceMs)}`;
+  return `${blockerOf(run)}, ${describeDuration(nowMs - lastMs)} ago${since}`;
+}
+
+function blockerOf(run: TaskRun): string {
+  return describeBlocker(run) || reasonOf(run);
 }
 
 function cut(text: string): string {

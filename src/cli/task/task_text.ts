@@ -49,11 +49,23 @@ export function describeBlocker({ holder, blockingTask, reasonCode, exitCode, er
   return reasonCode === 'lease-held' && exitCode !== undefined ? 'its command found a lease held' : '';
 }
 
-/** Time from begin to end, or until now. */
-export function describeLength({ startTime, endTime }: TaskRun, nowMs: number): string {
-  if (startTime === undefined) return '';
-  const end = endTime === undefined ? nowMs : timestampToDate(endTime).getTime();
-  return describeDuration(end - timestampToDate(startTime).getTime());
+/** How long it worked, or works, without its wait; of one that waits, how long it does. */
+export function describeLength(run: TaskRun, nowMs: number): string {
+  const begin = run.status === TaskRunStatus.WAITING ? run.startTime : (run.workTime ?? run.startTime);
+  return describeSpan(begin, run.endTime, nowMs);
+}
+
+/** How long it waited before its work began; empty where it did not, or nobody said. */
+export function describeWait({ startTime, workTime }: TaskRun): string {
+  if (startTime === undefined || workTime === undefined) return '';
+  const waitedMs = timestampToDate(workTime).getTime() - timestampToDate(startTime).getTime();
+  return waitedMs < 1_000 ? '' : describeDuration(waitedMs);
+}
+
+function describeSpan(begin: Timestamp | undefined, end: Timestamp | undefined, nowMs: number): string {
+  if (begin === undefined) return '';
+  const endMs = end === undefined ? nowMs : timestampToDate(end).getTime();
+  return describeDuration(Math.max(0, endMs - timestampToDate(begin).getTime()));
 }
 
 /** What a task does now: `running 3m`, `waiting 2m`, `starved`, `deferred`, `off`, `idle`. */

@@ -49,7 +49,7 @@ function rowOf(task: Task, { wallMs }: Now): Row {
   const { name, definition, orchestrators, lastRun, running } = task;
   const current = running.at(-1);
   const next = timeOf(task.nextRunTime);
-  const since = timeOf(current?.startTime ?? task.deferredSince);
+  const since = timeOf(current === undefined ? task.deferredSince : (current.workTime ?? current.startTime));
   const now = current === undefined ? restOf(task) : runWords(current);
   const last = lastRun === undefined ? undefined : runWords(lastRun);
   const by = orchestrators.map(({ orchestratorId }) => printable(orchestratorId)).join(' ');

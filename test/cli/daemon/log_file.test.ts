@@ -21,6 +21,20 @@ test('the last lines of a large file, and no half-written one', async (context) 
   assert.deepEqual((await readLastLines(path, 20_000)).lines, lines);
 });
 
+test('what is lacking is taken from the file before the rotation', async (context) => {
+  const path = logPath(context);
+  writeFileSync(`${path}.1`, 'one\ntwo\nthree\n');
+  writeFileSync(path, 'four\n');
+  assert.deepEqual((await readLastLines(path, 3)).lines, ['two', 'three', 'four']);
+  assert.deepEqual((await readLastLines(path, 1)).lines, ['four']);
+  const { lines, end } = await readLastLines(path, 100);
+  assert.deepEqual(lines, ['one', 'two', 'three', 'four']);
+  const following = followLines(path, end);
+  appendFileSync(path, 'five\n');
+  assert.equal((await following.next()).value, 'five');
+  await following.return(undefined);
+});
+
 test('no log is said with what to do', async (context) => {
   await assert.rejects(readLastLines(logPath(context), 5), /there is no log at/);
 });

@@ -80,12 +80,14 @@ describe('the log', () => {
       '{"level":"error","time":',
       'null',
       line('fatal', 7_000, 'second'),
+      JSON.stringify({ level: 'error', time: 8_000, msg: 'daemon.reloaded', success: false }),
     ];
     assert.deepEqual(
       recentFaults(lines, 5_000).map(({ message, time }) => [message, time]),
       [
         ['first', '1970-01-01T00:00:05.000Z'],
         ['second', '1970-01-01T00:00:07.000Z'],
+        ['daemon.reloaded failed', '1970-01-01T00:00:08.000Z'],
       ],
     );
   });

@@ -6,7 +6,7 @@
 
 export { processStartTicks } from '../process_stat.js';
 export type { CommandExit, CommandLife } from './command_life.js';
-export { freeGateFd } from './gate.js';
+export { freeGateFd, type GatedChild, type GatedCommand, spawnGated } from './gate.js';
 export { familyOf, groupExists, groupMembers, signalGroup, signalProcess } from './process_group.js';
 export { type ResolvedCommand, resolveCommand, type UnresolvedKind } from './resolve_command.js';
 export {

@@ -31,5 +31,7 @@ function faultOf(line: string): LoggedFault | undefined {
   if (level !== 'error' && level !== 'fatal') return undefined;
   const at = typeof time === 'number' || typeof time === 'string' ? new Date(time) : new Date(Number.NaN);
   if (Number.isNaN(at.getTime())) return undefined;
-  return { level, time: at.toISOString(), message: typeof message === 'string' ? message : '' };
+  // An event is logged by its name alone.
+  const outcome = fields.get('success') === false ? ' failed' : '';
+  return { level, time: at.toISOString(), message: typeof message === 'string' ? `${message}${outcome}` : '' };
 }

@@ -271,8 +271,8 @@ export interface Task {
     | Timestamp
     | undefined;
   /**
-   * When an orchestrator will run it next; the earliest of all. Unset: not
-   * known.
+   * When an orchestrator will run it next, or start it again where it is a
+   * service; the earliest of all. Unset: not known, or a service runs.
    */
   nextRunTime:
     | Timestamp
@@ -312,7 +312,10 @@ export interface TaskDefinition {
   starveAfter:
     | Duration
     | undefined;
-  /** When the orchestrator will run it next. Unset: by no schedule. */
+  /**
+   * When the orchestrator will run it next, or start it again where it is a
+   * service that has ended. Unset: by no schedule.
+   */
   nextRunTime:
     | Timestamp
     | undefined;
@@ -364,13 +367,14 @@ export interface TaskRun {
    * of SKIPPED, `lease-held` (holder says by whom), `backpressure` (the
    * orchestrator runs blocking_task, and does not start this one beside it),
    * `overlap` (blocking_run_id, the task's own run before, still runs),
-   * `dependency` (blocking_task did not complete), `shutdown`;
-   * of WAITING, `lease-held` and `retry` (it waits for its next attempt);
+   * `dependency` (blocking_task did not complete), `yielded` (its lease was
+   * asked for, and it gave way), `shutdown`;
+   * of WAITING, `lease-held`, `overlap` (for the end of the task's own run
+   * before) and `retry` (for its next attempt);
    * of FAILED, `lease-acquire-error` (the daemon could not be asked),
    * `lease-lost`, `spawn-error`, `exit-code`, `signal`, `exception`, `timeout`,
-   * `liveness` (its probe failed), `hook-failed`, `dependency`, `cancelled`,
-   * `yielded`, `shutdown`, and `outcome-unknown` (nobody is left to say how it
-   * ended; the daemon says this);
+   * `liveness` (its probe failed), `yielded`, `shutdown`, and `outcome-unknown`
+   * (nobody is left to say how it ended; the daemon says this);
    * of DEGRADED, `hook-failed`, `lease-lost`.
    */
   reasonCode: string;
@@ -439,7 +443,15 @@ export interface TaskRun {
    * The process that recorded it, as the kernel knows it. Filled in by the
    * daemon.
    */
-  recorder: TaskProcess | undefined;
+  recorder:
+    | TaskProcess
+    | undefined;
+  /**
+   * When its work first began: it had its lease by then. From start_time to it
+   * the run waited. Unset while it has only waited, and where whoever records
+   * it does not say.
+   */
+  workTime: Timestamp | undefined;
 }
 
 /** TaskProcess is a process as the kernel knows it. */
@@ -1046,6 +1058,7 @@ function createBaseTaskRun(): TaskRun {
     attempt: 0,
     count: 0,
     recorder: undefined,
+    workTime: undefined,
   };
 }
 
@@ -1116,6 +1129,9 @@ export const TaskRun: MessageFns<TaskRun> = {
     }
     if (message.recorder !== undefined) {
       TaskProcess.encode(message.recorder, writer.uint32(178).fork()).join();
+    }
+    if (message.workTime !== undefined) {
+      Timestamp.encode(message.workTime, writer.uint32(186).fork()).join();
     }
     return writer;
   },
@@ -1309,6 +1325,14 @@ export const TaskRun: MessageFns<TaskRun> = {
             message.recorder = TaskProcess.decode(reader, reader.uint32());
             continue;
           }
+          case 23: {
+            if (tag !== 186) {
+              break;
+            }
+
+            message.workTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1387,6 +1411,11 @@ export const TaskRun: MessageFns<TaskRun> = {
       attempt: isSet(object.attempt) ? globalThis.Number(object.attempt) : 0,
       count: isSet(object.count) ? globalThis.Number(object.count) : 0,
       recorder: isSet(object.recorder) ? TaskProcess.fromJSON(object.recorder) : undefined,
+      workTime: isSet(object.workTime)
+        ? fromJsonTimestamp(object.workTime)
+        : isSet(object.work_time)
+        ? fromJsonTimestamp(object.work_time)
+        : undefined,
     };
   },
 
@@ -1457,6 +1486,9 @@ export const TaskRun: MessageFns<TaskRun> = {
     }
     if (message.recorder !== undefined) {
       obj.recorder = TaskProcess.toJSON(message.recorder);
+    }
+    if (message.workTime !== undefined) {
+      obj.workTime = fromTimestamp(message.workTime).toISOString();
     }
     return obj;
   },
