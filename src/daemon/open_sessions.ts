@@ -72,7 +72,7 @@ export function openSessions(place: SessionsPlace): Sessions {
     agents: () => config().agents,
     containers: {
       instance: instanceOf(stateDir, place.ownUid),
-      resolve: (source) => secrets.resolveCredential(source),
+      resolve: (source, agent) => secrets.giveCredential(source, agent),
       follow: (operation, work) =>
         (tracer ?? NO_TRACER).follow('tenure.session.adapter', { adapter: CONTAINERS, operation }, work),
       onTrouble: (trouble) => tellTrouble(place.warnings, trouble),

@@ -4,6 +4,7 @@ import { runShellCommand } from '../os/shell_command.js';
 import type { HandlersFor } from '../rpc/handlers.js';
 import type { EventSink } from '../telemetry/events.js';
 import { NO_TRACER, type Tracer } from '../telemetry/tracer.js';
+import { credentialFor } from './credentials.js';
 import { EnvFiles } from './env_files.js';
 import { Heartbeat, type HeartbeatNumbers, type HeartbeatSettings } from './heartbeat.js';
 import { askOverHttp } from './http_question.js';
@@ -70,10 +71,12 @@ export interface Secrets {
   /** After the configuration changed. */
   configure(settings: SecretSettings): void;
   /**
-   * The value behind a source string, for other services of this daemon.
+   * The value behind a source string, for what does not leave this daemon.
    * Rejects with SOURCE_FAILED, or INVALID_FIELD where it is no source.
    */
   resolveCredential(source: string, signal?: AbortSignal): Promise<Uint8Array>;
+  /** As `resolveCredential`, for an agent that gets the value. Also rejects with SECRETS_SEALED. */
+  giveCredential(source: string, agent: string): Promise<Uint8Array>;
   /** Takes up what the run before left: hooks that have not succeeded, files whose leases are gone. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -156,6 +159,7 @@ export function createSecrets(options: SecretsOptions): Secrets {
       heartbeat.configure(changed.heartbeat);
     },
     resolveCredential: (source, signal) => sources.resolve(source, signal),
+    giveCredential: (source, agent) => credentialFor(agent, source, { sources, seal, events }),
     start: async () => {
       revocations.start();
       await envFiles.start();

@@ -5,8 +5,8 @@ import type { AgentDefinition } from '../agent_definition.js';
 const MAX_BYTES = 65_536;
 const MAX_TOKEN_BYTES = 4_096;
 
-/** Gives the value behind a source string, or rejects with a Refusal. */
-export type Resolve = (source: string) => Promise<Uint8Array>;
+/** Gives an agent of this name the value behind a source string, or rejects with a Refusal. */
+export type Resolve = (source: string, agent: string) => Promise<Uint8Array>;
 
 /** Values that an agent is given. They stand in this process's memory, and nowhere else until podman has them. */
 export interface Credentials {
@@ -23,7 +23,7 @@ export async function resolveCredentials(agent: AgentDefinition, resolve: Resolv
     ...(agent.repoToken === undefined ? [] : [{ what: 'repoToken', source: agent.repoToken }]),
   ];
   const answers = await Promise.all(
-    wanted.map(({ source }) => resolve(source).catch((error: unknown) => asFault(error))),
+    wanted.map(({ source }) => resolve(source, agent.name).catch((error: unknown) => asFault(error))),
   );
   const faults: string[] = [];
   const values: Uint8Array[] = [];
