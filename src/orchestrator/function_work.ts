@@ -100,11 +100,16 @@ export async function callFunction(
  * Resolves when the work was told to end and has had its grace: nothing can
  * end a function that does not listen. Nothing is left of it once `over` fires.
  */
-async function givenUp({ clock }: RunParts, told: AbortSignal, graceMs: number, over: AbortSignal): Promise<RunEnd> {
+async function givenUp(
+  { clock, killed }: RunParts,
+  told: AbortSignal,
+  graceMs: number,
+  over: AbortSignal,
+): Promise<RunEnd> {
   await new Promise<void>((resolve) => {
     if (told.aborted) resolve();
     else told.addEventListener('abort', () => resolve(), { once: true });
   });
-  await pause(clock, graceMs, over);
+  await pause(clock, graceMs, AbortSignal.any([over, killed]));
   return failed('timeout', 'watchdog-timeout', 'does not end');
 }

@@ -42,7 +42,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const orchestrator = createOrchestrator(options);
   const stopped = obeySignals(orchestrator, isatty(0) ? undefined : () => void reload(orchestrator, path, tell));
   orchestrator.start();
-  const schedules = `${tasks.length} tasks of ${path}, as ${id}, pid ${process.pid}`;
+  const count = tasks.length === 1 ? 'a task' : `${tasks.length} tasks`;
+  const schedules = `${count} of ${path}, as ${id}, pid ${process.pid}`;
   tell({ kind: 'notice', level: 'info', text: schedules });
   await stopped;
   return ExitCode.OK;

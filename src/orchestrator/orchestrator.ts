@@ -87,6 +87,7 @@ class TaskOrchestrator implements Orchestrator {
   readonly #listener: TriggerListener;
   #specs: ReadonlyMap<string, TaskSpec>;
   readonly #ending = new AbortController();
+  readonly #killing = new AbortController();
   #isStarted = false;
   #stopping: Promise<void> | undefined;
 
@@ -115,6 +116,7 @@ class TaskOrchestrator implements Orchestrator {
       yieldFolder: join(folder.path, 'yield'),
       heavyRuns: new Map(),
       lives: new Set<CommandLife>(),
+      killed: this.#killing.signal,
       nextDue: (task) => this.#agenda.dueOf(task) ?? this.#services.nextStartOf(task),
     };
     this.#agenda = new Agenda(clock, (spec) => {
@@ -170,6 +172,7 @@ class TaskOrchestrator implements Orchestrator {
 
   async kill(): Promise<void> {
     const stopped = this.stop();
+    this.#killing.abort();
     await Promise.all([...this.#parts.lives].map(async (life) => await life.end(0)));
     await stopped;
   }

@@ -1,8 +1,7 @@
-import { describeDuration } from '@tenure/client/duration-text';
 import { completeTask } from './complete_task_rules.js';
 import { findCommand } from './find_command.js';
 import { comingDues, firstDue } from './schedule_rules.js';
-import { describeSchedule } from './schedule_text.js';
+import { describeSchedule, describeSpan } from './schedule_text.js';
 import type { TaskOptions } from './task_options.js';
 import type { TaskSpec } from './task_spec.js';
 
@@ -89,7 +88,7 @@ function scheduleOf({ service, schedule }: TaskSpec): string {
 function leaseOf({ lease }: TaskSpec): string {
   if (lease === undefined) return '-';
   const wait =
-    lease.wait === 'forever' ? 'waits' : lease.wait === undefined ? 'skips' : `waits ${describeDuration(lease.wait)}`;
+    lease.wait === 'forever' ? 'waits' : lease.wait === undefined ? 'skips' : `waits ${describeSpan(lease.wait)}`;
   return `${lease.resources.join(', ')} (${wait})`;
 }
 

@@ -1,4 +1,5 @@
 import type { RecordTaskOutcomeFields } from '@tenure/client';
+import { pause, systemClock } from './clock.js';
 import { type DaemonLink, isAway } from './daemon_link.js';
 import type { Tell } from './news.js';
 import { messageOf } from './run_end.js';
@@ -33,7 +34,9 @@ export class Recorder {
   recall(): void {
     if (this.#hasRecalled) return;
     this.#hasRecalled = true;
-    for (const outcome of this.#unrecorded.all().slice(-MOST_KEPT)) {
+    const left = this.#unrecorded.all();
+    for (const { run } of left.slice(0, -MOST_KEPT)) this.#unrecorded.forget(run.runId ?? '');
+    for (const outcome of left.slice(-MOST_KEPT)) {
       this.#onDisk.add(outcome.run.runId ?? '');
       this.record(outcome);
     }
@@ -89,7 +92,7 @@ export class Recorder {
       if (first === undefined || this.#closing.signal.aborted) return;
       const [runId, outcome] = first;
       const isSent = await this.#sendOne(outcome);
-      if (!isSent) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      if (!isSent) await pause(systemClock, RETRY_MS, this.#closing.signal);
       // What came meanwhile of the same run is told next.
       else if (this.#kept.get(runId) === outcome) this.#forget(runId);
     }

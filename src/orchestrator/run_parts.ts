@@ -12,6 +12,8 @@ export interface RunParts extends RunRoom {
   readonly heavyRuns: Map<string, OwnRun>;
   /** The commands that run now. */
   readonly lives: Set<CommandLife>;
+  /** Fires when what still runs is to end at once, without its grace. */
+  readonly killed: AbortSignal;
   /** Where commands find that they are asked to give way. */
   readonly yieldFolder: string;
 }

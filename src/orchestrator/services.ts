@@ -31,7 +31,7 @@ export class Services {
   async set(specs: Iterable<TaskSpec>): Promise<void> {
     this.#specs = [...specs].filter((spec) => isService(spec) && spec.enabled);
     if (this.#isOwner) return await this.#applyInTurn();
-    if (this.#specs.length > 0) this.#claiming ??= this.#claim().catch((error: unknown) => this.#tellFault(error));
+    if (this.#specs.length > 0) this.#claiming ??= this.#claim();
   }
 
   /** When a service that has ended is started again; undefined of all others. */
@@ -50,17 +50,27 @@ export class Services {
   async #claim(): Promise<void> {
     let isTold = false;
     while (!this.#stopping.signal.aborted) {
-      const owner = this.#records.claim();
+      const owner = this.#tryClaim();
       if (owner === undefined) {
         this.#isOwner = true;
-        return await this.#applyInTurn();
+        return await this.#applyInTurn().catch((error: unknown) => this.#tellFault(error));
       }
-      if (!isTold) {
+      if (!isTold && owner !== 'fault') {
         const text = `the orchestrator of pid ${owner} keeps the services; this one takes them over when it is gone`;
         this.#parts.tell({ kind: 'notice', level: 'info', text });
+        isTold = true;
       }
-      isTold = true;
       await pause(this.#parts.clock, STANDBY_MS, this.#stopping.signal);
+    }
+  }
+
+  /** A disk that takes nothing now may do so later. */
+  #tryClaim(): number | undefined | 'fault' {
+    try {
+      return this.#records.claim();
+    } catch (error) {
+      this.#tellFault(error);
+      return 'fault';
     }
   }
 

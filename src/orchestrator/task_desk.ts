@@ -61,7 +61,8 @@ export class TaskDesk {
 
   /** Records that a service was triggered, which runs by itself. */
   refuse(spec: TaskSpec, trigger: Trigger): void {
-    new TaskRun(this.#parts, spec, trigger).ended(skipped('overlap', 'schedule', { blockingTask: spec.name }));
+    const why = { blockingTask: spec.name, error: 'it is a service, which runs by itself' };
+    new TaskRun(this.#parts, spec, trigger).ended(skipped('overlap', 'schedule', why));
   }
 
   /** Ends what is under way, and starts nothing more. Resolves when all of it is over. */

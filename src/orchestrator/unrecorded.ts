@@ -20,7 +20,12 @@ export class Unrecorded {
 
   /** What is left by an orchestrator before this one; the run that ended first comes first. */
   all(): readonly RecordTaskOutcomeFields[] {
-    const outcomes = this.#folder.names().flatMap((name) => this.#folder.read(name, outcomeSchema) ?? []);
+    const outcomes = this.#folder.names().flatMap((name) => {
+      const outcome = this.#folder.read(name, outcomeSchema);
+      // Torn, or another version's: nobody will ever read it.
+      if (outcome === undefined) this.#folder.remove(name);
+      return outcome ?? [];
+    });
     return outcomes.toSorted((one, other) => endOf(one) - endOf(other));
   }
 

@@ -58,10 +58,13 @@ export class Orchestrators<C extends OrchestratorConnection = OrchestratorConnec
   setNextRun(orchestratorId: string, task: string, nextRunWallMs: number): void {
     const before = this.#declared.get(orchestratorId);
     if (before === undefined) return;
-    const tasks = before.tasks.map((one) => (one.name === task ? { ...one, nextRunWallMs } : one));
-    const after = { ...before, tasks };
-    this.#declared.set(orchestratorId, after);
-    this.#declaredBytes += sizeOf(after) - sizeOf(before);
+    const tasks = before.tasks.map((one) => {
+      if (one.name !== task) return one;
+      const next = { ...one, nextRunWallMs };
+      this.#declaredBytes += sizeOf(next) - sizeOf(one);
+      return next;
+    });
+    this.#declared.set(orchestratorId, { ...before, tasks });
   }
 
   connect(connection: C): void {
@@ -116,6 +119,6 @@ export class Orchestrators<C extends OrchestratorConnection = OrchestratorConnec
   }
 }
 
-function sizeOf(declaration: Declaration): number {
-  return JSON.stringify(declaration).length;
+function sizeOf(declared: Declaration | TaskDefinitionRecord): number {
+  return JSON.stringify(declared).length;
 }

@@ -45,6 +45,17 @@ describe('tenure orchestrate', () => {
     await orchestrator.stop();
   });
 
+  test('says of a service that is triggered that it runs by itself', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const orchestrator = orchestrate(world, writeTasks(world, { web: { command: ['sleep', '1000'], service: true } }));
+    await orchestrator.hear('the daemon', ({ text }) => text === 'connected to the daemon');
+    const asked = await world.run(['task', 'run', 'web']);
+    assert.equal(asked.code, 75, asked.stderr);
+    assert.match(asked.stdout, /^web: skipped: overlap \(it is a service, which runs by itself\)/);
+    await orchestrator.stop();
+  });
+
   test('shows a cascade as a run of its own, under its parent', async (t) => {
     const world = new World(t);
     await world.startDaemon();

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { Client } from '@tenure/client';
+import { type Client, TaskRunStatus } from '@tenure/client';
 import { type Clock, systemClock } from '../../src/orchestrator/clock.js';
 import {
   createOrchestrator,
@@ -277,6 +277,21 @@ describe('functions as tasks', () => {
     assert.ok(existsSync(join(world.folder, 'wish')));
     assert.equal(news.filter(({ kind }) => kind === 'yield-asked').length, 3);
     await orchestrator.stop();
+  });
+
+  test('one that does not listen holds up a stop for its grace, and none that is to be at once', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const client = await world.connect();
+    const run = () => new Promise<void>(() => undefined);
+    const orchestrator = orchestratorOf(world, client, [{ name: 'deaf', run, lease, killAfterMs: 3_600_000 }]);
+    const running = orchestrator.run('deaf');
+    await recorded(client, 'deaf', ({ status }) => status === TaskRunStatus.RUNNING);
+    const stopped = orchestrator.stop();
+    await orchestrator.kill();
+    await stopped;
+    assert.equal((await running).reasonCode, 'shutdown');
+    await untilFree(client, lease);
   });
 
   test('a clock that is set back while they run costs no outcome', async (t) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { timestampToDate } from '@tenure/client';
 import { systemClock } from '../../src/orchestrator/clock.js';
-import { createOrchestrator } from '../../src/orchestrator/index.js';
+import { createOrchestrator, type OrchestratorNews, OWN_OUTPUTS } from '../../src/orchestrator/index.js';
 import { untilWaiting } from './lease_views.js';
 import { orchestrate, writeTasks } from './orchestrations.js';
 import { until } from './until.js';
@@ -120,6 +120,26 @@ describe('services', () => {
     await until('the service', () => existsSync(starts));
     await until('the end of the first one', () => world.processes().length === 0);
     assert.equal(readFileSync(starts, 'utf8').trim().split('\n').length, 1);
+  });
+
+  test('are kept once what they are written down in can be written', async (t) => {
+    const world = new World(t);
+    const folder = join(world.folder, 'state-of-it');
+    writeFileSync(folder, 'in the way');
+    const news: OrchestratorNews[] = [];
+    const orchestrator = createOrchestrator({
+      client: () => Promise.reject(new Error('no daemon is needed')),
+      stateFolder: folder,
+      outputs: OWN_OUTPUTS,
+      onNews: (one) => news.push(one),
+      tasks: [{ name: 'web', command: ['sleep', '1000'], service: true }],
+    });
+    t.after(() => orchestrator.stop());
+    orchestrator.start();
+    await until('the fault', () => news.some((one) => one.kind === 'notice' && one.text.includes("can't be kept")));
+    rmSync(folder);
+    await until('the service', () => news.some((one) => one.kind === 'started'));
+    assert.ok(existsSync(join(folder, 'services.json')));
   });
 
   test('say when they start again, and no such time while they run', async (t) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -40,6 +40,8 @@ test('outcomes are kept for as long as there is no daemon to be had, whatever th
   recorder.record({ run: { runId: 'r2', task: 'backup', status: TaskRunStatus.RUNNING } });
   await recorder.close(0);
   assert.equal(texts.length, before + 1);
-  // Nobody would tell how one ended that still went on.
+  // Nobody would tell how one ended that still went on; what can't be read is no use to anybody.
+  writeFileSync(join(folder, 'r3'), '{"run":');
   assert.deepEqual(unrecorded.all(), [first]);
+  assert.deepEqual(readdirSync(folder), ['r1']);
 });

@@ -10,6 +10,7 @@ import {
   type Schedule,
   timeZoneFault,
 } from '../../src/orchestrator/schedule_rules.js';
+import { describeSchedule } from '../../src/orchestrator/schedule_text.js';
 
 const moment = fc.integer({ min: 0, max: 4e12 });
 const every = fc
@@ -110,6 +111,11 @@ describe('cron', () => {
     assert.equal(timeZoneFault('Europe/Berlin'), undefined);
     assert.match(timeZoneFault('Europe/Berlinn') ?? '', /^is no time zone \(Europe\/Berlinn\); write one such as/);
   });
+});
+
+test('a schedule is told as it is, also one of less than a second', () => {
+  const every = (everyMs: number) => describeSchedule({ kind: 'every', everyMs });
+  assert.deepEqual([every(500), every(1_500), every(90_000)], ['every 500ms', 'every 1500ms', 'every 1m 30s']);
 });
 
 test('what comes after others, or by trigger, is never due', () => {

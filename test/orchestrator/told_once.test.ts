@@ -45,6 +45,23 @@ test('every success is told', () => {
   assert.equal(told.length, 2);
 });
 
+test('a listener that throws breaks off nothing: its error is the program’s', async () => {
+  const thrown = new Promise((resolve) => {
+    const before = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.once('uncaughtException', (error) => {
+      for (const listener of before) process.on('uncaughtException', listener);
+      resolve(error);
+    });
+  });
+  const fault = new Error('of the listener');
+  const tell = toldOnce(() => {
+    throw fault;
+  });
+  tell({ kind: 'restarting', task: 'web', inMs: 5 });
+  assert.equal(await thrown, fault);
+});
+
 test('a warning is told once, and again when the daemon was back in between', () => {
   const { tell, told } = listener();
   const away: OrchestratorNews = { kind: 'notice', level: 'warn', text: 'no daemon' };
