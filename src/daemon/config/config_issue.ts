@@ -50,7 +50,9 @@ export function faultsOfIssue(issue: Issue, values: unknown): readonly KeyFault[
       if (given === undefined) return one('is missing');
       // A key that says more of what it takes than its kind.
       if (issue.message.startsWith('expected ')) return one(`is ${show(given)}, ${issue.message}`);
-      return one(`is ${show(given)}, expected ${KIND_NAMES[issue.expected] ?? issue.expected}`);
+      return one(
+        `is ${show(given)}, expected ${KIND_NAMES[issue.expected] ?? issue.expected}${groupedIn(path, issue.expected)}`,
+      );
     case 'invalid_value': {
       if (given === undefined) return one(`is missing; expected one of ${issue.values.join(', ')}`);
       const meant = didYouMean(String(given), issue.values.map(String));
@@ -69,6 +71,12 @@ export function faultsOfIssue(issue: Issue, values: unknown): readonly KeyFault[
     default:
       return one(`is ${show(given)}, ${issue.message}`);
   }
+}
+
+/** What the group is made of. */
+function groupedIn(path: readonly PropertyKey[], expected: string): string {
+  const known = expected === 'object' ? knownKeys(path) : [];
+  return known.length === 0 ? '' : `: ${known.join(', ')}`;
 }
 
 function countedIn(origin: string): string {

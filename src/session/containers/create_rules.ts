@@ -51,8 +51,10 @@ export function createArguments(spec: ContainerSpec): readonly string[] {
     places.idFile,
     '--security-opt=no-new-privileges',
     '--cap-drop=all',
-    // A proxy's address may hold credentials.
+    // Nothing of the daemon's environment, whatever containers.conf says: a proxy's address may hold credentials, too.
+    '--env-host=false',
     '--http-proxy=false',
+    '--sdnotify=ignore',
     ...(readOnlyRoot ? ['--read-only'] : []),
     ...(limits.memoryBytes === undefined ? [] : ['--memory', `${limits.memoryBytes}b`]),
     ...(limits.cpus === undefined ? [] : ['--cpus', String(limits.cpus)]),

@@ -122,6 +122,8 @@ export class Leftovers {
           if (isLate) this.soon();
         },
         (error: unknown) => {
+          // The end of the daemon has cut it short.
+          if (this.#closing.signal.aborted) return;
           this.#parts.onFault(error);
           this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
           this.soon();

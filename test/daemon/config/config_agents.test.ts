@@ -95,7 +95,13 @@ describe('wrong agents', () => {
     assert.deepEqual(await faultsOf(`agents:\n  a: ${agent}\n  a: ${agent}\n`), [
       '3: a stands there already, in the same group of keys',
     ]);
-    assert.deepEqual(await faultsOf('agents:\n  a:\n'), ['2: agents.a is empty, expected a group of keys']);
+    assert.deepEqual(await faultsOf('agents:\n  a:\n'), [
+      '2: agents.a is empty, expected a group of keys: image, command, repo, repoToken, schedule, methodology, mounts, credentials, timeout, limits, network, readOnlyRoot, concurrency',
+    ]);
+    const cron = 'agents:\n  a: {image: i, command: [x], repo: "https://example.org/a.git", schedule: "0 3 * * *"}\n';
+    assert.deepEqual(await faultsOf(cron), [
+      '2: agents.a.schedule is "0 3 * * *", expected a group of keys: cron, timezone, overlap',
+    ]);
     assert.deepEqual(await faultsOf(`agents: [${agent}]\n`), ['1: agents is a list, expected a group of keys']);
   });
 

@@ -59,7 +59,9 @@ describe('the arguments of a container', () => {
           '--security-opt=no-new-privileges',
           '--cap-drop=all',
           '--pull=never',
+          '--env-host=false',
           '--http-proxy=false',
+          '--sdnotify=ignore',
         ]) {
           assert.ok(options.includes(lock), lock);
         }
