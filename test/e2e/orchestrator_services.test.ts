@@ -120,6 +120,7 @@ describe('services', () => {
     await until('the service', () => existsSync(starts));
     await until('the end of the first one', () => world.processes().length === 0);
     assert.equal(readFileSync(starts, 'utf8').trim().split('\n').length, 1);
+    await orchestrator.stop();
   });
 
   test('are kept once what they are written down in can be written', async (t) => {
@@ -140,6 +141,7 @@ describe('services', () => {
     rmSync(folder);
     await until('the service', () => news.some((one) => one.kind === 'started'));
     assert.ok(existsSync(join(folder, 'services.json')));
+    await orchestrator.stop();
   });
 
   test('say when they start again, and no such time while they run', async (t) => {
@@ -187,8 +189,9 @@ describe('services', () => {
     orchestrator.start();
     const log = join(folder, 'output/chatty.log');
     const bound = 4 * 1024 * 1024;
-    await until('what is too much to be put aside', () => existsSync(`${log}.1`) && statSync(log).size < bound, 20_000);
+    await until('what is too much to be put aside', () => existsSync(`${log}.1`) && statSync(log).size < bound);
     assert.equal(statSync(`${log}.1`).size, bound);
+    await orchestrator.stop();
   });
 
   test('are in the end what the last of several files says, though the first is still being put in force', async (t) => {
