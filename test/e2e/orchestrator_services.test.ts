@@ -6,7 +6,7 @@ import { timestampToDate } from '@tenure/client';
 import { systemClock } from '../../src/orchestrator/clock.js';
 import { createOrchestrator, type OrchestratorNews, OWN_OUTPUTS } from '../../src/orchestrator/index.js';
 import { untilWaiting } from './lease_views.js';
-import { orchestrate, writeTasks } from './orchestrations.js';
+import { type Orchestration, orchestrate, recorded, writeTasks } from './orchestrations.js';
 import { until } from './until.js';
 import { World } from './world.js';
 
@@ -23,6 +23,10 @@ describe('services', () => {
     const path = writeTasks(world, { web: { command: [server], service: true } });
     const first = orchestrate(world, path);
     const { pid = 0 } = await first.started('web');
+    const client = await world.connect();
+    const recordedBy = async ({ running }: Orchestration) =>
+      await recorded(client, 'web', ({ recorder }) => recorder?.pid === running.pid);
+    const begun = await recordedBy(first);
     const child = await until('its child', () => {
       const file = join(world.folder, 'child');
       return existsSync(file) && Number(readFileSync(file, 'utf8'));
@@ -34,6 +38,9 @@ describe('services', () => {
     const second = orchestrate(world, path);
     const adopted = await second.hear('the adoption', (news) => news.kind === 'adopted');
     assert.equal(adopted.pid, pid);
+    const { runId, workTime } = await recordedBy(second);
+    assert.ok(workTime !== undefined);
+    assert.deepEqual([runId, workTime], [begun.runId, begun.workTime], 'it works since it was started');
     // A third beside it leaves the service alone.
     const third = orchestrate(world, path);
     await third.hear('who keeps it', (news) => news.text?.includes(`pid ${second.running.pid} keeps`) === true);
