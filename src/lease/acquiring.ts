@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { LeaseLiveness, LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { AcquireResult } from '@tenure/client/gen/tenure/lease/v1/lease_service';
+import { LONGEST_TIMER_MS } from '../os/longest_timer.js';
 import { Refusal } from '../rpc/refusal.js';
 import type { AcquireCommand } from './acquire_command.js';
 import { attachmentsOf, holderOf } from './attaching.js';
@@ -14,9 +15,6 @@ import { type Asker, PendingAcquire, type Presented } from './pending_acquire.js
 import type { QueueNews } from './queue_news.js';
 import { asksForTheSame } from './request_ids.js';
 import type { Judge, Verdict, WishVerdict } from './verdict.js';
-
-/** Node fires a longer timer at once. In milliseconds. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Decides acquires: at once, or from the queue. */
 export class LeaseAcquiring {

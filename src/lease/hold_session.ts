@@ -24,7 +24,7 @@ const MAX_BUFFERED = 64;
 type Result = NonNullable<HoldResult['result']>;
 
 export interface HoldSessionParts {
-  readonly manager: LeaseManager;
+  readonly manager: Pick<LeaseManager, 'acquire' | 'attach' | 'cancel' | 'release' | 'renew' | 'resume' | 'unbind'>;
   readonly peer: Peer;
   readonly out: OutStream<HoldLeasesResponse>;
   readonly watch: OperationWatch;
@@ -109,7 +109,11 @@ export class HoldSession implements LeaseListener {
           this.#answer(
             operationId,
             this.#parts.manager.release(operation.value.ownerToken, this.#parts.peer, this),
-            (value) => ({ $case: 'released', value }),
+            (value) => {
+              // Nobody says so of one's own release.
+              if (value.outcome !== undefined) this.#bound.delete(value.outcome.value.leaseId);
+              return { $case: 'released', value };
+            },
           );
           return;
         case 'cancel':
@@ -123,7 +127,7 @@ export class HoldSession implements LeaseListener {
         case 'resume': {
           const resumed = this.#parts.manager.resume(operation.value.ownerToken, this.#parts.peer, this);
           this.#answer(operationId, resumed, (value) => {
-            if (value.outcome?.$case === 'renewed') this.#bound.add(value.outcome.value.leaseId);
+            if (value.outcome?.$case === 'renewed') this.#bind(value.outcome.value.leaseId);
             return { $case: 'resumed', value };
           });
           return;

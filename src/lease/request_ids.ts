@@ -12,6 +12,9 @@ interface Grant {
   readonly sinceMs: number;
 }
 
+/** What of a lease says which request it was granted to. */
+type Requested = Pick<LeaseRecord, 'leaseId' | 'askerUid' | 'requestId'>;
+
 /** Which leases a request id of a uid was granted: a retried request gets the same ones. */
 export class RequestIds {
   readonly #live = new Map<string, Grant>();
@@ -26,7 +29,7 @@ export class RequestIds {
   }
 
   /** Follows the lease table. */
-  changed(before: LeaseRecord | undefined, after: LeaseRecord | undefined, nowMs: number): void {
+  changed(before: Requested | undefined, after: Requested | undefined, nowMs: number): void {
     const lease = after ?? before;
     if (lease === undefined || lease.requestId === '') return;
     if (before === undefined) this.#started(lease, nowMs);
@@ -34,14 +37,14 @@ export class RequestIds {
   }
 
   /** Its grant was undone: nobody was told of it, and it may be asked for again. */
-  forget({ holder, requestId }: LeaseRecord): void {
+  forget({ askerUid, requestId }: Pick<LeaseRecord, 'askerUid' | 'requestId'>): void {
     if (requestId === '') return;
-    const key = keyOf(holder.uid, requestId);
+    const key = keyOf(askerUid, requestId);
     this.#live.delete(key);
     this.#ended.delete(key);
   }
 
-  #started(lease: LeaseRecord, nowMs: number): void {
+  #started(lease: Requested, nowMs: number): void {
     const key = keyOf(lease.askerUid, lease.requestId);
     const ended = this.#ended.get(key);
     if (ended?.leaseIds.includes(lease.leaseId)) {
@@ -54,7 +57,7 @@ export class RequestIds {
     this.#live.set(key, { leaseIds: [...others, lease.leaseId], sinceMs: nowMs });
   }
 
-  #stopped(lease: LeaseRecord, nowMs: number): void {
+  #stopped(lease: Requested, nowMs: number): void {
     const key = keyOf(lease.askerUid, lease.requestId);
     const grant = this.#live.get(key);
     if (grant === undefined) return;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AttachRole } from '@tenure/client/gen/tenure/lease/v1/lease';
+import { LONGEST_TIMER_MS } from '../os/longest_timer.js';
 import type { ProcessIdentity } from '../os/process_identity.js';
 import type { ProcessWatch } from '../os/process_watch.js';
 import { type LeaseRecord, processKey } from './record.js';
@@ -9,8 +10,6 @@ const LOOK_AGAIN_MS = 10;
 
 /** Pause before an end that could not be recorded is tried again. */
 const RETRY_MS = 1_000;
-/** Node's timers run at once beyond it. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Finds processes that never spoke to the daemon and run under a lease. A best effort. */
 export type FindStrays = (lease: LeaseRecord) => Promise<readonly ProcessIdentity[]>;

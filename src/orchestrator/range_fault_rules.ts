@@ -20,21 +20,21 @@ export function rangeFaults(task: TaskOptions): readonly RangeFault[] {
   const { retries, restart, liveness, wait, lease, description = '' } = task;
   const resources = typeof lease === 'string' ? [lease] : (lease ?? []);
   return [
-    ...spanFaults('everyMs', task.everyMs, 'positive'),
-    ...spanFaults('timeoutMs', task.timeoutMs, 'positive'),
-    ...spanFaults('killAfterMs', task.killAfterMs),
-    ...spanFaults('starveAfterMs', task.starveAfterMs),
-    ...spanFaults('wait', wait === 'forever' ? undefined : wait),
-    ...spanFaults('retries', retries?.delayMs),
-    ...spanFaults('retries', retries?.maxDelayMs),
-    ...spanFaults('restart', restart?.cooldownMs),
-    ...spanFaults('restart', restart?.maxCooldownMs),
-    ...spanFaults('restart', restart?.stableMs),
-    ...spanFaults('liveness', liveness?.everyMs, 'positive'),
-    ...spanFaults('liveness', liveness?.timeoutMs, 'positive'),
-    ...wholeFaults('retries', retries?.max, 0, MOST_TIMES),
-    ...wholeFaults('liveness', liveness?.failures, 1, MOST_TIMES),
-    ...wholeFaults('priority', task.priority, -MOST_PRIORITY, MOST_PRIORITY),
+    ...spanFaults('everyMs', '', task.everyMs, 'positive'),
+    ...spanFaults('timeoutMs', '', task.timeoutMs, 'positive'),
+    ...spanFaults('killAfterMs', '', task.killAfterMs),
+    ...spanFaults('starveAfterMs', '', task.starveAfterMs),
+    ...spanFaults('wait', '', wait === 'forever' ? undefined : wait),
+    ...spanFaults('retries', 'delayMs', retries?.delayMs),
+    ...spanFaults('retries', 'maxDelayMs', retries?.maxDelayMs),
+    ...spanFaults('restart', 'cooldownMs', restart?.cooldownMs),
+    ...spanFaults('restart', 'maxCooldownMs', restart?.maxCooldownMs),
+    ...spanFaults('restart', 'stableMs', restart?.stableMs),
+    ...spanFaults('liveness', 'everyMs', liveness?.everyMs, 'positive'),
+    ...spanFaults('liveness', 'timeoutMs', liveness?.timeoutMs, 'positive'),
+    ...countFaults('retries', 'max', retries?.max, 0, MOST_TIMES),
+    ...countFaults('liveness', 'failures', liveness?.failures, 1, MOST_TIMES),
+    ...countFaults('priority', '', task.priority, -MOST_PRIORITY, MOST_PRIORITY),
     ...(Buffer.byteLength(description) > MOST_DESCRIPTION_BYTES
       ? [{ key: 'description', message: `has more than ${MOST_DESCRIPTION_BYTES} bytes` } as const]
       : []),
@@ -51,26 +51,31 @@ function isResource(resource: string): boolean {
   return resource !== '' && Buffer.byteLength(resource) <= MOST_RESOURCE_BYTES && !/\p{Cc}/u.test(resource);
 }
 
-/** Of a number of milliseconds. */
+/** Of a number of milliseconds. @param part of the key; empty: the key itself. */
 function spanFaults(
   key: keyof TaskOptions,
+  part: string,
   milliseconds: number | undefined,
   sign?: 'positive',
 ): readonly RangeFault[] {
   if (milliseconds === undefined) return [];
   const isLongEnough = sign === 'positive' ? milliseconds > 0 : milliseconds >= 0;
   if (isLongEnough && milliseconds <= LONGEST_MS) return [];
-  return [
-    { key, message: `has ${milliseconds} ms; it must be ${sign === 'positive' ? 'more than 0' : '0'} to 10 years` },
-  ];
+  const least = sign === 'positive' ? 'more than 0' : 'not less than 0';
+  return [{ key, message: `${isOf(part)} ${milliseconds} ms; it must be ${least}, and at most 10 years` }];
 }
 
-function wholeFaults(
+function countFaults(
   key: keyof TaskOptions,
+  part: string,
   value: number | undefined,
   least: number,
   most: number,
 ): readonly RangeFault[] {
   if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return [];
-  return [{ key, message: `has ${value}; it must be a whole number from ${least} to ${most}` }];
+  return [{ key, message: `${isOf(part)} ${value}; it must be a whole number from ${least} to ${most}` }];
+}
+
+function isOf(part: string): string {
+  return part === '' ? 'is' : `has a ${part} of`;
 }

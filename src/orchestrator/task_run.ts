@@ -56,7 +56,7 @@ export class TaskRun {
   readonly startedAt: number;
   attempt = 1;
   readonly #room: RunRoom;
-  /** When it first began to work; undefined while it has only waited. */
+  /** When it first began to work; undefined while it has only waited, and of one that was adopted. */
   #workedFrom: number | undefined;
   #wait: string | undefined;
   #leaseIds: readonly string[] = [];
@@ -93,6 +93,7 @@ export class TaskRun {
 
   /** It works: under these leases, as this process. */
   running({ leaseIds = [], pid }: { readonly leaseIds?: readonly string[]; readonly pid?: number }): void {
+    this.#workedFrom ??= this.#room.clock.now();
     this.#works(leaseIds, pid);
     this.#room.tell({ kind: 'started', task: this.spec.name, runId: this.runId, pid });
   }
@@ -105,7 +106,6 @@ export class TaskRun {
 
   #works(leaseIds: readonly string[], pid: number | undefined): void {
     this.#wait = undefined;
-    this.#workedFrom ??= this.#room.clock.now();
     this.#leaseIds = leaseIds;
     this.#process = pid === undefined ? undefined : processName(pid);
     if (this.#process !== undefined) this.#onProcess(this.#process);

@@ -1,7 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import type { LeaseHeld } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import type { Clock } from '../os/clock.js';
-import { messageOf } from '../os/errno.js';
+import { errnoOf, messageOf } from '../os/errno.js';
 import { actorOf } from '../rpc/actor.js';
 import type { Peer } from '../rpc/context.js';
 import { Refusal } from '../rpc/refusal.js';
@@ -276,7 +276,8 @@ async function realDirectory(path: string): Promise<string> {
     real = await realpath(path);
     isDirectory = (await stat(real)).isDirectory();
   } catch (error) {
-    throw invalid('directory', `${path} cannot be used: ${messageOf(error)}`);
+    const isAbsent = errnoOf(error) === 'ENOENT';
+    throw invalid('directory', isAbsent ? `${path} is not there` : `${path} cannot be used: ${messageOf(error)}`);
   }
   if (!isDirectory) throw invalid('directory', `${path} is no directory`);
   return real;

@@ -1,9 +1,8 @@
+import { LONGEST_TIMER_MS } from '../os/longest_timer.js';
 import type { Limits } from './record.js';
 
 /** Looks for output this often, at most; and at least four times within the stall limit. */
 const LONGEST_LOOK_MS = 5_000;
-/** Node fires a longer timer at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface LimitParts {
   readonly limits: Limits;

@@ -1,5 +1,4 @@
-/** Node fires a longer timer at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+import { LONGEST_TIMER_MS } from '../os/longest_timer.js';
 
 /** A signal, and its owner's word that it is not needed any more. */
 export interface LimitedSignal {

@@ -1,7 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 /** Resolves after a while, and at the signal's abort. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  // Aborted is all that it rejects with.
-  await delay(ms, undefined, { signal }).catch(() => undefined);
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
+  });
 }

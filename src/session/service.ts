@@ -66,11 +66,10 @@ export function sessionHandlers(parts: SessionServiceParts): HandlersFor<typeof 
       { role: 'client' },
     ),
     resumeSession: unary(
-      async (request, { peer, signal }) => {
-        const view = await find(request.sessionId);
+      whenReady(async (request, { peer }) => {
         ownUser(peer, parts.ownUid);
-        return launchAnswer(parts, await acts.resume(view, request, peer, signal));
-      },
+        return launchAnswer(parts, await acts.resume(() => find(request.sessionId), request, peer));
+      }),
       { role: 'client' },
     ),
     getSession: unary(async ({ sessionId }) => ({ session: sessionMessage(await find(sessionId)) }), {

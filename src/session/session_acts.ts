@@ -79,41 +79,23 @@ export class SessionActs {
     });
   }
 
-  resume(view: SessionView, request: ResumeSessionRequest, peer: Peer, signal: AbortSignal): Promise<LaunchOutcome> {
-    if (view.state !== 'ended' && view.process !== undefined) {
-      throw new Refusal('NOT_SUPPORTED', `session ${view.sessionId} still runs; stop it first, or send it input`);
-    }
-    const { inheritTokens, force, limits, requestId, prompt, environment, command } = request;
-    const record = view.launched?.record;
-    const order = withParent(
-      readLaunch({
-        ...LaunchRequest.decode(new Uint8Array()),
-        adapter: view.adapter,
-        command,
-        prompt,
-        model: view.model,
-        directory: view.directory,
-        group: record?.group ?? '',
-        labels: new Map(Object.entries(record?.labels ?? {})),
-        inheritTokens,
-        force,
-        limits,
-        requestId,
-        environment,
-      }),
-      peer,
-    );
-    return this.#once(requestId, peer, async () => {
+  /** @param find who is meant; not asked again for a request that has launched already: its session is meant by then. */
+  resume(find: () => Promise<SessionView>, request: ResumeSessionRequest, peer: Peer): Promise<LaunchOutcome> {
+    return this.#once(request.requestId, peer, async () => {
+      const view = await find();
+      if (view.state !== 'ended' && view.process !== undefined) {
+        throw new Refusal('NOT_SUPPORTED', `session ${view.sessionId} still runs; stop it first, or send it input`);
+      }
+      const order = withParent(resumeOrder(view, request), peer);
       const adapter = await this.#available(view.adapter, order.environment['PATH']);
       if (adapter.planResume !== undefined && view.nativeId === '') {
         throw new Refusal('NOT_SUPPORTED', `session ${view.sessionId} never told its own id, by which it could go on`);
       }
-      const plan = await adapter.planResume?.(view.nativeId, agentOrder(order));
-      if (plan === undefined) {
+      const program = await adapter.planResume?.(view.nativeId, agentOrder(order));
+      if (program === undefined) {
         throw new Refusal('NOT_SUPPORTED', `sessions of ${view.adapter} can't be resumed; launch a new one`);
       }
-      signal.throwIfAborted();
-      return this.#parts.launching.launch({ order, adapter, program: plan, nativeId: view.nativeId }, peer);
+      return this.#parts.launching.launch({ order, adapter, program, nativeId: view.nativeId }, peer);
     });
   }
 
@@ -232,6 +214,27 @@ export class SessionActs {
 
 function agentOrder({ prompt, model, args, directory }: LaunchOrder): AgentOrder {
   return { prompt, model, args, directory };
+}
+
+/** As it was launched, as far as that is known; what its program is given is new. */
+function resumeOrder(view: SessionView, request: ResumeSessionRequest): LaunchOrder {
+  const { inheritTokens, force, limits, requestId, prompt, environment, command } = request;
+  const record = view.launched?.record;
+  return readLaunch({
+    ...LaunchRequest.decode(new Uint8Array()),
+    adapter: view.adapter,
+    command,
+    prompt,
+    model: view.model,
+    directory: view.directory,
+    group: record?.group ?? '',
+    labels: new Map(Object.entries(record?.labels ?? {})),
+    inheritTokens,
+    force,
+    limits,
+    requestId,
+    environment,
+  });
 }
 
 /** The session that the caller itself runs in, unless it names another. */

@@ -7,8 +7,12 @@ export interface Deferral {
   readonly run: TaskRunRecord;
 }
 
-/** What a run says of its task: that it ran, that it was kept from running, or neither. */
-export function verdictOf({ status, reasonCode }: TaskRunRecord): 'ran' | 'deferred' | 'neither' {
+/**
+ * What a run says of its task: that it ran, that it was kept from running, or
+ * neither; or that one which was asked for did not run, as whoever asked knows.
+ */
+export function verdictOf(run: TaskRunRecord): 'ran' | 'deferred' | 'neither' | 'refused' {
+  const { status, reasonCode } = run;
   switch (status) {
     case 'running':
     case 'completed':
@@ -22,8 +26,14 @@ export function verdictOf({ status, reasonCode }: TaskRunRecord): 'ran' | 'defer
       return reasonCode === 'retry' || reasonCode === 'overlap' ? 'neither' : 'deferred';
     case 'skipped':
       // The run before still works, or its orchestrator ends: nobody is in the way.
-      return reasonCode === 'overlap' || reasonCode === 'shutdown' ? 'neither' : 'deferred';
+      if (reasonCode === 'overlap' || reasonCode === 'shutdown') return 'neither';
+      return isAskedFor(run) ? 'refused' : 'deferred';
   }
+}
+
+/** By a trigger, or by `--once`. A script of no orchestrator is started again and again, by cron. */
+function isAskedFor({ trigger, orchestratorId }: TaskRunRecord): boolean {
+  return trigger.kind === 'manual' || (trigger.kind === 'command' && orchestratorId !== '');
 }
 
 /** A task's deferral after one of its runs was recorded. */
@@ -33,6 +43,9 @@ export function deferralAfter(before: Deferral | undefined, run: TaskRunRecord):
       return undefined;
     case 'neither':
       return before;
+    case 'refused':
+      // Its own wait is over; what its task's schedule was kept from goes on.
+      return before?.run.runId === run.runId && before.sinceWallMs === run.startWallMs ? undefined : before;
     case 'deferred':
       return { sinceWallMs: Math.min(before?.sinceWallMs ?? Number.POSITIVE_INFINITY, run.startWallMs), run };
   }

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from '../os/longest_timer.js';
 import { Refusal } from '../rpc/refusal.js';
 import { hasEnded, type TaskRunRecord } from './run_record.js';
 
@@ -45,7 +46,7 @@ export class RunWaits {
         leave();
         reject(signal.reason);
       };
-      const timer = timeoutMs === undefined ? undefined : setTimeout(answer, Math.min(timeoutMs, 2 ** 31 - 1));
+      const timer = timeoutMs === undefined ? undefined : setTimeout(answer, Math.min(timeoutMs, LONGEST_TIMER_MS));
       this.#waiting.add(look);
       if (signal.aborted) aborted();
       else signal.addEventListener('abort', aborted, { once: true });

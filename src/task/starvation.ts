@@ -1,9 +1,7 @@
 import type { Clock } from '../os/clock.js';
+import { LONGEST_TIMER_MS } from '../os/longest_timer.js';
 import { type Deferral, deferralAfter, starvesAt } from './deferral_rules.js';
 import type { TaskRunRecord } from './run_record.js';
-
-/** A longer one would go off at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface StarvationParts {
   readonly clock: Pick<Clock, 'wallMs'>;

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { TaskRunStatus } from '@tenure/client';
 import { z } from 'zod';
 import { leaseListJson } from './lease_views.js';
+import { runsOf } from './orchestrations.js';
 import { World } from './world.js';
 
 const EXAMPLE = join(import.meta.dirname, '../../examples/npm-scripts');
@@ -17,7 +19,8 @@ test('four npm scripts with tenure run in front, and one file: they never meet, 
   const after = scriptsOf('package.json');
   assert.deepEqual(Object.keys(after), Object.keys(before));
   for (const [name, script] of Object.entries(before)) {
-    const plain = after[name]?.replace(`tenure run ${LEASE} -- `, '').replace(/^sh -c '(.*)'$/, '$1');
+    const prefix = /^tenure run heavy-maintenance --task [a-z-]+ -- /;
+    const plain = after[name]?.replace(prefix, '').replace(/^sh -c '(.*)'$/, '$1');
     assert.equal(plain, script, `${name} is changed beyond the prefix`);
   }
 
@@ -41,6 +44,17 @@ test('four npm scripts with tenure run in front, and one file: they never meet, 
     'sync_kb: begins',
     'sync_kb: done',
   ]);
+  // Each is one run, though its command says `--task`, too; the nested one is of its own task.
+  const client = await world.connect();
+  const { runs } = await client.tasks.listTaskRuns();
+  const [primary] = await runsOf(client, 'primary-sync');
+  assert.deepEqual(
+    runs.map(({ task, status, parentRunId }) => [task, status, parentRunId]),
+    [
+      ['kb-sync', TaskRunStatus.COMPLETED, primary?.runId],
+      ['primary-sync', TaskRunStatus.COMPLETED, ''],
+    ],
+  );
 
   const backup = npm('ai:backup', { WORK_MS: '600000' });
   await backup.line(/^backup: begins$/);

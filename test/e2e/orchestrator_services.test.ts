@@ -6,7 +6,7 @@ import { timestampToDate } from '@tenure/client';
 import { systemClock } from '../../src/orchestrator/clock.js';
 import { createOrchestrator, type OrchestratorNews, OWN_OUTPUTS } from '../../src/orchestrator/index.js';
 import { untilWaiting } from './lease_views.js';
-import { orchestrate, writeTasks } from './orchestrations.js';
+import { type Orchestration, orchestrate, recorded, writeTasks } from './orchestrations.js';
 import { until } from './until.js';
 import { World } from './world.js';
 
@@ -23,6 +23,10 @@ describe('services', () => {
     const path = writeTasks(world, { web: { command: [server], service: true } });
     const first = orchestrate(world, path);
     const { pid = 0 } = await first.started('web');
+    const client = await world.connect();
+    const recordedBy = async ({ running }: Orchestration) =>
+      await recorded(client, 'web', ({ recorder }) => recorder?.pid === running.pid);
+    const begun = await recordedBy(first);
     const child = await until('its child', () => {
       const file = join(world.folder, 'child');
       return existsSync(file) && Number(readFileSync(file, 'utf8'));
@@ -34,6 +38,9 @@ describe('services', () => {
     const second = orchestrate(world, path);
     const adopted = await second.hear('the adoption', (news) => news.kind === 'adopted');
     assert.equal(adopted.pid, pid);
+    const { runId, workTime } = await recordedBy(second);
+    assert.ok(workTime !== undefined);
+    assert.deepEqual([runId, workTime], [begun.runId, begun.workTime], 'it works since it was started');
     // A third beside it leaves the service alone.
     const third = orchestrate(world, path);
     await third.hear('who keeps it', (news) => news.text?.includes(`pid ${second.running.pid} keeps`) === true);
@@ -120,6 +127,7 @@ describe('services', () => {
     await until('the service', () => existsSync(starts));
     await until('the end of the first one', () => world.processes().length === 0);
     assert.equal(readFileSync(starts, 'utf8').trim().split('\n').length, 1);
+    await orchestrator.stop();
   });
 
   test('are kept once what they are written down in can be written', async (t) => {
@@ -140,6 +148,7 @@ describe('services', () => {
     rmSync(folder);
     await until('the service', () => news.some((one) => one.kind === 'started'));
     assert.ok(existsSync(join(folder, 'services.json')));
+    await orchestrator.stop();
   });
 
   test('say when they start again, and no such time while they run', async (t) => {
@@ -187,8 +196,9 @@ describe('services', () => {
     orchestrator.start();
     const log = join(folder, 'output/chatty.log');
     const bound = 4 * 1024 * 1024;
-    await until('what is too much to be put aside', () => existsSync(`${log}.1`) && statSync(log).size < bound, 20_000);
+    await until('what is too much to be put aside', () => existsSync(`${log}.1`) && statSync(log).size < bound);
     assert.equal(statSync(`${log}.1`).size, bound);
+    await orchestrator.stop();
   });
 
   test('are in the end what the last of several files says, though the first is still being put in force', async (t) => {

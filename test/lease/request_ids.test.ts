@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
+import { RequestIds } from '../../src/lease/request_ids.js';
 import { granted, isRefusal, outcomes, Room } from './room.js';
 
 const wish = (resource: string) => ({ resource, mode: LeaseMode.EXCLUSIVE, capacity: undefined });
@@ -34,4 +35,14 @@ test('a retry that waits beside its first try gets the same grant', async (t) =>
   await room.release(before.ownerToken);
   const [first, second] = (await Promise.all(tries)).map((response) => granted(response).lease?.leaseId);
   assert.equal(first, second);
+});
+
+test('a grant that was undone is forgotten under the uid that asked, whosever process it was for', () => {
+  const requests = new RequestIds();
+  const lease = { leaseId: 'l1', requestId: 'r', askerUid: 0, holder: { uid: 1_000 } };
+  requests.changed(undefined, lease, 0);
+  assert.deepEqual(requests.find(0, 'r', 0), ['l1']);
+  requests.changed(lease, undefined, 0);
+  requests.forget(lease);
+  assert.equal(requests.find(0, 'r', 0), undefined);
 });

@@ -63,6 +63,20 @@ describe('a question over http', () => {
     assert.equal(requests[0]?.url, '/ping?key=1');
   });
 
+  test('reaches a port that browsers do not speak to', async (t) => {
+    const server = createServer((_, response) => response.end());
+    t.after(() => server.close());
+    // Some are taken, or may not be, where the test runs.
+    for (const port of [10080, 6697, 6669, 6668, 6667, 6666, 6665, 6566, 6000, 5061, 5060]) {
+      const heard = Promise.race([once(server, 'listening'), once(server, 'error').then(() => undefined)]);
+      server.listen(port, '127.0.0.1');
+      if ((await heard.catch(() => undefined)) === undefined) continue;
+      assert.equal(await ask(`http://127.0.0.1:${port}/`), 200);
+      return;
+    }
+    t.skip('all of them are in use');
+  });
+
   test('does not wait for content, and lets go of what still comes', async (t) => {
     const { url, requests } = await serve(t, (_, response) => response.writeHead(200).write('the first part'));
     assert.equal(await ask(url), 200);
@@ -118,8 +132,9 @@ describe('no answer', () => {
     assert.equal(requests.length, 1);
   });
 
-  test('tells of no part of an address that fetch refuses', async () => {
-    await assert.rejects(ask('http://joe:hunter2@127.0.0.1:6000/?key=hunter2'), (error: unknown) => {
+  test('since no TLS is spoken there tells of no part of the address', async (t) => {
+    const { host } = await serve(t, (_, response) => response.end());
+    await assert.rejects(ask(`https://joe:hunter2@${host}/?key=hunter2`), (error: unknown) => {
       assert.ok(error instanceof Error && error.message.startsWith('could not be reached: '));
       assert.doesNotMatch(error.message, /hunter2|joe/);
       return true;

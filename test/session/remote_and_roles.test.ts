@@ -88,6 +88,27 @@ test('a command can only be launched anew, and says so; nothing is resumed of an
   await assert.rejects(async () => resume(agent), /never told its own id/);
 });
 
+test('a resumption that is asked for again, for its answer was lost, is one session, whatever named the one before', async (t) => {
+  const planResume = () => ({ argv: ['sleep', '600'], environment: {}, input: undefined }) as const;
+  const agent = { ...fakeAdapter('agent'), nativeIdOf: () => 'native-1', planResume };
+  const room = await SessionRoom.open(t, { adapters: [agent] });
+  const first = await room.wait((await room.sh('', { adapter: 'agent', command: [], prompt: 'echo hi' })).sessionId);
+  assert.equal(first.nativeId, 'native-1');
+  const resume = () =>
+    room.sessions.handlers.resumeSession.run(
+      { ...ResumeSessionRequest.decode(new Uint8Array()), sessionId: 'native-1', requestId: 'r1' },
+      contextOf(process.pid),
+    );
+  const ids = new Set<string>();
+  for (const answer of [...(await Promise.all([resume(), resume()])), await resume()]) {
+    const { outcome } = answer;
+    assert.ok(outcome?.$case === 'launched', outcome?.$case);
+    ids.add(outcome.value.sessionId);
+  }
+  assert.equal(ids.size, 1);
+  assert.ok(!ids.has(first.sessionId));
+});
+
 test('nothing is said of fuses before those of earlier runs are taken up, nor is one set', async (t) => {
   const before = await SessionRoom.open(t);
   const { handlers } = before.sessions;

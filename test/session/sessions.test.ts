@@ -87,6 +87,10 @@ describe('a launched session', () => {
   test('that can not be launched leaves nothing: no process, no lease, no folder', async (t) => {
     const room = await SessionRoom.open(t);
     await assert.rejects(room.launch({ command: ['true'], directory: '/nowhere' }), isRefusal('INVALID_FIELD'));
+    await assert.rejects(
+      room.launch({ command: ['true'], directory: '/nowhere' }),
+      /directory \/nowhere is not there$/,
+    );
     await assert.rejects(room.launch({ command: ['true'], onCreate: 'exit 3' }), isRefusal('LAUNCH_FAILED'));
     await assert.rejects(room.launch({ adapter: 'nobody' }), isRefusal('ADAPTER_UNAVAILABLE'));
     const folder = join(room.folder, 'sessions');

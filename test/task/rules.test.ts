@@ -88,6 +88,23 @@ describe('deferral', () => {
     assert.equal(after(skipped(100), unasked)?.sinceWallMs, 100);
   });
 
+  test('is none of a run that was asked for, once that is over; what a schedule was kept from goes on', () => {
+    const asked = { ...runOf({ runId: 'r9' }), startWallMs: 500, reasonCode: 'lease-held' };
+    const manual = { ...asked, trigger: { ...NO_TRIGGER, kind: 'manual' as const } };
+    const once = { ...asked, trigger: { ...NO_TRIGGER, kind: 'command' as const }, orchestratorId: 'nightly' };
+    for (const run of [manual, once]) {
+      const waiting = { ...run, status: 'waiting' as const };
+      const refused = { ...run, status: 'skipped' as const };
+      assert.equal(after(refused), undefined);
+      assert.equal(after(waiting)?.sinceWallMs, 500);
+      assert.equal(after(waiting, refused), undefined);
+      assert.equal(after(skipped(100), refused)?.sinceWallMs, 100);
+      assert.equal(after(skipped(100), waiting, refused)?.sinceWallMs, 100);
+    }
+    const script = { ...once, status: 'skipped' as const, orchestratorId: '' };
+    assert.equal(after(script)?.sinceWallMs, 500, 'cron starts it again');
+  });
+
   test('becomes starvation at its limit, with nought never', () => {
     const deferral = { sinceWallMs: 100, run: skipped(100) };
     assert.equal(starvesAt(deferral, 3_600_000), 3_600_100);

@@ -74,6 +74,7 @@ export interface Sessions {
   sendInput(request: Fields<SendInputRequest>, options?: CallOptions): Promise<SendInputResponse>;
   /** Waits until all of the session is gone. */
   stopSession(request: Fields<StopSessionRequest>, options?: CallOptions): Promise<StopSessionResponse>;
+  /** Forgets those that have ended; the answer's `keptSessionIds` have left something running, and stay. */
   pruneSessions(request?: Fields<PruneSessionsRequest>, options?: CallOptions): Promise<PruneSessionsResponse>;
   listAgents(options?: CallOptions): Promise<ListAgentsResponse>;
   listAdapters(options?: CallOptions): Promise<ListAdaptersResponse>;

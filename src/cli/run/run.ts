@@ -1,4 +1,4 @@
-import type { AcquireOutcome, Client, LeaseOptions } from '@tenure/client';
+import { type AcquireOutcome, type Client, currentTaskRun, type LeaseOptions } from '@tenure/client';
 import { warn } from '../output.js';
 import { printable } from '../style.js';
 import type { RunOutcome } from './outcome.js';
@@ -19,7 +19,9 @@ export interface RunRequest {
 
 /** Acquires, runs the command under the leases, and gives them back. */
 export async function run(client: Client, request: RunRequest): Promise<RunOutcome> {
-  if (request.task === undefined) return await runUnrecorded(client, request, undefined);
+  // What a run of the task has as its command is that run: whoever started it records it.
+  const isThatRun = currentTaskRun()?.task === request.task;
+  if (request.task === undefined || isThatRun) return await runUnrecorded(client, request, undefined);
   const record = new TaskRecord(client, request.task, request.resources);
   const environment = record.environment(request.command.environment);
   try {

@@ -1,10 +1,18 @@
-import { type Client, isTenureError, type Lease, type Revocation, type SecretLeaseTarget } from '@tenure/client';
+import {
+  type Client,
+  isTenureError,
+  type Lease,
+  type Revocation,
+  type SecretLeaseTarget,
+  type TenureError,
+} from '@tenure/client';
 import { Command } from 'commander';
 import { withClient } from '../connection.js';
-import { UsageFailure } from '../failure.js';
+import { Failure, UsageFailure } from '../failure.js';
 import { leaseJson } from '../lease/lease_json.js';
 import { describeProcess } from '../lease/lease_text.js';
 import { printJson, printLine } from '../output.js';
+import { reportOf } from '../report.js';
 import { printable, style } from '../style.js';
 import { table } from '../table.js';
 import { revocationJson } from './secret_json.js';
@@ -80,8 +88,12 @@ function revokeTarget(leaseId: string | undefined, options: RevokeOptions): Targ
 
 async function revoke(client: Client, target: Target, { force, reason }: RevokeOptions): Promise<Revoked> {
   if (force !== true || target.$case !== 'leaseId') {
-    const { revoked } = await client.secrets.revokeSecretLeases({ target: { target }, reason });
-    return { revoked, forgotten: undefined };
+    try {
+      const { revoked } = await client.secrets.revokeSecretLeases({ target: { target }, reason });
+      return { revoked, forgotten: undefined };
+    } catch (error) {
+      throw isTenureError(error, 'LEASE_NOT_FOUND') ? withHint(error) : error;
+    }
   }
   // The lease may be long gone, and its command still be tried.
   const { revoked, gone } = await client.secrets.revokeSecretLeases({ target: { target }, reason }).then(
@@ -96,6 +108,17 @@ async function revoke(client: Client, target: Target, { force, reason }: RevokeO
   const { forgotten } = await client.secrets.forgetRevocation({ leaseId: target.value });
   if (gone !== undefined && forgotten === undefined) throw gone;
   return { revoked, forgotten };
+}
+
+/** Its id may be from the list of those that are revoked already. */
+function withHint(error: TenureError): Failure {
+  const { reason, exitCode, message } = reportOf(error);
+  return new Failure(
+    reason,
+    exitCode,
+    message,
+    "see what there is with 'tenure lease list'; --force gives up on the command of one that is revoked already",
+  );
 }
 
 function revokedJson({ revoked, forgotten }: Revoked): object {

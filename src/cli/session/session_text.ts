@@ -106,9 +106,15 @@ export function describeLaunchHeld({ resource, held }: LaunchHeld): string {
   }
   const { clientId, state } = first.value;
   const how = state === LeaseState.DRAINING ? 'being left by' : 'held by';
+  const verb = isDirectory(resource) ? 'is' : 'has no room left,';
   const others = (held?.blockers.length ?? 1) - 1;
   const more = others === 0 ? '' : `, and ${others} more`;
-  return `${name} is ${how} session ${clientId} (${describeHolder(first.value)})${more}`;
+  return `${name} ${verb} ${how} session ${clientId} (${describeHolder(first.value)})${more}`;
+}
+
+/** Else it is a limit, which several hold at once. */
+function isDirectory(resource: string): boolean {
+  return resource.startsWith('dir/');
 }
 
 /** What to do about it. */
@@ -116,7 +122,7 @@ export function launchHeldHint({ resource, held }: LaunchHeld): string {
   if (resource.startsWith('agent/')) {
     return 'nothing was launched; as many of its sessions run as the configuration allows (concurrency, sessions.agents)';
   }
-  if (!resource.startsWith('dir/')) {
+  if (!isDirectory(resource)) {
     return 'nothing was launched; as many run as the configuration allows (sessions.limit)';
   }
   const first = held?.blockers[0]?.blocker;

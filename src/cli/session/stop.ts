@@ -34,7 +34,7 @@ const AT_ONCE = 16;
 const DETAILS = `
 All that the session has started gets TERM and, after the grace, KILL: tool
 shells in sessions of their own too, and nothing else. Answers once it is gone.
-A session that has ended already is left as it is.
+Of a session that has ended already, what it has left running is ended.
 
 Exit code 1: one of several could not be stopped; the others are all the same.
 

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { z } from 'zod';
+import { LONGEST_TIMER_MS } from '../../os/longest_timer.js';
 import { detailOf } from '../agents/words_rules.js';
 import { ExternalChild } from './external_child.js';
 import {
@@ -14,8 +15,6 @@ import {
 
 const HELLO_LIMIT_MS = 5_000;
 const MOST_PENDING = 64;
-/** Longest time that a timer can be set to. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 const SHOWN_CHARACTERS = 60;
 
 /** The adapter understood, and says no. */
@@ -106,7 +105,7 @@ export class ExternalTalk {
       }
       const late = (): void => this.#child.kill(`did not answer ${method} within ${limitMs / 1_000} s`);
       this.#pending.set(id, {
-        timer: setTimeout(late, Math.min(limitMs, MAX_TIMER_MS)),
+        timer: setTimeout(late, Math.min(limitMs, LONGEST_TIMER_MS)),
         settle: (result) => {
           signal?.removeEventListener('abort', leave);
           const read = answer.safeParse(result);

@@ -104,7 +104,9 @@ test('revoke names its leases; --force gives up on the command of one that is lo
   assert.ok(!desk.called.includes('forgetRevocation'));
 
   desk.answers['revokeSecretLeases'] = 'LEASE_NOT_FOUND';
-  assert.equal((await desk.run(['revoke', 'l8'])).code, 76);
+  const gone = await desk.run(['revoke', 'l8']);
+  assert.equal(gone.code, 76);
+  assert.match(gone.stderr, /--force gives up on the command/);
   desk.answers['forgetRevocation'] = { forgotten: revocation('l8', 'team/a', { attempts: 7 }) };
   const forced = await desk.run(['revoke', 'l8', '--force']);
   assert.deepEqual([forced.code, forced.stdout], [0, 'the command for team/a is given up after 7 tries\n']);

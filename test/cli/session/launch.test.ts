@@ -175,6 +175,9 @@ test('held: who has it, what to do, and 75', async (context) => {
   assert.match(bySession.stderr, /--worktree works beside it, --force/);
   desk.answers['launchSession'] = answer('dir/home/me', { state: LeaseState.DRAINING });
   assert.match((await desk.run(['session', 'launch', '--', 'x'])).stderr, /is being left by session s4k2/);
+  desk.answers['launchSession'] = answer('sessions', {});
+  const beyond = await desk.run(['session', 'launch', '--', 'x']);
+  assert.match(beyond.stderr, /sessions has no room left, held by session s4k2.*\n.*\(sessions\.limit\)/);
   desk.answers['launchSession'] = answer('agent/codex', { clientId: 'nightly' });
   const byOther = await desk.run(['session', 'launch', '--wait', '--', 'x']);
   assert.equal(byOther.code, 75);
