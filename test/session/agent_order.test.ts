@@ -36,7 +36,7 @@ test('what the configuration says is refused, and so is work that is none', () =
     [{ agent, environment: new Map([['A', 'hunter2']]) }, /^environment can't/],
     [{ agent, force: true }, /^force can't/],
     [{ agent, repo: 'https://u:hunter2@example.org/a.git' }, /^repo has credentials/],
-    [{ agent, repo: 'ext::sh -c hunter2' }, /^repo is no URL/],
+    [{ agent, repo: 'ext::sh -c hunter2' }, /^repo is no https, http or git URL such as/],
     [{ agent, work: { $case: 'workUnit', value: '' } }, /^work_unit is empty/],
     [{ agent, work: { $case: 'request', value: ' \n' } }, /^request is empty/],
     [{ agent, work: { $case: 'request', value: 'x'.repeat(1_000_001) } }, /^request has more than/],

@@ -1,5 +1,5 @@
 import type { MainEnd } from '../outcome_rules.js';
-import { lastWords } from './podman_fault_rules.js';
+import { lastWords, withHint } from './podman_fault_rules.js';
 
 /** What is known of a container's session beside how its main process, `podman start`, ended. */
 export interface ContainerFacts {
@@ -82,7 +82,7 @@ function endOfCode(code: number, { errorTail, memoryLimited, command }: Containe
 
 function notStarted(code: number, errorTail: string): string {
   const words = lastWords(errorTail);
-  return `podman could not start the container: ${words === '' ? `it ended with exit code ${code}` : words}`;
+  return `podman could not start the container: ${words === '' ? `it ended with exit code ${code}` : withHint(words)}`;
 }
 
 function quoted(errorTail: string): string {

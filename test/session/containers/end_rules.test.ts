@@ -65,6 +65,18 @@ describe('a session in a container', () => {
     );
   });
 
+  test('says what to do where podman has no firewall program, or may not set the limits of the container', () => {
+    const start = (words: string) => outcome(code(126), { started: false, errorTail: `Error: ${words}\n` })[1];
+    assert.match(
+      start('netavark: No such file or directory (os error 2)'),
+      /: netavark: No such .*; install iptables .*network: none for the agent$/,
+    );
+    assert.match(
+      start('runc: runc create failed: error setting rlimit type 7: operation not permitted: OCI permission denied'),
+      /rlimit type 7: .*; set default_ulimits in containers\.conf \(see docs\/containers\.md\)$/,
+    );
+  });
+
   test('says why its repository could not be had, in git’s words', () => {
     const fault = { kind: 'clone', why: 'git ended with exit code 128' } as const;
     const [name, detail] = outcome(code(6), { started: false, fault, errorTail: "fatal: repository 'x' not found\n" });
@@ -109,6 +121,11 @@ describe('podman’s words', () => {
       'Error: no secret with name or id "s2": no such secret': 'no-secret',
       'Error: write /graph/x: no space left on device': 'no-space',
       'Error: container-init binary not found on the host: stat /usr/libexec/podman/catatonit': 'no-init',
+      'Error: netavark: No such file or directory (os error 2)': 'no-firewall',
+      'Error: netavark: nftables error: unable to execute nft: No such file or directory (os error 2)': 'no-firewall',
+      'Error: failed to locate iptables: exec: "iptables": executable file not found in $PATH': 'no-firewall',
+      'Error: netavark: open /run/netns/x: No such file or directory': 'other',
+      'Error: crun: setrlimit `RLIMIT_NOFILE`: Operation not permitted: OCI permission denied': 'rlimit',
       'Error: something else': 'other',
     };
     for (const [words, kind] of Object.entries(kinds)) assert.equal(faultIn('podman x', words, 125).kind, kind, words);
