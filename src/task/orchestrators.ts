@@ -79,9 +79,16 @@ export class Orchestrators<C extends OrchestratorConnection = OrchestratorConnec
     return [...this.#connected].some((one) => one.orchestratorId === orchestratorId);
   }
 
-  /** The newest declaration first. */
+  /**
+   * The newest declaration first: of those that listen now, or of all that ever
+   * declared it where none does. What one that is gone had planned says nothing
+   * beside one that is there.
+   */
   definitionsOf(task: string): readonly TaskDefinitionRecord[] {
-    return [...this.#declared.values()].reverse().flatMap(({ tasks }) => tasks.find(({ name }) => name === task) ?? []);
+    const declaring = [...this.#declared.values()].reverse().filter(({ tasks }) => hasTask(tasks, task));
+    const listening = declaring.filter(({ orchestratorId }) => this.isConnected(orchestratorId));
+    const valid = listening.length > 0 ? listening : declaring;
+    return valid.flatMap(({ tasks }) => tasks.find(({ name }) => name === task) ?? []);
   }
 
   /** Those that declare a task and listen now, the one that came first in front. */
@@ -99,7 +106,7 @@ export class Orchestrators<C extends OrchestratorConnection = OrchestratorConnec
   }
 
   #declares(orchestratorId: string, task: string): boolean {
-    return this.#declared.get(orchestratorId)?.tasks.some(({ name }) => name === task) ?? false;
+    return hasTask(this.#declared.get(orchestratorId)?.tasks ?? [], task);
   }
 
   #makeRoom(): void {
@@ -117,6 +124,10 @@ export class Orchestrators<C extends OrchestratorConnection = OrchestratorConnec
     this.#declared.delete(orchestratorId);
     this.#declaredBytes -= sizeOf(declaration);
   }
+}
+
+function hasTask(tasks: readonly TaskDefinitionRecord[], task: string): boolean {
+  return tasks.some(({ name }) => name === task);
 }
 
 function sizeOf(declared: Declaration | TaskDefinitionRecord): number {

@@ -14,7 +14,7 @@ export interface ConnectedOrchestrator {
 /** What is known of a task. */
 export interface TaskFacts {
   readonly name: string;
-  /** Of all orchestrators that declare it, the newest declaration first. */
+  /** Of the orchestrators that are there, or of all that declared it where none is; the newest declaration first. */
   readonly definitions: readonly TaskDefinitionRecord[];
   readonly orchestrators: readonly ConnectedOrchestrator[];
   /** In the order in which they were last recorded. */

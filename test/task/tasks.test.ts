@@ -6,6 +6,7 @@ import { TaskKind, TaskRunStatus, TaskTriggerKind } from '@tenure/client/gen/ten
 import { TaskEventType, TriggerUntakenCause } from '@tenure/client/gen/tenure/task/v1/task_service';
 import { readStartTicks } from '../../src/os/process_facts.js';
 import { Refusal } from '../../src/rpc/refusal.js';
+import { until } from '../e2e/until.js';
 import { contextOf, peerOf, SELF, TaskRoom } from './task_room.js';
 
 const { RUNNING, COMPLETED, FAILED, SKIPPED, WAITING } = TaskRunStatus;
@@ -205,6 +206,34 @@ describe('a trigger', () => {
       TriggerUntakenCause.TIMEOUT,
     );
   });
+});
+
+test('a task of several orchestrators is shown as those that are there have it, the earliest run of theirs next', async (t) => {
+  const room = new TaskRoom(t);
+  const declare = (id: string, schedule: string, seconds: bigint) =>
+    room.declare(id, [{ name: 'kb-sync', schedule, nextRunTime: { seconds, nanos: 0 } }]);
+  const shown = async () => {
+    const { definition, nextRunTime } = await room.task('kb-sync');
+    return [definition?.schedule, nextRunTime?.seconds];
+  };
+  const left = async (reader: { end(): void }) => {
+    const before = room.tasks.numbers().orchestrators;
+    reader.end();
+    await until('its leaving', () => room.tasks.numbers().orchestrators < before);
+  };
+  await declare('a', 'every 10m', 100n);
+  const a = room.listen('a');
+  await declare('b', 'every 30m', 300n);
+  await declare('c', 'every 20m', 200n);
+  assert.deepEqual(await shown(), ['every 10m', 100n], 'the others do not listen yet');
+  const [b, c] = [room.listen('b'), room.listen('c')];
+  assert.deepEqual(await shown(), ['every 20m', 100n]);
+  await left(a);
+  assert.deepEqual(await shown(), ['every 20m', 200n]);
+  await left(c);
+  assert.deepEqual(await shown(), ['every 30m', 300n], 'neither of what was declared last, nor of what is due first');
+  await left(b);
+  assert.deepEqual(await shown(), ['every 20m', undefined]);
 });
 
 describe('a task that is kept from running', () => {
