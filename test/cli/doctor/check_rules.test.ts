@@ -9,7 +9,7 @@ import {
   socketFault,
   socketFolderFault,
 } from '../../../src/cli/doctor/checks/path_rules.js';
-import { stateFolderNote } from '../../../src/cli/doctor/checks/state_folder_rules.js';
+import { stateFolderNote } from '../../../src/cli/doctor/checks/state_folder.js';
 
 const OWN = 1000;
 

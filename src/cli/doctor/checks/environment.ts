@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { ENVIRONMENT_VARIABLES } from '../../environment_variables.js';
 import { type Check, type Finding, note, ok, warning } from '../finding.js';
-import { stateFolderNote } from './state_folder_rules.js';
+import { stateFolderNote } from './state_folder.js';
 
 const KNOWN = new Set(ENVIRONMENT_VARIABLES.map(({ name }) => name));
 /** Set for what the daemon and the command line run. */
