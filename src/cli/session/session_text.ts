@@ -17,12 +17,24 @@ const SESSION_ID = /^s[a-z2-7]{12}$/;
 export function describeState(session: Session, stream: NodeJS.WriteStream = process.stdout): string {
   const { words, tone } = stateWords(session);
   const stale = session.stale ? ', stale' : '';
-  return `${tone === undefined ? words : style(tone, words, stream)}${stale}${describeLeft(session)}`;
+  return `${tone === undefined ? words : style(tone, words, stream)}${stale}${describeLeft(session, 'left')}`;
 }
 
-function describeLeft({ leftProcesses }: Session): string {
+/** The same at the moment of its end: a stop that has ended it is still at work on what it had started. */
+export function describeEnd(session: Session): string {
+  if (!wasStopped(session)) return describeState(session);
+  return `${describeState({ ...session, leftProcesses: 0 })}${describeLeft(session, 'still ending')}`;
+}
+
+function wasStopped({ outcome }: Session): boolean {
+  return (
+    outcome === SessionOutcome.CANCELLED || outcome === SessionOutcome.TIMED_OUT || outcome === SessionOutcome.STALLED
+  );
+}
+
+function describeLeft({ leftProcesses }: Session, what: string): string {
   if (leftProcesses === 0) return '';
-  return `, ${leftProcesses === 1 ? '1 process' : `${leftProcesses} processes`} left`;
+  return `, ${leftProcesses === 1 ? '1 process' : `${leftProcesses} processes`} ${what}`;
 }
 
 /** The same without colours, and the colour. */

@@ -8,7 +8,7 @@ import { printJson, printLine, warn } from '../output.js';
 import { printable, style } from '../style.js';
 import { addFilterOptions, type FilterOptions, filterOf } from './filter_options.js';
 import { sessionEventJson } from './session_json.js';
-import { describeState, describeWork, shortPath } from './session_text.js';
+import { describeEnd, describeState, describeWork, shortPath } from './session_text.js';
 
 interface WatchOptions extends FilterOptions {
   readonly ended?: boolean;
@@ -21,6 +21,7 @@ const LONGEST_PROMPT = 40;
 const DETAILS = `
 First the sessions as they are, without those that have ended before, then
 "synced", then what becomes of them, in order: added, changed, ended, removed.
+A stop may still be ending what a session has started when that has ended.
 While somebody watches, the agents are asked every 2s. With --json a line an
 event:
 {"type":"ended","revision":"17","session":{...}}. --after resumes where an
@@ -82,7 +83,7 @@ function describeEvent({ type, session, revision }: SessionEvent, home: string):
     style('bold', word),
     printable(session.sessionId),
     ...describeWho(session),
-    describeState(session),
+    type === SessionEventType.ENDED ? describeEnd(session) : describeState(session),
     session.agent === '' ? shortPath(session.directory, home) : printable(session.repo),
     describeWork(session, LONGEST_PROMPT),
   ];

@@ -301,6 +301,30 @@ test('output that is no text comes out byte for byte', async (context) => {
   assert.equal((await piped.ended).stdout.replaceAll(/\s/g, ''), 'ff001b');
 });
 
+test('watch tells what a stop is still ending from what a session has left behind', async (context) => {
+  const desk = await SessionDesk.open(context);
+  const { SYNCED, ENDED, CHANGED } = SessionEventType;
+  const ended = (outcome: SessionOutcome) => ({ ...over, outcome, leftProcesses: 2 });
+  desk.daemon.sessions.onWatch = (call) => {
+    const event = (type: SessionEvent['type'], one?: Session): SessionEvent => ({ type, revision: 5n, session: one });
+    const stopped = ended(SessionOutcome.CANCELLED);
+    call.write({
+      events: [
+        event(SYNCED),
+        event(ENDED, stopped),
+        event(ENDED, ended(SessionOutcome.SUCCESS)),
+        event(CHANGED, stopped),
+      ],
+    });
+  };
+  const watch = desk.world.tenure(['session', 'watch']);
+  await watch.line(/ ended .* cancelled, 2 processes still ending {2}/);
+  await watch.line(/ ended .* success, 2 processes left {2}/);
+  await watch.line(/ changed .* cancelled, 2 processes left {2}/);
+  watch.kill('SIGTERM');
+  await watch.ended;
+});
+
 test('watch shows what is there and what becomes of it, a line an event', async (context) => {
   const desk = await SessionDesk.open(context);
   const { SNAPSHOT, SYNCED, ENDED } = SessionEventType;
