@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { allLeases, untilFree, untilWaiting } from './lease_views.js';
@@ -16,6 +16,13 @@ describe('tenure run', () => {
     assert.deepEqual(codes, { 'exit 0': 0, 'exit 7': 7, 'exit 75': 75, 'kill -TERM $$': 143, 'kill -KILL $$': 137 });
     assert.equal((await world.run(['run', 'r', '--', 'no-such-program'])).code, 127);
     assert.equal((await world.run(['run', 'r', '--', '/etc'])).code, 126);
+    writeFileSync(join(world.folder, 'plain.sh'), '#!/bin/sh\n', { mode: 0o644 });
+    const plain = await world.run(['run', 'r', '--', './plain.sh']);
+    assert.equal(plain.code, 126);
+    assert.match(plain.stderr, /'\.\/plain\.sh' is not executable; no lease was taken\n.*chmod \+x \.\/plain\.sh\n/);
+    const bare = await world.run(['run', 'r', '--', 'plain.sh']);
+    assert.equal(bare.code, 127);
+    assert.match(bare.stderr, /not on PATH: write \.\/plain\.sh\n/);
     assert.deepEqual(await allLeases(await world.connect()), []);
   });
 

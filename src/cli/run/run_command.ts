@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { AcquireOutcome } from '@tenure/client';
-import { resolveCommand, type UnresolvedKind } from '@tenure/client/command';
+import { resolveCommand } from '@tenure/client/command';
 import { Command, Option } from 'commander';
 import { withClient } from '../connection.js';
 import { parseDuration, waitAfter } from '../duration.js';
@@ -124,7 +124,10 @@ async function attempt(
     throw new UsageFailure('no command was given', 'write it after --, as in: tenure run demo -- make');
   }
   const resolved = resolveCommand(command, process.env['PATH']);
-  if (resolved.kind !== 'found') return sayUnresolved(command, resolved.kind, json);
+  if (resolved.kind !== 'found') {
+    sayError(unresolvedFailure(command, resolved, 'no lease was taken'), json);
+    return { outcome: resolved.kind };
+  }
 
   const request: RunRequest = {
     task: options.task,
@@ -169,11 +172,6 @@ async function attempt(
     sayError(error, json);
     return outcome;
   }
-}
-
-function sayUnresolved(command: string, kind: UnresolvedKind, json: boolean): RunOutcome {
-  sayError(unresolvedFailure(command, kind), json);
-  return { outcome: kind };
 }
 
 function sayHeld({ results }: Extract<AcquireOutcome, { outcome: 'held' }>, options: RunOptions): void {

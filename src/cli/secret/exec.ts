@@ -96,7 +96,7 @@ async function execToEnd(options: ExecOptions, commandLine: readonly string[]): 
     const { readProject } = await import('./project_file.js');
     const project = readProject(options.project, process.cwd());
     const resolved = resolveCommand(command, process.env['PATH']);
-    if (resolved.kind !== 'found') throw unresolvedFailure(command, resolved.kind);
+    if (resolved.kind !== 'found') throw unresolvedFailure(command, resolved, 'no lease was taken');
     const plain: Omit<PlainCommand, 'environment'> = {
       path: resolved.path,
       commandLine: [command, ...args],

@@ -8,6 +8,7 @@ import { UsageFailure } from '../failure.js';
 import { parseLabel } from '../lease/lease_arguments.js';
 import { sessionEnvironment } from './environment_rules.js';
 import { type CommonOptions, commonFields } from './launch_fields.js';
+import { checkLaunchedCommand } from './launched_command.js';
 import { addLimitOptions } from './limit_options.js';
 import { PROMPT_HELP, type PromptOptions, readPrompt } from './prompt_source.js';
 import { checkRequestSize } from './request_size.js';
@@ -27,6 +28,9 @@ interface LaunchOptions extends PromptOptions, WorkOptions, CommonOptions, TellO
   readonly force?: boolean;
 }
 
+/** The adapter that runs a plain command. */
+const PROCESS = 'process';
+
 const DETAILS = `
 The session outlives this command, and the daemon. It runs in the directory
 under an exclusive lease, which lasts until nothing of it is left; below a lease
@@ -39,7 +43,8 @@ and its end is this command's: its exit code, 128 + n for a signal, 124 beyond
 a limit, 130 stopped. Ctrl-C stops the session; a second one does not wait for
 its end. With --wait and --json the ended session is printed instead.
 
-Somebody else has the directory: exit code 75, and nothing was launched.
+Somebody else has the directory: exit code 75, and nothing was launched. A
+command that is not found, or is not executable: 127 or 126, and neither.
 
 Examples:
   tenure session launch -- ./train.sh --epochs 20
@@ -113,12 +118,13 @@ function requestOf(options: LaunchOptions, prompt: string, command: readonly str
   const stray = options.repo === undefined ? strayWorkOption(options) : '--repo';
   if (stray !== undefined) throw new UsageFailure(`${stray} needs --agent`);
   if (base !== undefined && worktree === undefined) throw new UsageFailure('--base needs --worktree');
-  return {
+  const directory = resolve(options.directory ?? '.');
+  const request = {
     adapter,
     command: [...command],
     prompt,
     model: options.model,
-    directory: resolve(options.directory ?? '.'),
+    directory,
     environment: sessionEnvironment(process.env),
     worktree: worktree === undefined ? undefined : { branch: worktree === true ? undefined : worktree, base },
     force: options.force,
@@ -126,4 +132,14 @@ function requestOf(options: LaunchOptions, prompt: string, command: readonly str
     onCreate: options.onCreate,
     ...commonFields(options),
   };
+  if (adapter === undefined || adapter === PROCESS) {
+    checkLaunchedCommand({
+      command,
+      directory,
+      searchPath: process.env['PATH'],
+      inWorktree: worktree !== undefined,
+      isPrepared: options.onCreate !== undefined,
+    });
+  }
+  return request;
 }

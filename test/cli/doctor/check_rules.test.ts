@@ -9,6 +9,7 @@ import {
   socketFault,
   socketFolderFault,
 } from '../../../src/cli/doctor/checks/path_rules.js';
+import { stateFolderNote } from '../../../src/cli/doctor/checks/state_folder.js';
 
 const OWN = 1000;
 
@@ -90,5 +91,39 @@ describe('the log', () => {
         ['daemon.reloaded failed', '1970-01-01T00:00:08.000Z'],
       ],
     );
+  });
+
+  test('has no error of a reload that a later one, or a start, has mended', () => {
+    const reload = (level: string, time: number, success: boolean, msg = 'daemon.reloaded') =>
+      JSON.stringify({ level, time, success, msg });
+    const failed = (time: number) => reload('error', time, false);
+    const other = JSON.stringify({ level: 'error', time: 2_000, msg: 'another' });
+    const faults = (...lines: readonly string[]) =>
+      recentFaults(lines, 0).map(({ message, time }) => `${message} ${Date.parse(time)}`);
+    assert.deepEqual(faults(failed(1_000), other, reload('info', 3_000, true)), ['another 2000']);
+    assert.deepEqual(faults(failed(1_000), other, reload('info', 3_000, true, 'daemon.started')), ['another 2000']);
+    assert.deepEqual(faults(failed(1_000), reload('info', 3_000, true), failed(4_000)), [
+      'daemon.reloaded failed 4000',
+    ]);
+    assert.deepEqual(faults(failed(1_000), reload('info', 3_000, true, 'lease.acquired')), [
+      'daemon.reloaded failed 1000',
+    ]);
+  });
+});
+
+describe('the state folder', () => {
+  const XDG_STATE_HOME = '/xdg';
+
+  test('is said to be elsewhere than XDG_STATE_HOME says, and how to choose another', () => {
+    const said = stateFolderNote({ XDG_STATE_HOME }, '/home/me/.local/state/tenure/0123') ?? '';
+    assert.match(said, /state folder is \/home\/me\/\.local\/state\/tenure\/0123: the pointer .*TENURE_STATE_DIR/);
+  });
+
+  test('is nothing to speak of where it is as the environment says', () => {
+    assert.equal(stateFolderNote({ XDG_STATE_HOME }, '/xdg/tenure/0123'), undefined);
+    assert.equal(stateFolderNote({ XDG_STATE_HOME: '/xdg/' }, '/xdg/tenure/0123'), undefined);
+    assert.equal(stateFolderNote({ XDG_STATE_HOME, TENURE_STATE_DIR: '/mine' }, '/mine'), undefined);
+    assert.equal(stateFolderNote({}, '/anywhere'), undefined);
+    assert.equal(stateFolderNote({ XDG_STATE_HOME: 'relative' }, '/anywhere'), undefined);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Lease, LeaseState, SessionOutcome, SessionState } from '@tenure/client';
@@ -85,11 +85,11 @@ test('on a terminal a person reads where it runs, and how to follow it', { skip 
 test('a command is what follows the two dashes, its options are its own, and it runs here', async (context) => {
   const desk = await SessionDesk.open(context);
   desk.answers['launchSession'] = launched();
-  const ended = await desk.run(['session', 'launch', '--json', '--', 'make', '--json', '-C', 'x']);
+  const ended = await desk.run(['session', 'launch', '--json', '--', 'env', '--json', '-C', 'x']);
   const { outcome, session: shown } = JSON.parse(ended.stdout);
   assert.deepEqual([outcome, shown.sessionId, shown.state], ['launched', ID, 'running']);
   const [request] = desk.requestsOf('launchSession');
-  assert.deepEqual(request?.['command'], ['make', '--json', '-C', 'x']);
+  assert.deepEqual(request?.['command'], ['env', '--json', '-C', 'x']);
   assert.equal(request?.['directory'], desk.world.folder);
   assert.equal(request?.['limits'], undefined);
   assert.equal(request?.['worktree'], undefined);
@@ -153,6 +153,41 @@ test('what can’t be meant is refused before anything is launched', async (cont
   assert.deepEqual(desk.called, []);
 });
 
+test('a plain command that can’t be found or executed is refused before anything is launched', async (context) => {
+  const desk = await SessionDesk.open(context);
+  desk.answers['launchSession'] = launched();
+  mkdirSync(join(desk.world.folder, 'work'));
+  const file = join(desk.world.folder, 'work', 'agent.sh');
+  writeFileSync(file, '#!/bin/sh\n', { mode: 0o644 });
+  const refused: readonly [number, RegExp, ...string[]][] = [
+    [127, /'\.\/agnt\.sh' was not found; nothing was launched/, '-C', 'work', '--', './agnt.sh'],
+    [127, /'no-such-program' was not found/, '--worktree', '--', 'no-such-program'],
+    [127, /'\.\/agent\.sh' was not found/, '--', './agent.sh'],
+    [126, /is not executable; nothing was launched\n.*chmod \+x .*work\/agent\.sh\n/, '-C', 'work', '--', './agent.sh'],
+    [126, /'\/etc' is no file/, '-a', 'process', '--wait', '--', '/etc'],
+  ];
+  for (const [code, message, ...args] of refused) {
+    const ended = await desk.run(['session', 'launch', ...args]);
+    assert.deepEqual([ended.code, ended.stdout], [code, ''], args.join(' '));
+    assert.match(ended.stderr, message);
+  }
+  assert.deepEqual(desk.called, []);
+
+  chmodSync(file, 0o755);
+  const accepted: readonly (readonly string[])[] = [
+    ['-C', 'work', '--', './agent.sh'],
+    // Where these look is not there yet.
+    ['--worktree', '--', './made/there.sh'],
+    ['--on-create', 'npm ci', '--', './node_modules/.bin/agent'],
+    // An agent's arguments are no command.
+    ['-a', 'pi', '--', 'no-such-program'],
+  ];
+  for (const args of accepted) {
+    const ended = await desk.run(['session', 'launch', ...args]);
+    assert.deepEqual([ended.code, ended.stderr], [0, ''], args.join(' '));
+  }
+});
+
 test('held: who has it, what to do, and 75', async (context) => {
   const desk = await SessionDesk.open(context);
   const lease = (fields: Partial<Lease>): Lease => ({
@@ -169,17 +204,17 @@ test('held: who has it, what to do, and 75', async (context) => {
     return { outcome: { $case: 'held', value: { resource, held } } };
   };
   desk.answers['launchSession'] = answer('dir/home/me', {});
-  const bySession = await desk.run(['session', 'launch', '--', 'x']);
+  const bySession = await desk.run(['session', 'launch', '--', 'true']);
   assert.deepEqual([bySession.code, bySession.stdout], [75, '']);
   assert.match(bySession.stderr, new RegExp(`dir/home/me is held by session ${ID} \\(pid 812 claude\\)\n`));
   assert.match(bySession.stderr, /--worktree works beside it, --force/);
   desk.answers['launchSession'] = answer('dir/home/me', { state: LeaseState.DRAINING });
-  assert.match((await desk.run(['session', 'launch', '--', 'x'])).stderr, /is being left by session s4k2/);
+  assert.match((await desk.run(['session', 'launch', '--', 'true'])).stderr, /is being left by session s4k2/);
   desk.answers['launchSession'] = answer('sessions', {});
-  const beyond = await desk.run(['session', 'launch', '--', 'x']);
+  const beyond = await desk.run(['session', 'launch', '--', 'true']);
   assert.match(beyond.stderr, /sessions has no room left, held by session s4k2.*\n.*\(sessions\.limit\)/);
   desk.answers['launchSession'] = answer('agent/codex', { clientId: 'nightly' });
-  const byOther = await desk.run(['session', 'launch', '--wait', '--', 'x']);
+  const byOther = await desk.run(['session', 'launch', '--wait', '--', 'true']);
   assert.equal(byOther.code, 75);
   assert.match(byOther.stderr, /agent\/codex is held by pid 812 claude .*\n.*sessions\.agents/);
   desk.answers['resumeSession'] = answer('dir/home/me', {});
@@ -205,11 +240,11 @@ test('--wait shows both streams apart, and ends as the session did', async (cont
     [{ outcome: SessionOutcome.FAILURE, exitCode: 0, outcomeDetail: 'API error' }, 1, 'failure 0: API error'],
   ] as const) {
     desk.answers['waitSession'] = { session: session(ID, { state: SessionState.ENDED, ...fields }) };
-    const ended = await desk.run(['session', 'launch', '--wait', '--', 'x']);
+    const ended = await desk.run(['session', 'launch', '--wait', '--', 'true']);
     assert.deepEqual([ended.code, ended.stdout], [code, 'out\n']);
     assert.equal(ended.stderr, `err\n${said === '' ? '' : `tenure: session ${ID} ended: ${said}\n`}`);
   }
-  const json = await desk.run(['session', 'launch', '--wait', '--json', '--', 'x']);
+  const json = await desk.run(['session', 'launch', '--wait', '--json', '--', 'true']);
   assert.equal(json.code, 1);
   const { outcome, session: shown } = JSON.parse(json.stdout);
   assert.deepEqual([outcome, shown.state, shown.outcome, shown.exitCode], ['launched', 'ended', 'failure', 0]);
@@ -223,7 +258,7 @@ test('a first Ctrl-C stops the session, a second one leaves it to itself', async
   // The wait is answered only once a stop has come.
   desk.answers['waitSession'] = () => undefined;
   desk.answers['stopSession'] = () => undefined;
-  const waiting = desk.world.tenure(['session', 'launch', '--wait', '--', 'x']);
+  const waiting = desk.world.tenure(['session', 'launch', '--wait', '--', 'true']);
   await until('the wait', () => desk.called.includes('waitSession'));
   waiting.kill('SIGINT');
   await until('the stop', () => desk.called.includes('stopSession'));
@@ -254,7 +289,7 @@ test('a TERM while it waits is a request to stop, too, and the session’s end i
       finish?.();
     }
   };
-  const waiting = desk.world.tenure(['session', 'launch', '--wait', '--', 'x']);
+  const waiting = desk.world.tenure(['session', 'launch', '--wait', '--', 'true']);
   await until('the wait', () => finish !== undefined);
   waiting.kill('SIGTERM');
   const ended = await waiting.ended;

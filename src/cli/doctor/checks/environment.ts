@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { ENVIRONMENT_VARIABLES } from '../../environment_variables.js';
 import { type Check, type Finding, note, ok, warning } from '../finding.js';
+import { stateFolderNote } from './state_folder.js';
 
 const KNOWN = new Set(ENVIRONMENT_VARIABLES.map(({ name }) => name));
 /** Set for what the daemon and the command line run. */
@@ -12,8 +13,10 @@ const PATHS = ['TENURE_SOCKET', 'TENURE_STATE_DIR', 'TENURE_CONFIG'] as const;
 export const environmentCheck: Check = {
   id: 'environment',
   looksAt: 'TENURE_* and XDG_* variables, and the home',
-  examine({ environment }) {
+  examine({ environment, location }) {
     const findings = [...variableFindings(environment), ...homeFindings(environment)];
+    const elsewhere = stateFolderNote(environment, location.stateDir);
+    if (elsewhere !== undefined) findings.push(note(elsewhere));
     return findings.length === 0 ? [ok('nothing that would lead commands astray')] : findings;
   },
 };

@@ -25,7 +25,7 @@ export const logCheck: Check = {
     return [
       warning(
         `${count} in the last day, the last at ${last.time}: ${last.message}`,
-        `see them with: tenure daemon logs --json | jq 'select(.level == "error")'`,
+        `see them with: tenure daemon logs --lines ${LINES} | grep -wE 'error|fatal'`,
       ),
     ];
   },
