@@ -1,5 +1,3 @@
-import { didYouMean } from '../rpc/did_you_mean.js';
-
 /** What a person may call a command, and which it may be here: the first that there is. */
 const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map([
   ...alike(['show', 'get', 'info', 'view', 'describe', 'inspect'], ['show', 'status', 'get', 'list']),
@@ -49,10 +47,27 @@ export function meantCommand(group: readonly string[], word: string, known: read
   const elsewhere = ELSEWHERE.get([...group, word].join(' '));
   if (elsewhere !== undefined) return elsewhere;
   const synonym = SYNONYMS.get(word)?.find((name) => known.includes(name));
-  const meant = synonym ?? (word.length < SHORTEST_GUESSED ? undefined : didYouMean(word, known));
+  const meant = synonym ?? (word.length < SHORTEST_GUESSED ? undefined : nearest(word, known));
   return meant === undefined ? undefined : [...group, meant].join(' ');
 }
 
 function alike(words: readonly string[], names: readonly string[]): readonly (readonly [string, readonly string[]])[] {
   return words.map((word) => [word, names]);
+}
+
+/** What the word begins, or is one slip of the finger away from. */
+function nearest(word: string, known: readonly string[]): string | undefined {
+  return known.find((name) => name.startsWith(word)) ?? known.find((name) => isOneSlip(word, name));
+}
+
+/** Whether a letter too many, too few or wrong, or two that changed places, are all that differs. */
+function isOneSlip(word: string, name: string): boolean {
+  let start = 0;
+  while (start < word.length && word[start] === name[start]) start += 1;
+  let end = 0;
+  const most = Math.min(word.length, name.length) - start;
+  while (end < most && word.at(-1 - end) === name.at(-1 - end)) end += 1;
+  const [typed, meant] = [word.slice(start, word.length - end), name.slice(start, name.length - end)];
+  if (typed.length <= 1 && meant.length <= 1) return true;
+  return typed.length === 2 && typed === [...meant].reverse().join('');
 }

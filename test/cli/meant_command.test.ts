@@ -19,7 +19,10 @@ const TYPED: readonly (readonly [string, string | undefined])[] = [
   ['daemon stat', 'daemon status'],
   ['help nope', undefined],
   ['sesion list', 'session'],
+  ['fuse cancle', 'fuse cancel'],
   ['fuse zzz', undefined],
+  ['hhealth', 'health'],
+  ['orch', 'orchestrate'],
 ];
 
 test('an unknown command is answered with the one that does it here, and never with a guess far off', async (context) => {
