@@ -45,7 +45,8 @@ test('a wait is told once for a lease, whichever of its task’s processes has i
     const holder = { leaseId, resource: 'nightly', pid, description: 'task summary', clientId: '', reason: '' };
     return { kind: 'waiting', task: 'a', runId: 'r', why: `for nightly, held by pid ${pid} task summary`, holder };
   };
-  for (const news of [waiting('l1', 1), waiting('l1', 2), waiting('l2', 2), waiting('l1', 1)]) tell(news);
+  for (const news of [waiting('l1', 1), waiting('l1', 2), waiting('l2', 3), waiting('l2', 4), waiting('l1', 2)])
+    tell(news);
   assert.deepEqual(told, ['waiting', 'waiting', 'waiting']);
 });
 
