@@ -3,7 +3,7 @@ import { commandTrace } from './command_tracing.js';
 import { ExitCode } from './exit_codes.js';
 import { flush, printLine } from './output.js';
 import { buildProgram, isCommand } from './program.js';
-import { printReport, reportOf, warnReport } from './report.js';
+import { type NamedCommand, printReport, reportOf, warnReport } from './report.js';
 import { takesCommandLine } from './takes_command.js';
 
 /** What the scripts of shells ask; see src/cli/completion. */
@@ -38,22 +38,24 @@ function withoutHelpCommand(argv: readonly string[]): readonly string[] {
   return HELP_PAGES.has(name) || !isCommand(name) ? words : [...words, '--help'];
 }
 
-/** The words of the arguments that name a command, as far as they do. */
-function commandWords(program: Command, args: readonly string[]): readonly string[] {
+/** The words of the arguments that name a command, as far as they do, and the names of what is below it. */
+function commandNamed(program: Command, args: readonly string[]): NamedCommand {
   const words: string[] = [];
-  let command: Command | undefined = program;
+  let command = program;
   for (const word of args) {
-    command = command.commands.find((child) => child.name() === word);
-    if (command === undefined) break;
+    const child = command.commands.find((one) => one.name() === word);
+    if (child === undefined) break;
+    command = child;
     words.push(word);
   }
-  return words;
+  const visible = command.createHelp().visibleCommands(command);
+  return { words, children: visible.map((child) => child.name()) };
 }
 
 async function main(argv: readonly string[]): Promise<void> {
   const [first] = argv;
   const { args, commandLine } = splitCommandLine(withoutHelpCommand(argv));
-  let command: readonly string[] = [];
+  let command: NamedCommand | undefined;
   try {
     if (first === COMPLETE) return await (await import('./completion/complete.js')).complete(argv.slice(1));
     if (first === MAN_PAGE) {
@@ -61,7 +63,7 @@ async function main(argv: readonly string[]): Promise<void> {
       return await printLine((await manPage(new Date().toISOString().slice(0, 'yyyy-mm-dd'.length))).trimEnd());
     }
     const program = await buildProgram(args, commandLine);
-    command = commandWords(program, args);
+    command = commandNamed(program, args);
     program.hook('preAction', (_program, command) => commandTrace()?.name(nameOf(command)));
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {

@@ -5,6 +5,7 @@ import type { OwnReason } from './errors/own_errors.js';
 import { ExitCode, exitCodeOf } from './exit_codes.js';
 import { Failure } from './failure.js';
 import { HINTS } from './hints.js';
+import { meantCommand } from './meant_command.js';
 import { printJson, warn } from './output.js';
 
 const debug = debuglog('tenure');
@@ -25,8 +26,17 @@ function isTenureError(error: unknown): error is TenureError {
   );
 }
 
-/** `command`: the words of the command that was being read, such as `lease get`. */
-export function reportOf(error: unknown, command: readonly string[] = []): ErrorReport {
+/** The command that was being read. */
+export interface NamedCommand {
+  /** Such as `lease`, `get`. */
+  readonly words: readonly string[];
+  /** The names of the commands below it. */
+  readonly children: readonly string[];
+}
+
+const NO_COMMAND: NamedCommand = { words: [], children: [] };
+
+export function reportOf(error: unknown, command: NamedCommand = NO_COMMAND): ErrorReport {
   if (error instanceof Failure) return error;
   if (error instanceof CommanderError) {
     // A second line is commander's guess at what was meant. What follows an option's `=` may be a value: it is not told.
@@ -35,7 +45,7 @@ export function reportOf(error: unknown, command: readonly string[] = []): Error
     return {
       reason: 'USAGE',
       message,
-      hint: guess?.slice(1, -1) ?? `see '${['tenure', ...command].join(' ')} --help'`,
+      hint: guessedHint(error, guess, command) ?? `see '${['tenure', ...command.words].join(' ')} --help'`,
       exitCode: ExitCode.USAGE,
     };
   }
@@ -46,6 +56,18 @@ export function reportOf(error: unknown, command: readonly string[] = []): Error
   debug('%o', error);
   const [message = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
   return { reason: 'INTERNAL', message, hint: OWN_FAULT, exitCode: ExitCode.INTERNAL };
+}
+
+/** @param guess commander's, which is by spelling alone. */
+function guessedHint(
+  { code, message }: CommanderError,
+  guess: string | undefined,
+  { words, children }: NamedCommand,
+): string | undefined {
+  if (code !== 'commander.unknownCommand') return guess?.slice(1, -1);
+  const word = /^error: unknown command '([^'\n]*)'/.exec(message)?.[1] ?? '';
+  const meant = meantCommand(words, word, children);
+  return meant === undefined ? undefined : `did you mean 'tenure ${meant}'?`;
 }
 
 export function errorJson(report: ErrorReport): object {

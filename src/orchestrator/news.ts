@@ -1,9 +1,16 @@
-import type { RunEnd } from './run_end.js';
+import type { HolderFacts, RunEnd } from './run_end.js';
 
 /** What an orchestrator has to tell of. */
 export type OrchestratorNews =
   | { readonly kind: 'started'; readonly task: string; readonly runId: string; readonly pid: number | undefined }
-  | { readonly kind: 'waiting'; readonly task: string; readonly runId: string; readonly why: string }
+  | {
+      readonly kind: 'waiting';
+      readonly task: string;
+      readonly runId: string;
+      readonly why: string;
+      /** Who has its lease; undefined: not known. */
+      readonly holder: HolderFacts | undefined;
+    }
   | {
       readonly kind: 'retrying';
       readonly task: string;
@@ -17,6 +24,8 @@ export type OrchestratorNews =
       readonly runId: string;
       readonly end: RunEnd;
       readonly tookMs: number;
+      /** Of a command that failed: the file with what it printed; undefined: there is none. */
+      readonly output: string | undefined;
     }
   | { readonly kind: 'adopted'; readonly task: string; readonly runId: string; readonly pid: number }
   | { readonly kind: 'restarting'; readonly task: string; readonly inMs: number }

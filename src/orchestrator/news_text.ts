@@ -13,7 +13,7 @@ export function newsText(news: OrchestratorNews): string {
     case 'retrying':
       return `${news.task}: failed (${news.error}); next attempt in ${describeDuration(news.inMs)}`;
     case 'ended':
-      return `${news.task}: ${endText(news.end, news.tookMs)}`;
+      return `${news.task}: ${endText(news.end, news.tookMs)}${outputText(news.output)}`;
     case 'adopted':
       return `${news.task}: still runs as pid ${news.pid}; adopted`;
     case 'restarting':
@@ -36,6 +36,10 @@ function endText(end: RunEnd, tookMs: number): string {
     case 'skipped':
       return `skipped (${end.reasonCode})${skipText(end)}`;
   }
+}
+
+function outputText(path: string | undefined): string {
+  return path === undefined ? '' : `; output in ${path}`;
 }
 
 function skipText({ holder, blockingTask, error, exitCode, reasonCode }: RunEnd): string {

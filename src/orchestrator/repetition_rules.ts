@@ -1,5 +1,5 @@
 import type { OrchestratorNews } from './news.js';
-import type { RunEnd } from './run_end.js';
+import type { HolderFacts, RunEnd } from './run_end.js';
 
 const NOTICE = 'notice ';
 
@@ -9,7 +9,7 @@ export function topicOf(news: OrchestratorNews): { readonly topic: string; reado
     case 'ended':
       return { topic: `task ${news.task}`, cause: causeOf(news.end, news.runId) };
     case 'waiting':
-      return { topic: `task ${news.task}`, cause: `waiting ${news.why}` };
+      return { topic: `task ${news.task}`, cause: `waiting ${waitedFor(news.holder) ?? news.why}` };
     case 'notice':
       return news.level === 'info' ? undefined : { topic: `${NOTICE}${news.text}`, cause: news.level };
     case 'started':
@@ -30,6 +30,11 @@ export function isRepeated(last: ReadonlyMap<string, string>, news: Orchestrator
 /** Whether what was warned of before is to be told again, should it come again: the daemon is back, or the file was read. */
 export function isForgotten(topic: string, news: OrchestratorNews): boolean {
   return news.kind === 'notice' && news.level === 'info' && topic.startsWith(NOTICE);
+}
+
+/** By the lease, whose holder becomes another process when the command begins that it was taken for. */
+function waitedFor(holder: HolderFacts | undefined): string | undefined {
+  return holder === undefined ? undefined : `${holder.resource} ${holder.leaseId}`;
 }
 
 function causeOf({ status, reasonCode, phase, holder, blockingTask, error }: RunEnd, runId: string): string {

@@ -1,13 +1,11 @@
 import type { CommandLife } from '@tenure/client/command';
 import type { DaemonLink } from './daemon_link.js';
 import type { OwnRun } from './deferral_rules.js';
-import type { TaskOutputs } from './task_outputs.js';
 import type { RunRoom } from './task_run.js';
 
 /** What runs are made with. */
 export interface RunParts extends RunRoom {
   readonly link: DaemonLink;
-  readonly outputs: TaskOutputs;
   /** The heavy runs that have their lease or wait for it, by their ids. */
   readonly heavyRuns: Map<string, OwnRun>;
   /** The commands that run now. */

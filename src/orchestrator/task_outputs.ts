@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   readSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -19,6 +20,8 @@ const MOST_BYTES = 4 * 1024 * 1024;
 export interface TaskOutputs {
   /** Runs with the descriptors that a command of the task is to have. */
   use<T>(task: string, work: (fds: StandardFds) => Promise<T>): Promise<T>;
+  /** The file that a task's output is in; undefined: it has printed nothing yet. Absent: there are no such files. */
+  pathOf?(task: string): string | undefined;
   /** Keeps all output within its bound, also that of commands which run for long: asked for every so often. */
   bound(): void;
 }
@@ -33,6 +36,7 @@ export const OWN_OUTPUTS: TaskOutputs = {
 export function fileOutputs(folder: string): TaskOutputs {
   const pathOf = (task: string) => join(folder, `${task.replaceAll('/', '%2F')}.log`);
   return {
+    pathOf: (task) => ((statSync(pathOf(task), { throwIfNoEntry: false })?.size ?? 0) > 0 ? pathOf(task) : undefined),
     use: async (task, work) => {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       const fd = openSync(pathOf(task), 'a+', 0o600);

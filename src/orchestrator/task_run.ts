@@ -12,6 +12,7 @@ import type { Tell } from './news.js';
 import { type ProcessName, processName } from './process_name.js';
 import type { Recorder } from './recorder.js';
 import type { HolderFacts, RunEnd } from './run_end.js';
+import type { TaskOutputs } from './task_outputs.js';
 import type { TaskSpec } from './task_spec.js';
 
 /** What a run was started by. */
@@ -28,6 +29,7 @@ export interface RunRoom {
   readonly clock: Clock;
   readonly recorder: Recorder;
   readonly tell: Tell;
+  readonly outputs: TaskOutputs;
   /** The orchestrator's own environment. */
   readonly environment: NodeJS.ProcessEnv;
   /** When the task is due next. */
@@ -88,7 +90,7 @@ export class TaskRun {
     const why = holder === undefined ? 'for its lease' : `for ${holder.resource}, held by ${describeHolder(holder)}`;
     this.#wait = why;
     this.#record(TaskRunStatus.WAITING, { reasonCode: 'lease-held', phase: 'lease', holder });
-    this.#room.tell({ kind: 'waiting', task: this.spec.name, runId: this.runId, why });
+    this.#room.tell({ kind: 'waiting', task: this.spec.name, runId: this.runId, why, holder });
   }
 
   /** It works: under these leases, as this process. */
@@ -138,7 +140,21 @@ export class TaskRun {
       endTime: timestampFromDate(new Date(endedAt)),
     });
     const tookMs = Math.max(0, endedAt - (this.#workedFrom ?? this.startedAt));
-    this.#room.tell({ kind: 'ended', task: this.spec.name, runId: this.runId, end, tookMs });
+    this.#room.tell({
+      kind: 'ended',
+      task: this.spec.name,
+      runId: this.runId,
+      end,
+      tookMs,
+      output: this.#outputOf(end),
+    });
+  }
+
+  /** Where to look for why it failed. */
+  #outputOf({ status, phase }: RunEnd): string | undefined {
+    const isOfCommand = phase === 'child-process' || phase === 'watchdog-timeout' || phase === 'success-hook';
+    if (!isOfCommand || (status !== 'failed' && status !== 'degraded')) return undefined;
+    return this.#room.outputs.pathOf?.(this.spec.name);
   }
 
   #record(status: TaskRunStatus, facts: Omit<TaskRunFields, 'runId' | 'task'>): void {

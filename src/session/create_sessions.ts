@@ -187,6 +187,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     launching,
     folders,
     adapterOf,
+    adapterNames: () => options.adapters().map(({ name }) => name),
     agentOf: (name) => agents.named(name),
     containers,
     lookAgain: (view) => listing.again(view),

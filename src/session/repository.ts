@@ -79,8 +79,9 @@ export class Repository {
   async #makeBranch(branch: string, base: string): Promise<string> {
     const commit = base.startsWith('-') ? undefined : await this.#commitAt(base === '' ? 'HEAD' : base);
     if (commit === undefined) {
-      const problem = base === '' ? `is nothing: ${this.path} has no commit yet` : `${base} is no commit`;
-      throw invalid('worktree.base', problem);
+      if (base !== '') throw invalid('worktree.base', `${base} is no commit`);
+      const message = `the repository ${this.path} has no commit yet; commit once, then launch`;
+      throw new Refusal('INVALID_FIELD', message, { field: 'worktree.base' });
     }
     // By its name alone, and apart from the worktree: of two that make one of the same name, one is told.
     await this.git(['branch', '--no-track', branch, commit], `the branch ${branch} could not be made`);

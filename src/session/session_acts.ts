@@ -2,6 +2,7 @@ import type { LaunchSessionRequest, ResumeSessionRequest } from '@tenure/client/
 import { LaunchSessionRequest as LaunchRequest } from '@tenure/client/gen/tenure/session/v1/session_service';
 import type { ProcessIdentity } from '../os/process_identity.js';
 import type { Peer } from '../rpc/context.js';
+import { didYouMean } from '../rpc/did_you_mean.js';
 import { Refusal } from '../rpc/refusal.js';
 import type { RemoteSessions, SessionAdapter } from './adapter.js';
 import type { AgentDefinition, AgentWish } from './agent_definition.js';
@@ -33,6 +34,8 @@ export interface SessionActsParts {
   readonly launching: Launching;
   readonly folders: SessionFolders;
   readonly adapterOf: (name: string) => SessionAdapter | undefined;
+  /** Of those that a launch may name; those of configured agents come by `agent`. */
+  readonly adapterNames: () => readonly string[];
   /** Throws AGENT_NOT_FOUND. */
   readonly agentOf: (name: string) => AgentDefinition;
   readonly containers: Pick<Containers, 'adapter' | 'prepare'>;
@@ -194,7 +197,7 @@ export class SessionActs {
 
   async #available(name: string, path?: string): Promise<SessionAdapter> {
     const adapter = this.#parts.adapterOf(name);
-    if (adapter === undefined) throw new Refusal('ADAPTER_UNAVAILABLE', `there is no adapter ${name}; list them`);
+    if (adapter === undefined) throw new Refusal('ADAPTER_UNAVAILABLE', noAdapter(name, this.#parts.adapterNames()));
     if (await adapter.available(path)) return adapter;
     throw new Refusal('ADAPTER_UNAVAILABLE', `the program of ${name} was not found; install it, or mend PATH`);
   }
@@ -241,4 +244,10 @@ function resumeOrder(view: SessionView, request: ResumeSessionRequest): LaunchOr
 function withParent(order: LaunchOrder, peer: Peer): LaunchOrder {
   if (order.parentSessionId !== '' || peer.process === undefined) return order;
   return { ...order, parentSessionId: sessionOf(peer.process.pid) ?? '' };
+}
+
+function noAdapter(name: string, known: readonly string[]): string {
+  const meant = didYouMean(name, known);
+  const guess = meant === undefined ? '' : `did you mean ${meant}? `;
+  return `there is no adapter ${name}; ${guess}there are: ${known.join(', ')}`;
 }

@@ -5,7 +5,6 @@ import fc from 'fast-check';
 import { readArguments } from '../../src/daemon/arguments.js';
 import { Closers } from '../../src/daemon/closers.js';
 import { DEFAULT_CONFIG } from '../../src/daemon/config/config.js';
-import { didYouMean } from '../../src/daemon/config/did_you_mean.js';
 import { formatDuration, parseDuration } from '../../src/daemon/config/duration.js';
 import { eventCommand } from '../../src/daemon/event_sinks.js';
 import { policyTable } from '../../src/daemon/lease_policies.js';
@@ -13,6 +12,7 @@ import { roleOf } from '../../src/daemon/peer_roles.js';
 import { ReadyPipe } from '../../src/daemon/ready_pipe.js';
 import { isActivated } from '../../src/daemon/socket_activation.js';
 import { idInDatabase } from '../../src/daemon/user_database.js';
+import { didYouMean } from '../../src/rpc/did_you_mean.js';
 
 describe('durations', () => {
   test('are what people write', () => {

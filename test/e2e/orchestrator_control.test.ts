@@ -175,6 +175,29 @@ describe('tenure orchestrate', () => {
     assert.match(lost.stderr, /"error":"the folder \/nope was not found"/);
   });
 
+  test('names the file with what a command printed that failed, where it printed anything', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const path = writeTasks(world, {
+      telling: { command: ['sh', '-c', 'echo the disk is full >&2; exit 4'], every: '1h' },
+      silent: { command: ['false'], every: '1h' },
+      absent: { command: ['no-such-command'], every: '1h' },
+    });
+    const orchestrator = world.tenure(['orchestrate', '--config', path]);
+    const failure = /telling: failed \(exit-code\): exit code 4; output in (.+)\n/;
+    const [said, silent] = await until('the failures', () => {
+      const text = orchestrator.output(2);
+      const [found, other] = [failure.exec(text)?.[1], /(silent: failed .*)\n/.exec(text)?.[1]];
+      const isAll = found !== undefined && other !== undefined && /absent: failed .*\n/.test(text);
+      return isAll && [found, other];
+    });
+    assert.equal(readFileSync(said, 'utf8'), 'the disk is full\n');
+    assert.equal(silent, 'silent: failed (exit-code): exit code 1');
+    assert.doesNotMatch(orchestrator.output(2), /absent: .*output in/);
+    orchestrator.kill('SIGTERM');
+    await orchestrator.ended;
+  });
+
   test('keeps the output of tasks in its state folder, for its user alone', async (t) => {
     const world = new World(t);
     await world.startDaemon();

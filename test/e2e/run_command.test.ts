@@ -161,6 +161,19 @@ describe('tenure lease', () => {
     assert.equal((await world.run(['lease', 'get', granted.lease.leaseId])).code, 76);
   });
 
+  test('revoke of a resource’s name says what to type', async (t) => {
+    const world = new World(t);
+    assert.equal((await world.run(['lease', 'acquire', 'nightly/db'])).code, 0);
+    for (const name of ['nightly', 'nightly/db']) {
+      const named = await world.run(['lease', 'revoke', name]);
+      assert.equal(named.code, 76);
+      assert.ok(named.stderr.includes(`${name} is a resource: 'tenure lease revoke --resource ${name}'`), named.stderr);
+    }
+    const nothing = await world.run(['lease', 'revoke', 'night']);
+    assert.match(nothing.stderr, /no lease night\n.*see what there is with 'tenure lease list'\n/);
+    assert.equal((await allLeases(await world.connect())).length, 1);
+  });
+
   test('watch --json prints an event a line, and --after resumes without a gap or a double', async (t) => {
     const world = new World(t);
     await world.startDaemon();

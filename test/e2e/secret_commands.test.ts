@@ -189,6 +189,23 @@ test('a revocation whose command fails is pending until it is given up', async (
   assert.deepEqual((await list(world)).revocations, []);
 });
 
+test('revoke of a secret’s name says what to type', async (context) => {
+  const world = await vaultWorld(context);
+  await put(world, 'team/token', VALUE);
+  const hint = async (given: string): Promise<string | undefined> => {
+    const { code, stderr } = await world.run(['secret', 'revoke', given]);
+    assert.equal(code, 76);
+    return stderr.split('\n')[1];
+  };
+  const unleased = await hint('team/token');
+  assert.match(unleased ?? '', /'tenure secret revoke --name team\/token'$/);
+  await lease(world, 'team/token', '--client-id', 'me');
+  assert.match((await hint('team/token')) ?? '', /is a secret: 'tenure secret revoke --name team\/token' ends/);
+  assert.match((await hint('team')) ?? '', /is a namespace: 'tenure secret revoke --namespace team' ends/);
+  assert.match((await hint('lzzzz')) ?? '', /tenure lease list.*--force/);
+  assert.equal((await listed(world, 'team/token')).activeLeases, 1);
+});
+
 test('the kill switch does what it can, tells what it could not, and ends with 1', async (context) => {
   const world = await vaultWorld(context);
   await put(world, 'bad', VALUE, '--rotate', 'exit 3');

@@ -77,6 +77,15 @@ describe('tenure session launch', () => {
     ]);
   });
 
+  test('an adapter that is not there is answered with the near one, and with all there are', async (t) => {
+    const world = sessionWorld(t);
+    const ended = await world.run(['session', 'launch', '--adapter', 'claude', '--prompt', 'x']);
+    assert.deepEqual([ended.code, ended.stdout], [69, '']);
+    assert.match(ended.stderr, /no adapter claude; did you mean claude-code\? there are: .*codex.*\n/);
+    const far = await world.run(['session', 'launch', '--adapter', 'nobody', '--prompt', 'x']);
+    assert.match(far.stderr, /no adapter nobody; there are: .*claude-code/);
+  });
+
   test('--wait hands both streams through, byte for byte and apart', async (t) => {
     const world = sessionWorld(t);
     const script = 'printf "a\\0\\377b"; echo err >&2; sleep 0.2; head -c 300000 /dev/zero; echo end >&2';

@@ -110,6 +110,33 @@ describe('tasks', () => {
     assert.deepEqual([ended?.status, ended?.reasonCode], ['failed', 'signal']);
   });
 
+  test('a run is shown by its id, with its task before it or alone; one that is asked for as a task is hinted at', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    await world.run(['run', 'a', '--task', 'nightly', '--', 'true']);
+    const [run] = await history(world);
+    const runId = run?.runId ?? '';
+    const show = async (...args: string[]) => await world.run(['task', 'show', ...args]);
+    for (const args of [
+      ['--run', runId],
+      ['nightly', '--run', runId],
+      ['--run', 'nightly', runId],
+    ]) {
+      assert.match((await show(...args)).stdout, new RegExp(`^run +${runId}$`, 'm'), args.join(' '));
+    }
+    const hint = `for a run: tenure task show --run ${runId}`;
+    const asTask = await show(runId);
+    assert.equal(asTask.code, 66);
+    assert.ok(asTask.stderr.includes(`there is no task ${runId}`) && asTask.stderr.includes(hint), asTask.stderr);
+    const other = await show('other', '--run', runId);
+    assert.equal(other.code, 64);
+    assert.match(other.stderr, new RegExp(`run ${runId} is one of nightly, not of other`));
+    const without = await show('nightly', runId);
+    assert.equal(without.code, 64);
+    assert.ok(without.stderr.includes(hint), without.stderr);
+    assert.match((await show('nothing')).stderr, /see what there is with 'tenure task list'/);
+  });
+
   test('a run outlives kill -9 of the daemon, and one whose script is killed does not seem to run for ever', async (t) => {
     const world = new World(t);
     const script = 'echo ready; while [ ! -e go ]; do sleep 0.05; done';

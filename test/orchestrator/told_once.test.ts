@@ -21,6 +21,7 @@ const ended = (task: string, end: RunEnd): OrchestratorNews => ({
   runId: `r${++runs}`,
   end,
   tookMs: 1,
+  output: undefined,
 });
 const done: RunEnd = { status: 'completed', reasonCode: '', phase: 'child-process' };
 
@@ -36,6 +37,17 @@ test('what befalls one task keeps nothing of another untold', () => {
   const cause = skipped('lease-held', 'lease');
   for (const task of ['a', 'b', 'a', 'b']) tell(ended(task, cause));
   assert.deepEqual(told, ['a skipped', 'b skipped']);
+});
+
+test('a wait is told once for a lease, whichever of its task’s processes has it, and again for another lease', () => {
+  const { tell, told } = listener();
+  const waiting = (leaseId: string, pid: number): OrchestratorNews => {
+    const holder = { leaseId, resource: 'nightly', pid, description: 'task summary', clientId: '', reason: '' };
+    return { kind: 'waiting', task: 'a', runId: 'r', why: `for nightly, held by pid ${pid} task summary`, holder };
+  };
+  for (const news of [waiting('l1', 1), waiting('l1', 2), waiting('l2', 3), waiting('l2', 4), waiting('l1', 2)])
+    tell(news);
+  assert.deepEqual(told, ['waiting', 'waiting', 'waiting']);
 });
 
 test('every success is told', () => {

@@ -157,7 +157,10 @@ test('what is no branch, base or repository is refused, and leaves nothing', asy
   mkdirSync(plain);
   await assert.rejects(make(plain), refused('INVALID_FIELD', /plain: not a git repository/));
   git(plain, 'init', '--quiet');
-  await assert.rejects(make(plain), refused('INVALID_FIELD', /no commit yet/));
+  await assert.rejects(
+    make(plain),
+    refused('INVALID_FIELD', /^the repository .*plain has no commit yet; commit once, then launch$/),
+  );
 });
 
 test('a path that is taken gets a number, and a long name is cut', async (t) => {

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { withClient } from '../connection.js';
+import { UsageFailure } from '../failure.js';
 import { parseLabel } from '../lease/lease_arguments.js';
 import type { CommonOptions } from '../session/launch_fields.js';
 import { addLimitOptions } from '../session/limit_options.js';
 import { type TellOptions, tellLaunch } from '../session/tell_launch.js';
+import { printable } from '../style.js';
 import { agentLaunch } from './agent_launch.js';
 import { addWorkOptions, type WorkOptions } from './work_options.js';
 
@@ -30,8 +32,15 @@ Examples:
 
 See 'tenure help exit-codes'.`;
 
+/** A request that was written as arguments is told where it belongs, not that it is too much. */
+class RunAgentCommand extends Command {
+  override copyInheritedSettings(source: Command): this {
+    return super.copyInheritedSettings(source).allowExcessArguments();
+  }
+}
+
 export function runAgentCommand(): Command {
-  const command = new Command('run')
+  const command = new RunAgentCommand('run')
     .summary('run an agent in a container')
     .description('Run a configured agent in a container, as a session.')
     .argument('<name>', "the agent; 'tenure agent list' shows them")
@@ -44,7 +53,14 @@ export function runAgentCommand(): Command {
     .option('--wait', 'show what it prints, and end as it does')
     .option('--json', 'print JSON')
     .addHelpText('after', DETAILS)
-    .action(async (agent: string, repo: string | undefined, options: RunOptions) => {
+    .action(async (agent: string, repo: string | undefined, options: RunOptions, { args }: Command) => {
+      const stray = args[2];
+      if (stray !== undefined) {
+        throw new UsageFailure(
+          `'${printable(stray)}' is too much here`,
+          "say what to do by --request, in quotes, as in: tenure agent run reviewer --request 'mend the flaky test'",
+        );
+      }
       const request = await agentLaunch(agent, repo === undefined ? options : { ...options, repo });
       process.exitCode = await withClient(async (client) =>
         tellLaunch(client, await client.sessions.launchSession(request), options),

@@ -1,13 +1,22 @@
-import { LeaseState, type RevokeLeasesRequest } from '@tenure/client';
+import {
+  type Client,
+  isTenureError,
+  LeaseState,
+  type RevokeLeasesRequest,
+  type RevokeLeasesResponse,
+} from '@tenure/client';
 import { Command } from 'commander';
 import { withClient } from '../connection.js';
-import { UsageFailure } from '../failure.js';
+import { Failure, UsageFailure } from '../failure.js';
 import { enumWord } from '../json_values.js';
 import { printJson, printLine } from '../output.js';
+import { reportOf } from '../report.js';
+import { shellWord } from '../shell_word.js';
 import { printable } from '../style.js';
 import { table } from '../table.js';
 import { leaseJson } from './lease_json.js';
 import { describeHolder } from './lease_text.js';
+import { leasedBelow } from './leased_below.js';
 
 interface RevokeOptions {
   readonly resource?: string;
@@ -42,7 +51,7 @@ export function revokeCommand(): Command {
     .action(async (leaseId: string | undefined, options: RevokeOptions) => {
       const target = targetOf(leaseId, options);
       const { force, reason } = options;
-      const { revoked } = await withClient((client) => client.leases.revokeLeases({ target, force, reason }));
+      const { revoked } = await withClient((client) => revoke(client, { target, force, reason }));
       if (options.json === true) {
         await printJson({ revoked: revoked.map(leaseJson) });
         return;
@@ -72,4 +81,20 @@ function targetOf(leaseId: string | undefined, options: RevokeOptions): RevokeLe
     throw new UsageFailure('say which leases: one of LEASE_ID, --resource PREFIX, --client-id ID and --all');
   }
   return target;
+}
+
+type RevokeWish = Parameters<Client['leases']['revokeLeases']>[0];
+
+async function revoke(client: Client, wish: RevokeWish): Promise<RevokeLeasesResponse> {
+  try {
+    return await client.leases.revokeLeases(wish);
+  } catch (error) {
+    if (!isTenureError(error, 'LEASE_NOT_FOUND') || wish.target?.$case !== 'leaseId') throw error;
+    const name = wish.target.value;
+    if ((await leasedBelow(client, name)).length === 0) throw error;
+    const { reason, exitCode, message } = reportOf(error);
+    const typed = `tenure lease revoke --resource ${shellWord(printable(name))}`;
+    const hint = `${printable(name)} is a resource: '${typed}' ends all leases on it, and below it`;
+    throw new Failure(reason, exitCode, message, hint);
+  }
 }

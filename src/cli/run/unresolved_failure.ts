@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { ResolvedCommand } from '@tenure/client/command';
 import { ExitCode } from '../exit_codes.js';
 import { Failure } from '../failure.js';
+import { shellWord } from '../shell_word.js';
 import { printable } from '../style.js';
 
 type UnresolvedCommand = Exclude<ResolvedCommand, { kind: 'found' }>;
@@ -24,7 +25,7 @@ export function unresolvedFailure(command: string, resolved: UnresolvedCommand, 
     case 'not-executable': {
       const file = isFile(resolved.path);
       const message = `${name} ${file ? 'is not executable' : "is no file, and can't be executed"}; ${spared}`;
-      const hint = file ? `make it so: chmod +x ${quoted(printable(resolved.path))}` : undefined;
+      const hint = file ? `make it so: chmod +x ${shellWord(printable(resolved.path))}` : undefined;
       return new Failure('COMMAND_NOT_EXECUTABLE', ExitCode.NOT_EXECUTABLE, message, hint);
     }
   }
@@ -36,9 +37,4 @@ function isFile(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** As a shell takes it for one word. */
-function quoted(text: string): string {
-  return /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,18 +1,13 @@
-import {
-  type Client,
-  isTenureError,
-  type Lease,
-  type Revocation,
-  type SecretLeaseTarget,
-  type TenureError,
-} from '@tenure/client';
+import { type Client, isTenureError, type Lease, type Revocation, type SecretLeaseTarget } from '@tenure/client';
 import { Command } from 'commander';
 import { withClient } from '../connection.js';
 import { Failure, UsageFailure } from '../failure.js';
 import { leaseJson } from '../lease/lease_json.js';
 import { describeProcess } from '../lease/lease_text.js';
+import { leasedBelow } from '../lease/leased_below.js';
 import { printJson, printLine } from '../output.js';
 import { reportOf } from '../report.js';
+import { shellWord } from '../shell_word.js';
 import { printable, style } from '../style.js';
 import { table } from '../table.js';
 import { revocationJson } from './secret_json.js';
@@ -31,6 +26,9 @@ interface Revoked {
   readonly revoked: readonly Lease[];
   readonly forgotten: Revocation | undefined;
 }
+
+/** What an id looks like; a name may, too. */
+const LEASE_ID = /^l[0-9a-z]+$/;
 
 const DETAILS = `
 The leases end at once; a value that was read stays known to whoever read it.
@@ -92,7 +90,9 @@ async function revoke(client: Client, target: Target, { force, reason }: RevokeO
       const { revoked } = await client.secrets.revokeSecretLeases({ target: { target }, reason });
       return { revoked, forgotten: undefined };
     } catch (error) {
-      throw isTenureError(error, 'LEASE_NOT_FOUND') ? withHint(error) : error;
+      if (!isTenureError(error, 'LEASE_NOT_FOUND') || target.$case !== 'leaseId') throw error;
+      const { reason: why, exitCode, message } = reportOf(error);
+      throw new Failure(why, exitCode, message, await hintFor(client, target.value));
     }
   }
   // The lease may be long gone, and its command still be tried.
@@ -110,15 +110,19 @@ async function revoke(client: Client, target: Target, { force, reason }: RevokeO
   return { revoked, forgotten };
 }
 
-/** Its id may be from the list of those that are revoked already. */
-function withHint(error: TenureError): Failure {
-  const { reason, exitCode, message } = reportOf(error);
-  return new Failure(
-    reason,
-    exitCode,
-    message,
-    "see what there is with 'tenure lease list'; --force gives up on the command of one that is revoked already",
-  );
+/** What is no lease may be a secret, or a namespace; or a lease of the list of those that are revoked already. */
+async function hintFor(client: Client, given: string): Promise<string> {
+  const leased = await leasedBelow(client, `secret/${given}`);
+  const word = shellWord(printable(given));
+  if (leased.includes(`secret/${given}`)) {
+    return `${printable(given)} is a secret: 'tenure secret revoke --name ${word}' ends all leases on it`;
+  }
+  if (leased.length > 0) {
+    return `${printable(given)} is a namespace: 'tenure secret revoke --namespace ${word}' ends all leases in it`;
+  }
+  return LEASE_ID.test(given)
+    ? "see what there is with 'tenure lease list'; --force gives up on the command of one that is revoked already"
+    : `that is no lease's id: of a secret, leases are ended by 'tenure secret revoke --name ${word}'`;
 }
 
 function revokedJson({ revoked, forgotten }: Revoked): object {

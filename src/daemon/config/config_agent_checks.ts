@@ -1,8 +1,8 @@
+import { didYouMean } from '../../rpc/did_you_mean.js';
 import { overlap } from '../../session/mount_rules.js';
 import { sourceFault } from './config_agent_keys.js';
 import type { KeyFault } from './config_faults.js';
 import { entriesOf, keysOf } from './config_names.js';
-import { didYouMean } from './did_you_mean.js';
 
 type Path = readonly PropertyKey[];
 type Keys = Readonly<Record<string, unknown>>;

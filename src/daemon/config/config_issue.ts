@@ -1,8 +1,8 @@
 import type { ZodError } from 'zod';
+import { didYouMean } from '../../rpc/did_you_mean.js';
 import type { KeyFault } from './config_faults.js';
 import { isHidden } from './config_keys.js';
 import { knownKeys } from './config_schema.js';
-import { didYouMean } from './did_you_mean.js';
 
 type Issue = ZodError['issues'][number];
 

@@ -127,6 +127,7 @@ test('work is a unit, an artifact or what comes on standard input, and one of th
   );
   const refused: readonly (readonly [readonly string[], number, RegExp])[] = [
     [['agent', 'run', 'tidy', '--work-unit', 'a', '--request', 'b'], 64, /one of/],
+    [['agent', 'run', 'tidy', 'say', 'hello'], 64, /'hello' is too much here\n.*--request, in quotes/],
     [['agent', 'run', 'tidy', '--artifact', 'no.json'], 66, /artifact no\.json can.t be read/],
     [['session', 'launch', '--agent', 'tidy', '--', 'ls'], 64, /--agent/],
     [['session', 'launch', '--agent', 'tidy', '--worktree'], 64, /--worktree .*--agent/],
