@@ -58,6 +58,12 @@ export function reportOf(error: unknown, command: NamedCommand = NO_COMMAND): Er
   return { reason: 'INTERNAL', message, hint: OWN_FAULT, exitCode: ExitCode.INTERNAL };
 }
 
+/** The same error, with what to do about it in this very case. */
+export function withHint(error: unknown, hint: string): Failure {
+  const { reason, exitCode, message } = reportOf(error);
+  return new Failure(reason, exitCode, message, hint);
+}
+
 /** @param guess commander's, which is by spelling alone. */
 function guessedHint(
   { code, message }: CommanderError,

@@ -162,3 +162,23 @@ function killGroup({ pid }: ChildProcess): void {
     // The group is gone, or all of it is another user's by now: there is nobody left to end.
   }
 }
+
+/**
+ * In words that follow "the command"; empty where it did not fail. Nothing that it printed.
+ *
+ * @param limit what it may take no longer than, such as `30 s`.
+ */
+export function howItFailed(result: CommandResult, limit: string): string {
+  switch (result.kind) {
+    case 'done':
+      return '';
+    case 'failed':
+      return result.how;
+    case 'timeout':
+      return `took longer than ${limit} and was killed`;
+    case 'too-large':
+      return 'printed too much and was killed';
+    case 'aborted':
+      return 'was killed because the daemon stops';
+  }
+}

@@ -1,4 +1,4 @@
-import type { CommandResult, runShellCommand } from '../os/shell_command.js';
+import { type CommandResult, howItFailed, type runShellCommand } from '../os/shell_command.js';
 
 /** What secrets' commands are run with. */
 export interface HookParts {
@@ -33,18 +33,7 @@ export function runHook(parts: HookParts, order: HookOrder, maxOutputBytes?: num
 
 /** What went wrong, in words that follow "the command"; empty where nothing did. Nothing of the command's output. */
 export function failureOf(result: CommandResult): string {
-  switch (result.kind) {
-    case 'done':
-      return '';
-    case 'failed':
-      return result.how;
-    case 'timeout':
-      return 'took longer than secrets.commandTimeout and was killed';
-    case 'too-large':
-      return 'printed too much and was killed';
-    case 'aborted':
-      return 'was killed because the daemon stops';
-  }
+  return howItFailed(result, 'secrets.commandTimeout');
 }
 
 function environmentOf(environment: NodeJS.ProcessEnv, { name, leaseId, clientId }: HookOrder): NodeJS.ProcessEnv {

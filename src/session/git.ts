@@ -1,5 +1,5 @@
 import { type ProgramEnd, runProgram } from '../os/program.js';
-import { hookEnvironment } from './hooks/hook_command.js';
+import { hookEnvironment } from './hooks/hook_environment.js';
 
 /** A checkout of a large repository takes minutes, with its hooks. */
 const TIME_LIMIT_MS = 300_000;

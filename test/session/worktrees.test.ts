@@ -11,12 +11,12 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type Reason, Refusal } from '../../src/rpc/refusal.js';
 import type { WorktreeRecord } from '../../src/session/record.js';
 import { dropWorktree, makeWorktree, type WorktreeWish } from '../../src/session/worktrees.js';
 import { findOnPath } from '../../src/telemetry/find_on_path.js';
 import { temporaryFolder } from '../daemon/temporary_folder.js';
 import { commit, git, gitEnvironment, makeRepository } from './git_repository.js';
+import { refused } from './refused.js';
 
 const sessionId = 'sabcdefghijkl';
 
@@ -26,15 +26,6 @@ function make(directory: string, wish: Partial<WorktreeWish> = {}): Promise<Work
 
 function drop(worktree: WorktreeRecord): Promise<void> {
   return dropWorktree(worktree, gitEnvironment);
-}
-
-function refused(reason: Reason, text: RegExp): (error: unknown) => boolean {
-  return (error) => {
-    assert.ok(error instanceof Refusal, String(error));
-    assert.equal(error.reason, reason, error.message);
-    assert.match(error.message, text);
-    return true;
-  };
 }
 
 /** Everything that making a worktree could leave: folders, worktrees, branches. */

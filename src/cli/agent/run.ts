@@ -1,7 +1,8 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { withClient } from '../connection.js';
 import { UsageFailure } from '../failure.js';
 import { parseLabel } from '../lease/lease_arguments.js';
+import { OpenEndedCommand } from '../open_ended_command.js';
 import type { CommonOptions } from '../session/launch_fields.js';
 import { addLimitOptions } from '../session/limit_options.js';
 import { type TellOptions, tellLaunch } from '../session/tell_launch.js';
@@ -32,15 +33,8 @@ Examples:
 
 See 'tenure help exit-codes'.`;
 
-/** A request that was written as arguments is told where it belongs, not that it is too much. */
-class RunAgentCommand extends Command {
-  override copyInheritedSettings(source: Command): this {
-    return super.copyInheritedSettings(source).allowExcessArguments();
-  }
-}
-
 export function runAgentCommand(): Command {
-  const command = new RunAgentCommand('run')
+  const command = new OpenEndedCommand('run')
     .summary('run an agent in a container')
     .description('Run a configured agent in a container, as a session.')
     .argument('<name>', "the agent; 'tenure agent list' shows them")

@@ -7,10 +7,10 @@ import {
 } from '@tenure/client';
 import { Command } from 'commander';
 import { withClient } from '../connection.js';
-import { Failure, UsageFailure } from '../failure.js';
+import { UsageFailure } from '../failure.js';
 import { enumWord } from '../json_values.js';
 import { printJson, printLine } from '../output.js';
-import { reportOf } from '../report.js';
+import { withHint } from '../report.js';
 import { shellWord } from '../shell_word.js';
 import { printable } from '../style.js';
 import { table } from '../table.js';
@@ -92,9 +92,8 @@ async function revoke(client: Client, wish: RevokeWish): Promise<RevokeLeasesRes
     if (!isTenureError(error, 'LEASE_NOT_FOUND') || wish.target?.$case !== 'leaseId') throw error;
     const name = wish.target.value;
     if ((await leasedBelow(client, name)).length === 0) throw error;
-    const { reason, exitCode, message } = reportOf(error);
     const typed = `tenure lease revoke --resource ${shellWord(printable(name))}`;
     const hint = `${printable(name)} is a resource: '${typed}' ends all leases on it, and below it`;
-    throw new Failure(reason, exitCode, message, hint);
+    throw withHint(error, hint);
   }
 }

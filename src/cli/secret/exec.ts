@@ -1,10 +1,11 @@
 import { isatty } from 'node:tty';
 import type { Client } from '@tenure/client';
 import { type PlainCommand, resolveCommand } from '@tenure/client/command';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { withClient } from '../connection.js';
 import { parseDuration } from '../duration.js';
 import { UsageFailure } from '../failure.js';
+import { OpenEndedCommand } from '../open_ended_command.js';
 import { warn } from '../output.js';
 import { reportOf } from '../report.js';
 import { findInheritedFds } from '../run/inherited_fds.js';
@@ -53,15 +54,8 @@ Examples:
 /** The longest that a timer reaches. */
 const LONGEST_LIMIT_MS = 2 ** 31 - 1;
 
-/** A command that was written without `--` is told what it lacks, not that it is too much. */
-class ExecCommand extends Command {
-  override copyInheritedSettings(source: Command): this {
-    return super.copyInheritedSettings(source).allowExcessArguments();
-  }
-}
-
 export function execCommand(commandLine: readonly string[] | undefined): Command {
-  return new ExecCommand('exec')
+  return new OpenEndedCommand('exec')
     .summary('run a command with secrets in its environment')
     .description('Run a command with the secrets of the project file in its environment.')
     .usage('[options] -- COMMAND [ARGUMENT...]')

@@ -1,12 +1,12 @@
 import { type Client, isTenureError, type Lease, type Revocation, type SecretLeaseTarget } from '@tenure/client';
 import { Command } from 'commander';
 import { withClient } from '../connection.js';
-import { Failure, UsageFailure } from '../failure.js';
+import { UsageFailure } from '../failure.js';
 import { leaseJson } from '../lease/lease_json.js';
 import { describeProcess } from '../lease/lease_text.js';
 import { leasedBelow } from '../lease/leased_below.js';
 import { printJson, printLine } from '../output.js';
-import { reportOf } from '../report.js';
+import { withHint } from '../report.js';
 import { shellWord } from '../shell_word.js';
 import { printable, style } from '../style.js';
 import { table } from '../table.js';
@@ -91,8 +91,7 @@ async function revoke(client: Client, target: Target, { force, reason }: RevokeO
       return { revoked, forgotten: undefined };
     } catch (error) {
       if (!isTenureError(error, 'LEASE_NOT_FOUND') || target.$case !== 'leaseId') throw error;
-      const { reason: why, exitCode, message } = reportOf(error);
-      throw new Failure(why, exitCode, message, await hintFor(client, target.value));
+      throw withHint(error, await hintFor(client, target.value));
     }
   }
   // The lease may be long gone, and its command still be tried.

@@ -1,6 +1,7 @@
 import type { PutSecretFields } from '@tenure/client';
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { UsageFailure } from '../failure.js';
+import { OpenEndedCommand } from '../open_ended_command.js';
 import { argumentsFault } from './value_rules.js';
 
 /** Options of a secret's definition, as `put` and `update` take them. */
@@ -17,16 +18,16 @@ Commands run in the daemon with /bin/sh, in /, with TENURE_SECRET_NAME. The one
 to rotate gets the old value on standard input and prints the new one; of a
 source outside the vault, it changes the source itself.`;
 
-/** Lets arguments in that are too many: its action refuses them, with the reason. */
-class OpenCommand extends Command {
+/** Unknown options, too: a value that begins with a dash is refused with the reason. */
+class DefinitionCommand extends OpenEndedCommand {
   override copyInheritedSettings(source: Command): this {
-    return super.copyInheritedSettings(source).allowExcessArguments().allowUnknownOption();
+    return super.copyInheritedSettings(source).allowUnknownOption();
   }
 }
 
 /** A command that takes a name and the options of a definition; its action must call `checkArguments`. */
 export function definitionCommand(name: string): Command {
-  return new OpenCommand(name)
+  return new DefinitionCommand(name)
     .argument('<name>', 'its name, such as team/github-token')
     .addOption(new Option('--source <source>', 'env:NAME, file:PATH, file:PATH#KEY or exec:COMMAND, for no value here'))
     .option('--rotate <command>', 'makes a new value')

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import type { LaunchSessionFields } from '@tenure/client';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { agentInstead } from '../agent/agent_launch.js';
 import { addWorkOptions, strayWorkOption, type WorkOptions } from '../agent/work_options.js';
 import { withClient } from '../connection.js';
 import { UsageFailure } from '../failure.js';
 import { parseLabel } from '../lease/lease_arguments.js';
+import { OpenEndedCommand } from '../open_ended_command.js';
 import { sessionEnvironment } from './environment_rules.js';
 import { type CommonOptions, commonFields } from './launch_fields.js';
 import { checkLaunchedCommand } from './launched_command.js';
@@ -54,16 +55,9 @@ Examples:
 
 See 'tenure help exit-codes'.`;
 
-/** A command that was written without `--` is told what it lacks, not that it is too much. */
-class LaunchCommand extends Command {
-  override copyInheritedSettings(source: Command): this {
-    return super.copyInheritedSettings(source).allowExcessArguments();
-  }
-}
-
 /** @param commandLine what followed `--`. */
 export function launchCommand(commandLine: readonly string[] | undefined): Command {
-  const command = new LaunchCommand('launch')
+  const command = new OpenEndedCommand('launch')
     .summary('start an agent or a command')
     .description('Start an agent or a command as a session.')
     .usage('[options] [-] [-- COMMAND [ARGUMENT...] | -- AGENT ARGUMENTS]')

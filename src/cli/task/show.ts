@@ -1,9 +1,9 @@
 import { isTenureError } from '@tenure/client';
 import { Command } from 'commander';
 import { withClient } from '../connection.js';
-import { exitCodeOf } from '../exit_codes.js';
-import { Failure, UsageFailure } from '../failure.js';
+import { UsageFailure } from '../failure.js';
 import { printJson, printLine } from '../output.js';
+import { withHint } from '../report.js';
 import { describeOneRun, describeTask } from './task_details.js';
 import { runJson, taskJson } from './task_json.js';
 
@@ -49,7 +49,7 @@ function hintFor(word: string): string | undefined {
 function withRunHint(error: unknown, name: string): unknown {
   const hint = hintFor(name);
   if (hint === undefined || !isTenureError(error, 'TASK_NOT_FOUND')) return error;
-  return new Failure(error.reason, exitCodeOf(error.reason), error.message, hint);
+  return withHint(error, hint);
 }
 
 async function showTask(name: string, json: boolean): Promise<void> {

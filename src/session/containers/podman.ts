@@ -1,6 +1,6 @@
 import { type ProgramEnd, runProgram } from '../../os/program.js';
 import { findOnPath } from '../../telemetry/find_on_path.js';
-import { hookEnvironment } from '../hooks/hook_command.js';
+import { hookEnvironment } from '../hooks/hook_environment.js';
 import { faultIn, type PodmanFault } from './podman_fault_rules.js';
 
 export type PodmanAnswer =

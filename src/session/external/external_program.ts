@@ -1,6 +1,6 @@
 import { basename, dirname, isAbsolute } from 'node:path';
 import { findOnPath } from '../../telemetry/find_on_path.js';
-import { hookEnvironment } from '../hooks/hook_command.js';
+import { hookEnvironment } from '../hooks/hook_environment.js';
 import { type Ask, ExternalTalk } from './external_talk.js';
 
 export interface ExternalProgramOptions {

@@ -1,7 +1,7 @@
 import { messageOf } from '../../os/errno.js';
-import type { runShellCommand } from '../../os/shell_command.js';
+import { howItFailed, type runShellCommand } from '../../os/shell_command.js';
 import type { EventSink } from '../../telemetry/events.js';
-import { failureOf, hookEnvironment } from '../hooks/hook_command.js';
+import { hookEnvironment } from '../hooks/hook_environment.js';
 import type { Webhooks } from '../hooks/webhook.js';
 import type { StoredFuse } from './fuse_rules.js';
 
@@ -67,7 +67,7 @@ export class FuseActions {
       ...(directory !== '' && { directory }),
       signal,
     });
-    const failure = failureOf(result, EXEC_MS);
+    const failure = howItFailed(result, `${EXEC_MS / 1_000} s`);
     return { success: failure === '', detail: failure === '' ? 'ended with exit code 0' : failure };
   }
 

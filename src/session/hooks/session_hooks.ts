@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import type { runShellCommand } from '../../os/shell_command.js';
+import { howItFailed, type runShellCommand } from '../../os/shell_command.js';
 import { Turns } from '../../os/turns.js';
 import type { EventSink } from '../../telemetry/events.js';
 import type { HookRecord, LaunchRecord } from '../record.js';
-import { failureOf, hookEnvironment } from './hook_command.js';
+import { hookEnvironment } from './hook_environment.js';
 import { asVariables, documentOfEnd, factsOfEnd } from './hook_facts_rules.js';
 import type { Webhooks } from './webhook.js';
 
@@ -99,7 +99,7 @@ export class SessionHooks {
     this.#running.add(running);
     const result = await running;
     this.#running.delete(running);
-    const failure = failureOf(result, timeLimitMs);
+    const failure = howItFailed(result, `${timeLimitMs / 1_000} s`);
     const success = failure === '';
     return { hook, success, detail: success ? 'ended with exit code 0' : failure, attempts: 1, wallMs: wallMs() };
   }

@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type Reason, Refusal } from '../../../src/rpc/refusal.js';
 import { ExternalAdapter } from '../../../src/session/external/external_adapter.js';
 import { temporaryFolder } from '../../daemon/temporary_folder.js';
+import { refused } from '../refused.js';
 
 const EXAMPLE = join(import.meta.dirname, '../../../examples/external-adapter/adapter.mjs');
 const order = { prompt: 'sing', model: 'm1', args: [], directory: '/tmp' };
@@ -17,15 +17,6 @@ function example(t: TestContext): ExternalAdapter {
   const adapter = new ExternalAdapter({ name: 'pretender', command: [EXAMPLE, file], environment: process.env });
   t.after(() => adapter.close());
   return adapter;
-}
-
-function refused(reason: Reason, text: RegExp): (error: unknown) => boolean {
-  return (error) => {
-    assert.ok(error instanceof Refusal, String(error));
-    assert.equal(error.reason, reason, error.message);
-    assert.match(error.message, text);
-    return true;
-  };
 }
 
 test('the sessions of the example are found as it tells of them', async (t) => {

@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readStartTicks } from '../../../src/os/process_facts.js';
-import { type Reason, Refusal } from '../../../src/rpc/refusal.js';
 import { ExternalAdapter } from '../../../src/session/external/external_adapter.js';
 import { askAll } from '../../../src/session/fan_out.js';
 import { temporaryFolder } from '../../daemon/temporary_folder.js';
 import { start, until } from '../../os/child_process.js';
+import { refused } from '../refused.js';
 import { isAlive, scripted } from './adapter_scripts.js';
 
 const order = { prompt: 'sing', model: '', args: [], directory: '/tmp' };
@@ -367,12 +367,3 @@ test('one that hangs, one that crashes and one that babbles hold up nobody beyon
   assert.equal(answers[0]?.value?.length, 1);
   for (const { gone } of bad) await gone('pids');
 });
-
-function refused(reason: Reason, text: RegExp): (error: unknown) => boolean {
-  return (error) => {
-    assert.ok(error instanceof Refusal, String(error));
-    assert.equal(error.reason, reason, error.message);
-    assert.match(error.message, text);
-    return true;
-  };
-}

@@ -1,4 +1,3 @@
-import type { CommandResult } from '../../os/shell_command.js';
 import { SESSION_VARIABLE } from '../marked_processes.js';
 
 /** Longest text of one variable: the kernel takes none of more than 128 KiB. */
@@ -19,22 +18,6 @@ export function hookEnvironment(
   const own = Object.entries(environment).filter(([name]) => !isOfSession(name));
   const told = Object.entries(variables).map(([name, text]) => [name, asVariable(text)] as const);
   return Object.fromEntries([...own, ...told]);
-}
-
-/** How a command failed, in words that follow "the command"; empty where it did not. Nothing that it printed. */
-export function failureOf(result: CommandResult, limitMs: number): string {
-  switch (result.kind) {
-    case 'done':
-      return '';
-    case 'failed':
-      return result.how;
-    case 'timeout':
-      return `took longer than ${limitMs / 1_000} s and was killed`;
-    case 'too-large':
-      return 'printed too much and was killed';
-    case 'aborted':
-      return 'was killed because the daemon stops';
-  }
 }
 
 function asVariable(text: string): string {
