@@ -59,7 +59,7 @@ describe('a launched session', () => {
     const ends = await before.sh('read go < ./go; exit 5', { force: true, onCreate: 'mkfifo ./go' });
     await before.close();
     spawnSync('sh', ['-c', `echo go > ${join(before.folder, 'go')}`]);
-    const after = await SessionRoom.open(t, { folder: before.folder, leases: before.leases });
+    const after = await SessionRoom.open(t, { before });
     assert.equal((await after.wait(ends.sessionId)).outcome, SessionOutcome.WORK_FAILED);
     assert.equal((await after.get(lives.sessionId)).state, SessionState.RUNNING);
   });
