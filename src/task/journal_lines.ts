@@ -29,6 +29,7 @@ const runSchema: z.ZodType<TaskRunRecord> = z.object({
   signal: z.int(),
   startWallMs: moment,
   workWallMs: optionalMoment,
+  outputPath: z.string().default(''),
   endWallMs: optionalMoment,
   process: identity.optional().transform(orUndefined),
   recorder: identity.optional().transform(orUndefined),
