@@ -205,7 +205,7 @@ describe('tasks', () => {
     await watch.line(/"starved":true/);
     const health = (await world.run(['health'])).stdout;
     assert.match(health, /^tasks +1: 0 running, 1 kept from running \(1 for too long\); 0 orchestrators$/m);
-    assert.match(health, /^warning task-starved: .*kb-sync since .* \(nightly held by pid \d+ sleep\)$/m);
+    assert.match(health, /^warning task-starved: .*kb-sync since .* \(nightly was held by pid \d+ sleep\)$/m);
     assert.match(health, /tenure lease yield nightly/);
     assert.match((await world.run(['task', 'list'])).stdout, /^kb-sync +starved/m);
     assert.match((await world.run(['audit', '--action', 'task.starved'])).stdout, /kb-sync/);
