@@ -214,4 +214,25 @@ describe('tasks', () => {
     assert.equal((await world.run(['run', 'nightly', '--task', 'kb-sync', '--', 'true'])).code, 0);
     assert.doesNotMatch((await world.run(['health'])).stdout, /task-starved/);
   });
+
+  test('forgets a task that nobody runs any more, and says which stay and which there are none of', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const client = await world.connect();
+    const { COMPLETED, RUNNING } = TaskRunStatus;
+    await client.tasks.recordTaskOutcome({ run: { runId: 'r1', task: 'old', status: COMPLETED } });
+    await client.tasks.recordTaskOutcome({ run: { runId: 'r2', task: 'busy', status: RUNNING } });
+    const typo = await world.run(['task', 'forget', 'older']);
+    assert.equal(typo.code, 66);
+    assert.equal(typo.stderr, 'tenure: there is no task older\n');
+    const both = await world.run(['task', 'forget', 'old', 'busy']);
+    assert.equal(both.code, 1);
+    assert.equal(both.stdout, 'old is forgotten\n');
+    assert.match(both.stderr, /^tenure: busy stays: /);
+    const left = await client.tasks.listTasks();
+    assert.deepEqual(
+      left.tasks.map(({ name }) => name),
+      ['busy'],
+    );
+  });
 });
