@@ -94,9 +94,9 @@ test('a resumption that is asked for again, for its answer was lost, is one sess
   const room = await SessionRoom.open(t, { adapters: [agent] });
   const first = await room.wait((await room.sh('', { adapter: 'agent', command: [], prompt: 'echo hi' })).sessionId);
   assert.equal(first.nativeId, 'native-1');
-  const resume = () =>
+  const resume = async (more: Partial<ResumeSessionRequest> = {}) =>
     room.sessions.handlers.resumeSession.run(
-      { ...ResumeSessionRequest.decode(new Uint8Array()), sessionId: 'native-1', requestId: 'r1' },
+      { ...ResumeSessionRequest.decode(new Uint8Array()), sessionId: 'native-1', requestId: 'r1', ...more },
       contextOf(process.pid),
     );
   const ids = new Set<string>();
@@ -107,6 +107,7 @@ test('a resumption that is asked for again, for its answer was lost, is one sess
   }
   assert.equal(ids.size, 1);
   assert.ok(!ids.has(first.sessionId));
+  await assert.rejects(resume({ prompt: 'something else' }), isRefusal('REQUEST_ID_REUSED'));
 });
 
 test('nothing is said of fuses before those of earlier runs are taken up, nor is one set', async (t) => {
