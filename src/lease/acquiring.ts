@@ -3,6 +3,7 @@ import { LeaseLiveness, LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lea
 import type { AcquireResult } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { LONGEST_TIMER_MS } from '../os/longest_timer.js';
 import { Refusal } from '../rpc/refusal.js';
+import { requestIdReused } from '../rpc/request_checks.js';
 import type { AcquireCommand } from './acquire_command.js';
 import { attachmentsOf, holderOf } from './attaching.js';
 import { findDeadlock } from './deadlock_rules.js';
@@ -261,8 +262,4 @@ export class LeaseAcquiring {
     if (dead) this.#parts.processWatch.checkNow();
     return dead;
   }
-}
-
-function requestIdReused(): Refusal {
-  return new Refusal('REQUEST_ID_REUSED', 'this request_id was used with other parameters; make a new one');
 }

@@ -166,7 +166,7 @@ export async function createLeases(options: LeasesOptions): Promise<Leases> {
     commandNames,
     listeners,
     yields: new YieldRequests(listeners),
-    onEnded: (lease, end) => innerListeners.ended(lease, end),
+    onEnded: (lease, end, replacedBy) => innerListeners.ended(lease, end, replacedBy),
     heirsOf: options.heirsOf,
     onFault: options.internal,
     tokens,

@@ -87,7 +87,7 @@ export class LeaseEnding {
     this.#parts.events.emit(leaseEndEvent(lease, end, lifeOf(this.#parts, lease, heldMs), note.revoker));
     this.#parts.listeners.lost(lease, end, note.except);
     this.#parts.yields.forget(lease.leaseId);
-    this.#parts.onEnded(lease, end);
+    this.#parts.onEnded(lease, end, note.replacedBy);
     if (ended.draining?.handover === Handover.TERMINATE) this.#terminator.start(ended);
   }
 

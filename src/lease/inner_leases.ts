@@ -13,6 +13,8 @@ export interface InnerEnd {
   readonly resource: string;
   readonly clientId: string;
   readonly end: End;
+  /** Of REPLACED: the lease that took its place. */
+  readonly replacedBy: string | undefined;
 }
 
 /** Hears of the ends of leases on reserved names; a service asks for its own. */
@@ -23,9 +25,9 @@ export class InnerListeners {
     this.#listeners.push({ below: `${prefix}/`, hear });
   }
 
-  ended({ leaseId, resource, clientId }: LeaseRecord, end: End): void {
+  ended({ leaseId, resource, clientId }: LeaseRecord, end: End, replacedBy: string | undefined): void {
     for (const { below, hear } of this.#listeners) {
-      if (resource.startsWith(below)) hear({ leaseId, resource, clientId, end });
+      if (resource.startsWith(below)) hear({ leaseId, resource, clientId, end, replacedBy });
     }
   }
 }

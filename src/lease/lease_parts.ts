@@ -46,7 +46,7 @@ export interface LeaseParts {
   readonly listeners: LeaseListeners;
   readonly yields: YieldRequests;
   /** Hears of every end, once it is committed. */
-  readonly onEnded: (lease: LeaseRecord, end: End) => void;
+  readonly onEnded: (lease: LeaseRecord, end: End, replacedBy: string | undefined) => void;
   /** As in LeasesOptions. */
   readonly heirsOf: FindHeirs;
   readonly onFault: (fault: unknown) => void;

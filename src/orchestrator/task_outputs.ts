@@ -10,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { StandardFds } from '@tenure/client/command';
 
 /** Past it, a task's output begins anew; the last that there was, up to so much, is kept beside it as `.1`. */
@@ -20,8 +20,8 @@ const MOST_BYTES = 4 * 1024 * 1024;
 export interface TaskOutputs {
   /** Runs with the descriptors that a command of the task is to have. */
   use<T>(task: string, work: (fds: StandardFds) => Promise<T>): Promise<T>;
-  /** The file that a task's output is in; undefined: it has printed nothing yet. Absent: there are no such files. */
-  pathOf?(task: string): string | undefined;
+  /** The file that a task's output goes to. Absent: there are no such files. */
+  pathOf?(task: string): string;
   /** Keeps all output within its bound, also that of commands which run for long: asked for every so often. */
   bound(): void;
 }
@@ -32,11 +32,18 @@ export const OWN_OUTPUTS: TaskOutputs = {
   bound: () => undefined,
 };
 
+/** The file that a task's output is in; undefined: there is none, or nothing in it yet. */
+export function printedPath(outputs: TaskOutputs, task: string): string | undefined {
+  const path = outputs.pathOf?.(task);
+  if (path === undefined) return undefined;
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0 ? path : undefined;
+}
+
 /** A file a task: a command goes on writing there when the orchestrator is gone. */
 export function fileOutputs(folder: string): TaskOutputs {
-  const pathOf = (task: string) => join(folder, `${task.replaceAll('/', '%2F')}.log`);
+  const pathOf = (task: string) => resolve(folder, `${task.replaceAll('/', '%2F')}.log`);
   return {
-    pathOf: (task) => ((statSync(pathOf(task), { throwIfNoEntry: false })?.size ?? 0) > 0 ? pathOf(task) : undefined),
+    pathOf,
     use: async (task, work) => {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       const fd = openSync(pathOf(task), 'a+', 0o600);

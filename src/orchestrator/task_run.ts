@@ -12,7 +12,7 @@ import type { Tell } from './news.js';
 import { type ProcessName, processName } from './process_name.js';
 import type { Recorder } from './recorder.js';
 import type { HolderFacts, RunEnd } from './run_end.js';
-import type { TaskOutputs } from './task_outputs.js';
+import { printedPath, type TaskOutputs } from './task_outputs.js';
 import type { TaskSpec } from './task_spec.js';
 
 /** What a run was started by. */
@@ -63,6 +63,8 @@ export class TaskRun {
   #wait: string | undefined;
   #leaseIds: readonly string[] = [];
   #process: ProcessName | undefined;
+  /** The file that its command's output goes to; undefined while it has none. */
+  #outputPath: string | undefined;
   readonly #onProcess: (process: ProcessName) => void;
 
   constructor(room: RunRoom, spec: TaskSpec, trigger: Trigger, how: RunStart = {}) {
@@ -111,6 +113,7 @@ export class TaskRun {
     this.#leaseIds = leaseIds;
     this.#process = pid === undefined ? undefined : processName(pid);
     if (this.#process !== undefined) this.#onProcess(this.#process);
+    if (this.spec.work.kind === 'command') this.#outputPath = this.#room.outputs.pathOf?.(this.spec.name);
     this.#record(TaskRunStatus.RUNNING, {});
   }
 
@@ -128,6 +131,9 @@ export class TaskRun {
     const { status, reasonCode, phase, error, exitCode, signal, holder, blockingTask, blockingRunId } = end;
     // The clock may have been set back; a run that ends before it begins would be refused.
     const endedAt = Math.max(this.startedAt, this.#room.clock.now());
+    const output = this.#outputOf(end);
+    // That of a hook, where the work itself has none.
+    this.#outputPath ??= output;
     this.#record(ENDED[status], {
       reasonCode,
       phase,
@@ -140,21 +146,14 @@ export class TaskRun {
       endTime: timestampFromDate(new Date(endedAt)),
     });
     const tookMs = Math.max(0, endedAt - (this.#workedFrom ?? this.startedAt));
-    this.#room.tell({
-      kind: 'ended',
-      task: this.spec.name,
-      runId: this.runId,
-      end,
-      tookMs,
-      output: this.#outputOf(end),
-    });
+    this.#room.tell({ kind: 'ended', task: this.spec.name, runId: this.runId, end, tookMs, output });
   }
 
   /** Where to look for why it failed. */
   #outputOf({ status, phase }: RunEnd): string | undefined {
     const isOfCommand = phase === 'child-process' || phase === 'watchdog-timeout' || phase === 'success-hook';
     if (!isOfCommand || (status !== 'failed' && status !== 'degraded')) return undefined;
-    return this.#room.outputs.pathOf?.(this.spec.name);
+    return printedPath(this.#room.outputs, this.spec.name);
   }
 
   #record(status: TaskRunStatus, facts: Omit<TaskRunFields, 'runId' | 'task'>): void {
@@ -172,6 +171,7 @@ export class TaskRun {
         startTime: timestampFromDate(new Date(this.startedAt)),
         workTime: this.#workedFrom === undefined ? undefined : timestampFromDate(new Date(this.#workedFrom)),
         process: this.#process,
+        outputPath: this.#outputPath,
         resources: this.spec.lease === undefined ? [] : [...this.spec.lease.resources],
         leaseIds: [...this.#leaseIds],
         trigger: { kind, triggerId, afterTask, afterRunId },

@@ -1,18 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
-import { closeSync } from 'node:fs';
 import { errnoOf } from './errno.js';
-import { type ChildPipe, pipeFromChild, pipeToChild } from './pipe.js';
+import type { ChildPipe } from './pipe.js';
+import { killGroup, type PipedChild, type PipedChildOrder, startPiped } from './piped_child.js';
 
-export interface ProgramOrder {
-  /** A path, or a name that PATH leads to. */
-  readonly program: string;
-  /** Everybody on the machine can read them: nothing secret in them. */
-  readonly args: readonly string[];
-  /** All of its variables. */
-  readonly environment: NodeJS.ProcessEnv;
-  /** All that it can read; undefined: nothing. */
-  readonly input?: Uint8Array | undefined;
+export interface ProgramOrder extends Pick<PipedChildOrder, 'program' | 'args' | 'environment' | 'input'> {
   readonly timeLimitMs: number;
   /** Of each stream; the rest is read and dropped. */
   readonly maxOutputBytes: number;
@@ -42,20 +33,13 @@ const GRACE_MS = 200;
 /** Runs a program in `/`, in a process group of its own, which is killed whole at the limit. Never rejects. */
 export function runProgram(order: ProgramOrder): Promise<ProgramEnd> {
   if (order.signal?.aborted === true) return Promise.resolve({ kind: 'aborted' });
-  let started: Started;
+  let started: PipedChild;
   try {
-    started = start(order);
+    started = startPiped({ ...order, hearsOutput: true, hearsMessages: true });
   } catch (error) {
     return Promise.resolve(notStarted(error));
   }
   return new Promise((resolve) => follow(started, order, resolve));
-}
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly input: ChildPipe | undefined;
-  readonly output: Collected;
-  readonly messages: Collected;
 }
 
 interface Collected {
@@ -64,37 +48,10 @@ interface Collected {
   stop(): void;
 }
 
-function start({ program, args, environment, input, maxOutputBytes }: ProgramOrder): Started {
-  const pipes: ChildPipe[] = [];
-  const opened = (pipe: ChildPipe): ChildPipe => {
-    pipes.push(pipe);
-    return pipe;
-  };
-  try {
-    const output = opened(pipeFromChild());
-    const messages = opened(pipeFromChild());
-    const given = input === undefined ? undefined : opened(pipeToChild());
-    const child = spawn(program, args, {
-      stdio: [given?.theirs ?? 'ignore', output.theirs, messages.theirs],
-      env: environment,
-      cwd: '/',
-      detached: true,
-    });
-    return {
-      child,
-      input: given,
-      output: collect(output, maxOutputBytes),
-      messages: collect(messages, maxOutputBytes),
-    };
-  } catch (error) {
-    for (const { ours } of pipes) ours.destroy();
-    throw error;
-  } finally {
-    for (const { theirs } of pipes) closeSync(theirs);
-  }
-}
-
-function follow({ child, input, output, messages }: Started, order: ProgramOrder, resolve: (end: ProgramEnd) => void) {
+function follow(started: PipedChild, order: ProgramOrder, resolve: (end: ProgramEnd) => void): void {
+  const { child, input } = started;
+  const output = collect(started.output, order.maxOutputBytes);
+  const messages = collect(started.messages, order.maxOutputBytes);
   let cut: ProgramEnd | undefined;
   let tooLate: NodeJS.Timeout | undefined;
   const kill = (because: ProgramEnd): void => {
@@ -120,9 +77,6 @@ function follow({ child, input, output, messages }: Started, order: ProgramOrder
     setMaxListeners(0, order.signal);
     order.signal.addEventListener('abort', abort);
   }
-  // No program has to read what it is given.
-  input?.ours.on('error', () => undefined);
-  input?.ours.end(order.input ?? '');
   child.once('error', (error) => finish(notStarted(error)));
   child.once('exit', (code) => {
     clearTimeout(limit);
@@ -137,34 +91,26 @@ function follow({ child, input, output, messages }: Started, order: ProgramOrder
 }
 
 /** What a child writes, up to a limit. */
-function collect({ ours }: ChildPipe, most: number): Collected {
+function collect(pipe: ChildPipe | undefined, most: number): Collected {
   const chunks: Buffer[] = [];
   let size = 0;
-  ours.on('data', (chunk: Buffer) => {
+  pipe?.ours.on('data', (chunk: Buffer) => {
     if (size < most) chunks.push(chunk);
     size += chunk.length;
   });
   // Output that can't be read any further has ended.
-  ours.on('error', () => undefined);
+  pipe?.ours.on('error', () => undefined);
   return {
     ended: new Promise((resolve) => {
-      ours.once('close', () => resolve());
+      if (pipe === undefined) resolve();
+      else pipe.ours.once('close', () => resolve());
     }),
     text: () => Buffer.concat(chunks).toString('utf8'),
-    stop: () => ours.destroy(),
+    stop: () => pipe?.ours.destroy(),
   };
 }
 
 function notStarted(error: unknown): ProgramEnd {
   const cause = errnoOf(error) ?? '';
   return cause === 'ENOENT' ? { kind: 'not-found' } : { kind: 'not-started', cause };
-}
-
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It is gone: there is nobody left to end.
-  }
 }

@@ -1,18 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
-import { closeSync } from 'node:fs';
 import { errnoOf } from './errno.js';
-import { type ChildPipe, pipeFromChild, pipeToChild } from './pipe.js';
+import { killGroup, type PipedChild, type PipedChildOrder, startPiped } from './piped_child.js';
 
-export interface ShellCommand {
+export interface ShellCommand extends Pick<PipedChildOrder, 'environment' | 'directory' | 'input'> {
   /** For `/bin/sh -c`. Everybody on the machine can read it: nothing secret in it. */
   readonly command: string;
-  /** All that it can read; undefined: nothing. */
-  readonly input?: Uint8Array | undefined;
-  /** All of its variables. */
-  readonly environment: NodeJS.ProcessEnv;
-  /** Where it runs; undefined: in `/`. */
-  readonly directory?: string | undefined;
   readonly timeLimitMs: number;
   /** Undefined: what it prints is thrown away. */
   readonly maxOutputBytes?: number | undefined;
@@ -32,13 +24,6 @@ export type CommandResult =
 /** How long the shell's end waits for output that others keep open, and a kill for the shell's end. */
 const GRACE_MS = 200;
 
-/** A command that has been started, and our ends of its pipes. */
-interface Started {
-  readonly child: ChildProcess;
-  readonly input: ChildPipe | undefined;
-  readonly output: ChildPipe | undefined;
-}
-
 /**
  * Runs a shell command in a process group of its own. Its messages
  * are thrown away: they may hold what it was given. At the limits, and when
@@ -47,41 +32,23 @@ interface Started {
  */
 export function runShellCommand(order: ShellCommand): Promise<CommandResult> {
   if (order.signal?.aborted === true) return Promise.resolve({ kind: 'aborted' });
-  let started: Started;
+  let started: PipedChild;
   try {
-    started = start(order);
+    started = startPiped({
+      ...order,
+      program: '/bin/sh',
+      args: ['-c', order.command],
+      hearsOutput: order.maxOutputBytes !== undefined,
+      hearsMessages: false,
+    });
   } catch (error) {
     return Promise.resolve(notStarted(error, order));
   }
   return new Promise((resolve) => follow(started, order, resolve));
 }
 
-function start({ command, input, environment, directory, maxOutputBytes }: ShellCommand): Started {
-  const pipes: ChildPipe[] = [];
-  const opened = (pipe: ChildPipe): ChildPipe => {
-    pipes.push(pipe);
-    return pipe;
-  };
-  try {
-    const output = maxOutputBytes === undefined ? undefined : opened(pipeFromChild());
-    const given = input === undefined ? undefined : opened(pipeToChild());
-    const child = spawn('/bin/sh', ['-c', command], {
-      stdio: [given?.theirs ?? 'ignore', output?.theirs ?? 'ignore', 'ignore'],
-      env: environment,
-      cwd: directory ?? '/',
-      detached: true,
-    });
-    return { child, input: given, output };
-  } catch (error) {
-    for (const { ours } of pipes) ours.destroy();
-    throw error;
-  } finally {
-    for (const { theirs } of pipes) closeSync(theirs);
-  }
-}
-
 function follow(
-  { child, input, output }: Started,
+  { child, input, output }: PipedChild,
   order: ShellCommand,
   resolve: (result: CommandResult) => void,
 ): void {
@@ -136,9 +103,6 @@ function follow(
   output?.ours.once('close', () => {
     if (shellEnded) finish();
   });
-  // No command has to read what it is given.
-  input?.ours.on('error', () => undefined);
-  input?.ours.end(order.input ?? '');
   child.once('error', (error) => ended(notStarted(error, order)));
   child.once('exit', (code, killedBy) => ended(endOf(code, killedBy)));
 }
@@ -152,15 +116,6 @@ function notStarted(error: unknown, { directory }: ShellCommand): CommandResult 
 function endOf(code: number | null, killedBy: NodeJS.Signals | null): CommandResult {
   if (code === 0) return { kind: 'done', output: Buffer.alloc(0) };
   return { kind: 'failed', how: killedBy === null ? `ended with exit code ${code}` : `died of ${killedBy}` };
-}
-
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // The group is gone, or all of it is another user's by now: there is nobody left to end.
-  }
 }
 
 /**

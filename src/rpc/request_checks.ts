@@ -17,6 +17,11 @@ export function invalid(field: string, problem: string): Refusal {
   return new Refusal('INVALID_FIELD', `${field} ${problem}`, { field });
 }
 
+/** The refusal of a retried request that asks for something else than its first try. */
+export function requestIdReused(): Refusal {
+  return new Refusal('REQUEST_ID_REUSED', 'this request_id was used with other parameters; make a new one');
+}
+
 /** Throws a Refusal where a text is too long or has a hidden character. */
 export function checkText(field: string, text: string, maxBytes: number): void {
   // A string of n characters has at most 3n bytes: most need no count.

@@ -1,6 +1,5 @@
 import { unlink } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
-import { LeaseEnd } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { errnoOf, messageOf } from '../os/errno.js';
 import { Refusal } from '../rpc/refusal.js';
 import { checkText } from '../rpc/request_checks.js';
@@ -21,13 +20,13 @@ interface Binding {
   readonly path: string;
   readonly marker: string;
   readonly leaseIds: Set<string>;
-  /** Leases that were dropped from it wait to be written. */
+  /** Leases that took the place of others in it wait to be written. */
   unsaved: boolean;
 }
 
-/** A binding that is being made, and which of its leases have ended meanwhile. */
+/** A binding that is being made, and which of its leases, and of those that took their places, have ended meanwhile. */
 interface Coming {
-  readonly leaseIds: ReadonlySet<string>;
+  readonly leaseIds: Set<string>;
   readonly ended: EndedLease[];
 }
 
@@ -72,17 +71,22 @@ export class EnvFiles {
     const coming: Coming = { leaseIds: new Set(leaseIds), ended: [] };
     this.#coming.add(coming);
     try {
-      return await this.#inTurn(place, () => this.#bind({ path: place, marker, leaseIds: [...coming.leaseIds] }));
+      return await this.#inTurn(place, () => this.#bind({ path: place, marker, leaseIds: [...new Set(leaseIds)] }));
     } finally {
       this.#coming.delete(coming);
       for (const lease of coming.ended) this.#take(lease);
     }
   }
 
-  /** A lease has ended. One that was replaced leaves its file to the others that are left. */
+  /**
+   * A lease has ended. One that was replaced leaves its file to the lease that
+   * took its place: who has that one writes the file anew, and until then there is one.
+   */
   ended(lease: EndedLease): void {
     for (const { leaseIds, ended } of this.#coming) {
-      if (leaseIds.has(lease.leaseId)) ended.push(lease);
+      if (!leaseIds.has(lease.leaseId)) continue;
+      ended.push(lease);
+      if (lease.replacedBy !== undefined) leaseIds.add(lease.replacedBy);
     }
     this.#take(lease);
   }
@@ -103,22 +107,22 @@ export class EnvFiles {
   }
 
   /** Harmless where it was taken in already. */
-  #take(lease: EndedLease): void {
+  #take({ leaseId, resource, clientId, replacedBy }: EndedLease): void {
     for (const binding of this.#bindings.values()) {
-      if (!binding.leaseIds.has(lease.leaseId)) continue;
-      const { leaseId, resource, clientId, end } = lease;
-      if (end !== LeaseEnd.REPLACED || binding.leaseIds.size === 1) {
+      if (!binding.leaseIds.has(leaseId)) continue;
+      if (replacedBy === undefined) {
         this.#removeSoon(binding, { leaseId, resource, clientId });
         continue;
       }
       binding.leaseIds.delete(leaseId);
+      binding.leaseIds.add(replacedBy);
       // Many that are replaced one after the other share a write.
-      if (!binding.unsaved) void this.#inTurn(binding.path, () => this.#saveDropped(binding));
+      if (!binding.unsaved) void this.#inTurn(binding.path, () => this.#saveReplaced(binding));
       binding.unsaved = true;
     }
   }
 
-  async #saveDropped(binding: Binding): Promise<void> {
+  async #saveReplaced(binding: Binding): Promise<void> {
     binding.unsaved = false;
     const { path, marker, leaseIds } = binding;
     if (this.#bindings.get(path) === binding) await this.#store(path, { path, marker, leaseIds: [...leaseIds] });

@@ -23,6 +23,8 @@ export interface EndedLease {
   readonly resource: string;
   readonly clientId: string;
   readonly end: LeaseEnd;
+  /** Of REPLACED: the lease that took its place. */
+  readonly replacedBy: string | undefined;
 }
 
 /** Who revokes, and why, for the record. */

@@ -5,6 +5,7 @@ import { checkText, invalid } from '../rpc/request_checks.js';
 import type { AgentWish } from './agent_definition.js';
 import { readAgent } from './agent_order.js';
 import type { Limits } from './record.js';
+import { launchDigest } from './request_digest.js';
 
 const MAX_ARGUMENTS = 1_024;
 const MAX_PROMPT_BYTES = 1_048_576;
@@ -37,6 +38,8 @@ export interface LaunchOrder {
   readonly onComplete: string;
   readonly webhook: string;
   readonly requestId: string;
+  /** What the request id stands for. */
+  readonly requestDigest: string;
   readonly parentSessionId: string;
   /** The configured agent that it is a session of, in a container; undefined: of none. */
   readonly agent: AgentWish | undefined;
@@ -85,6 +88,7 @@ export function readLaunch(request: LaunchSessionRequest, dueWallMs?: number): L
     onComplete: request.onComplete,
     webhook: request.webhook,
     requestId: request.requestId,
+    requestDigest: launchDigest(request),
     parentSessionId: request.parentSessionId,
     agent,
   };

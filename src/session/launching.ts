@@ -215,6 +215,7 @@ export class Launching {
       keepStdin: order.keepStdin,
       launchUid: peer.uid,
       requestId: order.requestId,
+      requestDigest: order.requestDigest,
       startWallMs: clock.wallMs(),
       startBoottimeMs: clock.boottimeMs(),
       bootId,

@@ -92,6 +92,8 @@ export interface LaunchRecord {
   readonly keepStdin: boolean;
   readonly launchUid: number;
   readonly requestId: string;
+  /** What was asked by the request id; empty where there is none, or nobody wrote it down. */
+  readonly requestDigest: string;
   readonly startWallMs: number;
   /** On the clock of its boot, which never jumps. */
   readonly startBoottimeMs: number;

@@ -47,6 +47,7 @@ export const recordSchema: z.ZodType<LaunchRecord> = z.object({
   keepStdin: z.boolean(),
   launchUid: z.int(),
   requestId: z.string(),
+  requestDigest: z.string().default(''),
   startWallMs: z.number(),
   startBoottimeMs: z.number(),
   bootId: z.string(),

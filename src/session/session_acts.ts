@@ -4,6 +4,7 @@ import type { ProcessIdentity } from '../os/process_identity.js';
 import type { Peer } from '../rpc/context.js';
 import { didYouMean } from '../rpc/did_you_mean.js';
 import { Refusal } from '../rpc/refusal.js';
+import { requestIdReused } from '../rpc/request_checks.js';
 import type { RemoteSessions, SessionAdapter } from './adapter.js';
 import type { AgentDefinition, AgentWish } from './agent_definition.js';
 import type { AgentOrder } from './agent_program.js';
@@ -17,6 +18,7 @@ import { sessionOf } from './marked_processes.js';
 import type { SessionView } from './merge_rules.js';
 import { pause } from './pause.js';
 import type { StopNote } from './record.js';
+import { resumeDigest } from './request_digest.js';
 import type { SessionFolders } from './session_folders.js';
 import { writeInput } from './session_input.js';
 
@@ -52,11 +54,19 @@ export interface SessionActsParts {
   readonly stopGraceMs: () => number;
 }
 
+/** What a request id stands for. */
+type Asked = Pick<LaunchOrder, 'requestId' | 'requestDigest'>;
+
+interface UnderWay {
+  readonly requestDigest: string;
+  readonly outcome: Promise<LaunchOutcome>;
+}
+
 /** What can be done with sessions, launched here or found. */
 export class SessionActs {
   readonly #parts: SessionActsParts;
   /** Launches under way, by uid and request id: a retry joins. */
-  readonly #underWay = new Map<string, Promise<LaunchOutcome>>();
+  readonly #underWay = new Map<string, UnderWay>();
 
   constructor(parts: SessionActsParts) {
     this.#parts = parts;
@@ -74,7 +84,7 @@ export class SessionActs {
   /** @param dueWallMs where the agent's schedule launches it. */
   launch(request: LaunchSessionRequest, peer: Peer, dueWallMs?: number): Promise<LaunchOutcome> {
     const order = withParent(readLaunch(request, dueWallMs), peer);
-    return this.#once(order.requestId, peer, async () => {
+    return this.#once(order, peer, async () => {
       if (order.agent !== undefined) return this.#launchAgent(order, order.agent, peer);
       const adapter = await this.#available(order.adapter, order.environment['PATH']);
       const program = await adapter.plan(agentOrder(order));
@@ -84,12 +94,13 @@ export class SessionActs {
 
   /** @param find who is meant; not asked again for a request that has launched already: its session is meant by then. */
   resume(find: () => Promise<SessionView>, request: ResumeSessionRequest, peer: Peer): Promise<LaunchOutcome> {
-    return this.#once(request.requestId, peer, async () => {
+    const asked = { requestId: request.requestId, requestDigest: resumeDigest(request) };
+    return this.#once(asked, peer, async () => {
       const view = await find();
       if (view.state !== 'ended' && view.process !== undefined) {
         throw new Refusal('NOT_SUPPORTED', `session ${view.sessionId} still runs; stop it first, or send it input`);
       }
-      const order = withParent(resumeOrder(view, request), peer);
+      const order = withParent({ ...resumeOrder(view, request), ...asked }, peer);
       const adapter = await this.#available(view.adapter, order.environment['PATH']);
       if (adapter.planResume !== undefined && view.nativeId === '') {
         throw new Refusal('NOT_SUPPORTED', `session ${view.sessionId} never told its own id, by which it could go on`);
@@ -202,17 +213,29 @@ export class SessionActs {
     throw new Refusal('ADAPTER_UNAVAILABLE', `the program of ${name} was not found; install it, or mend PATH`);
   }
 
-  async #once(requestId: string, peer: Peer, launch: () => Promise<LaunchOutcome>): Promise<LaunchOutcome> {
+  async #once(asked: Asked, peer: Peer, launch: () => Promise<LaunchOutcome>): Promise<LaunchOutcome> {
+    const { requestId, requestDigest } = asked;
     if (requestId === '') return launch();
     const before = this.#parts.launched.ofRequest(peer.uid, requestId);
-    if (before !== undefined) return { kind: 'launched', record: before.record };
+    if (before !== undefined) {
+      checkSame(asked, before.record);
+      return { kind: 'launched', record: before.record };
+    }
     const key = `${peer.uid}.${requestId}`;
     const running = this.#underWay.get(key);
-    if (running !== undefined) return running;
-    const started = launch().finally(() => this.#underWay.delete(key));
-    this.#underWay.set(key, started);
-    return started;
+    if (running !== undefined) {
+      checkSame(asked, running);
+      return running.outcome;
+    }
+    const outcome = launch().finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, { requestDigest, outcome });
+    return outcome;
   }
+}
+
+/** Throws where a retried request asks for something else than its first try. */
+function checkSame(asked: Asked, before: Pick<Asked, 'requestDigest'>): void {
+  if (before.requestDigest !== '' && before.requestDigest !== asked.requestDigest) throw requestIdReused();
 }
 
 function agentOrder({ prompt, model, args, directory }: LaunchOrder): AgentOrder {

@@ -4,7 +4,9 @@ import { type Declaration, RUN_STATUSES, TASK_KINDS, type TaskRunRecord, TRIGGER
 /** What one line of the journal says. */
 export type JournalEntry =
   | { readonly kind: 'run'; readonly run: TaskRunRecord }
-  | { readonly kind: 'declared'; readonly declaration: Declaration };
+  | { readonly kind: 'declared'; readonly declaration: Declaration }
+  /** What was said of the task before counts no more. */
+  | { readonly kind: 'forgotten'; readonly task: string };
 
 const identity = z.object({ pid: z.int().min(1), startTicks: z.number() });
 /** Of the years 1 to 9999: what is none can't be shown. */
@@ -29,6 +31,7 @@ const runSchema: z.ZodType<TaskRunRecord> = z.object({
   signal: z.int(),
   startWallMs: moment,
   workWallMs: optionalMoment,
+  outputPath: z.string().default(''),
   endWallMs: optionalMoment,
   process: identity.optional().transform(orUndefined),
   recorder: identity.optional().transform(orUndefined),
@@ -83,6 +86,7 @@ const declarationSchema: z.ZodType<Declaration> = z.object({
 const entrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('run'), run: runSchema }),
   z.object({ kind: z.literal('declared'), declaration: declarationSchema }),
+  z.object({ kind: z.literal('forgotten'), task: z.string().min(1) }),
 ]);
 
 /** With its end. */

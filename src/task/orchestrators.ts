@@ -54,6 +54,16 @@ export class Orchestrators<C extends OrchestratorConnection = OrchestratorConnec
     return old.flatMap(({ tasks }) => tasks.map(({ name }) => name));
   }
 
+  /** Nobody is to be known for it any more. */
+  withdraw(task: string): void {
+    for (const declaration of [...this.#declared.values()]) {
+      if (!hasTask(declaration.tasks, task)) continue;
+      const left = { ...declaration, tasks: declaration.tasks.filter(({ name }) => name !== task) };
+      this.#declared.set(declaration.orchestratorId, left);
+      this.#declaredBytes += sizeOf(left) - sizeOf(declaration);
+    }
+  }
+
   /** When a task will be run next, by the orchestrator that says so. */
   setNextRun(orchestratorId: string, task: string, nextRunWallMs: number): void {
     const before = this.#declared.get(orchestratorId);

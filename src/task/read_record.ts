@@ -30,6 +30,8 @@ const MAX_WORD_BYTES = 64;
 const MAX_NAME_BYTES = 256;
 const MAX_RESOURCE_BYTES = 1_024;
 const MAX_REASON_BYTES = 1_024;
+/** PATH_MAX of Linux. */
+const MAX_PATH_BYTES = 4_096;
 const MAX_ERROR_CHARACTERS = 2_048;
 const MAX_LIST = 64;
 const MAX_PRIORITY = 100;
@@ -65,6 +67,7 @@ export function readRun(run: TaskRun | undefined, peer: Peer, nowMs: number): Ta
     signal: run.signal,
     startWallMs,
     workWallMs: readTime('run.work_time', run.workTime),
+    outputPath: textOf('run.output_path', run.outputPath, MAX_PATH_BYTES),
     endWallMs,
     process: readProcess(run.process, peer),
     recorder: peer.process,

@@ -18,6 +18,7 @@ export function afterRecord(before: TaskRunRecord | undefined, told: TaskRunReco
     trigger: told.trigger.kind === 'unknown' ? before.trigger : told.trigger,
     startWallMs: Math.min(told.startWallMs, before.startWallMs),
     workWallMs: told.workWallMs ?? before.workWallMs,
+    outputPath: told.outputPath || before.outputPath,
   };
 }
 

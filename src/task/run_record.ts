@@ -43,6 +43,8 @@ export interface TaskRunRecord {
   readonly startWallMs: number;
   /** When its work began; undefined while it has only waited, or nobody said. */
   readonly workWallMs: number | undefined;
+  /** The file that its output goes to. */
+  readonly outputPath: string;
   /** Undefined while it has not ended. */
   readonly endWallMs: number | undefined;
   readonly process: ProcessIdentity | undefined;

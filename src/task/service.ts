@@ -83,6 +83,16 @@ export function taskHandlers(parts: TaskServiceParts): HandlersFor<typeof TaskSe
       { role: 'viewer' },
     ),
     watchTasks: serverStream((request, _context, out) => watching.serve(request, out), { role: 'viewer' }),
+    forgetTasks: unary(
+      ({ tasks }, { peer }) => {
+        if (tasks.length > MAX_TASKS) throw invalid('tasks', `has more than ${MAX_TASKS} entries`);
+        const names = [...new Set(tasks)].map((name) => readTaskName('tasks', name));
+        const ends = names.map((name) => ({ name, end: board.forget(name, actorOf(peer)) }));
+        const namesOf = (wanted: string) => ends.filter(({ end }) => end === wanted).map(({ name }) => name);
+        return { forgottenTasks: namesOf('forgotten'), keptTasks: namesOf('kept') };
+      },
+      { role: 'operator' },
+    ),
     triggerTask: unary(
       async (request, { peer, signal }) => {
         known(board, request.task);

@@ -21,16 +21,23 @@ function describe({ sinceWallMs, run }: Deferral): string {
     const who = [holder.pid === 0 ? '' : `pid ${holder.pid}`, holder.description].filter((word) => word !== '');
     // That of a task's lease is its description once more.
     const why = holder.reason === '' || holder.reason === holder.description ? '' : `: "${holder.reason}"`;
-    return `${since} (${holder.resource} held by ${who.join(' ') || 'somebody'}${why})`;
+    const held = isOver(run) ? 'was held' : 'held';
+    return `${since} (${holder.resource} ${held} by ${who.join(' ') || 'somebody'}${why})`;
   }
   if (blockingTask !== '') return `${since} (${reasonCode}: ${blockingTask})`;
   return reasonCode === '' ? since : `${since} (${reasonCode})`;
 }
 
+/** A skip tells who held the lease at that moment, and may be gone since; a wait is told anew with each other holder. */
+function isOver({ status }: Deferral['run']): boolean {
+  return status === 'skipped';
+}
+
 function remedyOf(tasks: readonly (readonly [string, Deferral])[]): string {
   const [first] = tasks;
-  const resource = tasks.map(([, { run }]) => run.holder?.resource).find((one) => one !== undefined && one !== '');
+  const held = tasks.map(([, { run }]) => run).find(({ holder }) => holder !== undefined && holder.resource !== '');
   const show = `tenure task show ${first?.[0] ?? ''}`;
-  if (resource === undefined) return `see what is in the way: ${show}`;
-  return `ask the holder to give it back: tenure lease yield ${resource}; or see ${show}`;
+  if (held === undefined) return `see what is in the way: ${show}`;
+  const ask = isOver(held) ? 'ask the holder, if there still is one,' : 'ask the holder';
+  return `${ask} to give it back: tenure lease yield ${held.holder?.resource}; or see ${show}`;
 }

@@ -9,7 +9,7 @@ import type { RunHistory } from './run_history.js';
 import { type Declaration, hasEnded, type TaskRunRecord } from './run_record.js';
 import type { RunWatch } from './run_watch.js';
 import type { Starvation } from './starvation.js';
-import { runEvent } from './task_events.js';
+import { forgottenEvent, runEvent } from './task_events.js';
 import type { TaskFeed } from './task_feed.js';
 import { runMessage, taskMessage } from './task_message.js';
 import { type TaskView, viewOf } from './task_view_rules.js';
@@ -48,8 +48,17 @@ export class TaskBoard {
   restore(entries: readonly JournalEntry[]): void {
     const { history, orchestrators, starvation, watch, limits, wallMs } = this.#parts;
     for (const entry of entries) {
-      if (entry.kind === 'declared') orchestrators.declare(entry.declaration);
-      else history.put(entry.run, journalLine(entry));
+      switch (entry.kind) {
+        case 'declared':
+          orchestrators.declare(entry.declaration);
+          break;
+        case 'run':
+          history.put(entry.run, journalLine(entry));
+          break;
+        case 'forgotten':
+          this.#remove(entry.task);
+          break;
+      }
     }
     this.#forgetOld();
     history.prune(limits(), wallMs());
@@ -109,6 +118,19 @@ export class TaskBoard {
     this.#tellTasksOf(connection.orchestratorId);
   }
 
+  /** Answers whether it is forgotten: somebody may run it. One that is not known is neither. */
+  forget(task: string, actor: Actor | undefined): 'forgotten' | 'kept' | undefined {
+    const view = this.view(task);
+    if (view === undefined) return undefined;
+    if (view.orchestrators.length > 0 || view.running.length > 0) return 'kept';
+    this.#remove(task);
+    this.#parts.append(journalLine({ kind: 'forgotten', task }));
+    this.#parts.events.emit(forgottenEvent(task, actor));
+    this.#tell(task, undefined);
+    this.#parts.starvation.look();
+    return 'forgotten';
+  }
+
   /** Undefined: nobody declares it, and none of its runs is kept. */
   view(name: string): TaskView | undefined {
     const { history, orchestrators, starvation } = this.#parts;
@@ -141,6 +163,12 @@ export class TaskBoard {
     const forgotten = this.#forgetOld();
     const dropped = history.prune(limits(), wallMs()).map(({ task }) => task);
     for (const task of new Set([...forgotten, ...dropped])) this.#tell(task, undefined);
+  }
+
+  #remove(task: string): void {
+    const { history, orchestrators } = this.#parts;
+    for (const { runId } of history.ofTask(task)) history.remove(runId);
+    orchestrators.withdraw(task);
   }
 
   /** What has not ended is never dropped. */

@@ -44,6 +44,11 @@ export function triggeredEvent(task: string, triggerId: string, reason: string, 
   return { action: 'task.triggered', level: 'info', success: true, actor, metadata };
 }
 
+export function forgottenEvent(task: string, actor: Actor | undefined): TenureEvent {
+  const by = actor === undefined ? {} : { actor };
+  return { action: 'task.forgotten', level: 'info', success: true, ...by, metadata: { task } };
+}
+
 function eventOf(
   action: string,
   level: TenureEvent['level'],

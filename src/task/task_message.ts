@@ -53,6 +53,7 @@ export function runMessage(run: TaskRunRecord): TaskRun {
     signal: run.signal,
     startTime: timestampOfMs(startWallMs),
     workTime: timeOf(workWallMs),
+    outputPath: run.outputPath,
     endTime: timeOf(endWallMs),
     process: process && processMessage(process),
     resources: [...run.resources],

@@ -11,6 +11,8 @@ import { World } from './world.js';
 
 const lease = 'heavy-maintenance';
 
+const shownRuns = z.object({ runs: z.array(z.object({ runId: z.string(), outputPath: z.string().optional() })) });
+
 describe('tenure orchestrate', () => {
   test('takes triggers, tries failed runs again, runs what comes after, and records all of it', async (t) => {
     const world = new World(t);
@@ -196,6 +198,16 @@ describe('tenure orchestrate', () => {
     assert.doesNotMatch(orchestrator.output(2), /absent: .*output in/);
     orchestrator.kill('SIGTERM');
     await orchestrator.ended;
+
+    const outputOf = async (task: string) => {
+      const { stdout } = await world.run(['task', 'show', '--json', task]);
+      const [run] = shownRuns.parse(JSON.parse(stdout)).runs;
+      const lines = [(await world.run(['task', 'show', task])).stdout];
+      lines.push((await world.run(['task', 'show', '--run', run?.runId ?? ''])).stdout);
+      return { path: run?.outputPath, rows: lines.map((text) => /^output +(.+)$/m.exec(text)?.[1]) };
+    };
+    assert.deepEqual(await outputOf('telling'), { path: said, rows: [said, said] });
+    assert.deepEqual(await outputOf('absent'), { path: undefined, rows: [undefined, undefined] });
   });
 
   test('keeps the output of tasks in its state folder, for its user alone', async (t) => {

@@ -75,6 +75,22 @@ describe('tenure secret env', () => {
     await until('the file to be gone', () => !existsSync(envFile(world)));
   });
 
+  test('while its leases are taken anew the file stays, for whoever has them to write again', async (t) => {
+    const world = await worldWithSecrets(t, { a: 'one' });
+    writeProject(world, { A: 'a' });
+    assert.equal((await world.run(['secret', 'env'])).code, 0);
+    const path = envFile(world);
+    const [marker = ''] = readFileSync(path, 'utf8').split('\n', 1);
+    const client = await world.connect();
+    const [lease] = await allLeases(client);
+    const { ownerToken } = await client.secrets.leaseSecret({ name: 'a', clientId: lease?.clientId });
+    // Answered after a removal that is under way.
+    await client.secrets.bindEnvFile({ path, marker, ownerTokens: [ownerToken] });
+    assert.deepEqual({ ...parseEnv(readFileSync(path, 'utf8')) }, { A: 'one' });
+    await client.leases.releaseLease({ ownerToken });
+    await until('the file to be gone', () => !existsSync(path));
+  });
+
   test('leaves files of others and links alone; nothing is leased then', async (t) => {
     const world = await worldWithSecrets(t, { a: 'one' });
     writeProject(world, { A: 'a' });

@@ -205,7 +205,7 @@ describe('tasks', () => {
     await watch.line(/"starved":true/);
     const health = (await world.run(['health'])).stdout;
     assert.match(health, /^tasks +1: 0 running, 1 kept from running \(1 for too long\); 0 orchestrators$/m);
-    assert.match(health, /^warning task-starved: .*kb-sync since .* \(nightly held by pid \d+ sleep\)$/m);
+    assert.match(health, /^warning task-starved: .*kb-sync since .* \(nightly was held by pid \d+ sleep\)$/m);
     assert.match(health, /tenure lease yield nightly/);
     assert.match((await world.run(['task', 'list'])).stdout, /^kb-sync +starved/m);
     assert.match((await world.run(['audit', '--action', 'task.starved'])).stdout, /kb-sync/);
@@ -213,5 +213,26 @@ describe('tasks', () => {
     await holder.ended;
     assert.equal((await world.run(['run', 'nightly', '--task', 'kb-sync', '--', 'true'])).code, 0);
     assert.doesNotMatch((await world.run(['health'])).stdout, /task-starved/);
+  });
+
+  test('forgets a task that nobody runs any more, and says which stay and which there are none of', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const client = await world.connect();
+    const { COMPLETED, RUNNING } = TaskRunStatus;
+    await client.tasks.recordTaskOutcome({ run: { runId: 'r1', task: 'old', status: COMPLETED } });
+    await client.tasks.recordTaskOutcome({ run: { runId: 'r2', task: 'busy', status: RUNNING } });
+    const typo = await world.run(['task', 'forget', 'older']);
+    assert.equal(typo.code, 66);
+    assert.equal(typo.stderr, 'tenure: there is no task older\n');
+    const both = await world.run(['task', 'forget', 'old', 'busy']);
+    assert.equal(both.code, 1);
+    assert.equal(both.stdout, 'old is forgotten\n');
+    assert.match(both.stderr, /^tenure: busy stays: /);
+    const left = await client.tasks.listTasks();
+    assert.deepEqual(
+      left.tasks.map(({ name }) => name),
+      ['busy'],
+    );
   });
 });

@@ -42,9 +42,14 @@ class Desk {
   }
 
   /** Ends a lease without waiting for what that leads to. */
-  ends(leaseId: string, end: LeaseEnd = LeaseEnd.EXPIRED): void {
+  ends(leaseId: string, end: LeaseEnd = LeaseEnd.EXPIRED, replacedBy?: string): void {
     this.gone.add(leaseId);
-    this.files.ended({ leaseId, resource: `secret/of-${leaseId}`, clientId: 'me', end });
+    this.files.ended({ leaseId, resource: `secret/of-${leaseId}`, clientId: 'me', end, replacedBy });
+  }
+
+  /** Its client takes the lease anew, without waiting for what that leads to. */
+  replaces(leaseId: string, replacedBy: string): void {
+    this.ends(leaseId, LeaseEnd.REPLACED, replacedBy);
   }
 
   async end(leaseId: string, end?: LeaseEnd): Promise<void> {
@@ -93,15 +98,17 @@ describe('a bound file', () => {
     });
   }
 
-  test('outlives leases that were replaced, but not the last', async (t) => {
+  test('outlives leases that were replaced, the last too, and goes with those that took their places', async (t) => {
     const desk = new Desk(t);
     const path = desk.write();
-    await desk.files.bind(path, MARKER, ['a', 'b', 'c']);
-    await desk.end('b', LeaseEnd.REPLACED);
-    assert.deepEqual(desk.stored, { [path]: ['a', 'c'] });
-    await desk.end('a', LeaseEnd.REPLACED);
+    await desk.files.bind(path, MARKER, ['a', 'b']);
+    desk.replaces('b', 'b2');
+    desk.replaces('a', 'a2');
+    await desk.files.close();
     assert.ok(existsSync(path));
-    await desk.end('c', LeaseEnd.REPLACED);
+    assert.deepEqual(desk.stored, { [path]: ['b2', 'a2'] });
+    desk.replaces('a2', 'a3');
+    await desk.end('a3');
     assert.ok(!existsSync(path));
     assert.deepEqual(desk.stored, {});
   });
@@ -112,9 +119,9 @@ describe('a bound file', () => {
     const leaseIds = Array.from({ length: 100 }, (_, index) => `l${index}`);
     await desk.files.bind(path, MARKER, leaseIds);
     const before = desk.vault.writes;
-    for (const leaseId of leaseIds.slice(0, 99)) desk.ends(leaseId, LeaseEnd.REPLACED);
+    for (const leaseId of leaseIds) desk.replaces(leaseId, `${leaseId}-anew`);
     await desk.files.close();
-    assert.deepEqual(desk.stored, { [path]: ['l99'] });
+    assert.deepEqual(desk.stored, { [path]: leaseIds.map((leaseId) => `${leaseId}-anew`) });
     assert.ok(desk.vault.writes - before <= 2, `${desk.vault.writes - before} writes`);
   });
 
@@ -150,7 +157,7 @@ describe('a bound file', () => {
     const path = desk.write();
     await desk.files.bind(path, MARKER, ['a']);
     desk.write(`${MARKER}, another time\nTOKEN=newer\n`);
-    await desk.end('a', LeaseEnd.REPLACED);
+    await desk.end('a');
     assert.ok(existsSync(path));
     assert.deepEqual([desk.told, desk.stored], [[], {}]);
   });
@@ -185,7 +192,7 @@ describe('binding', () => {
     const desk = new Desk(t);
     const path = desk.write();
     await desk.files.bind(path, MARKER, ['a']);
-    desk.ends('a', LeaseEnd.REPLACED);
+    desk.ends('a');
     await refused(desk.files.bind(path, MARKER, ['b']), /there is no such file/);
     assert.deepEqual(desk.stored, {});
   });
@@ -196,8 +203,8 @@ describe('binding', () => {
     const writes = desk.vault.holdWrites();
     const bound = desk.files.bind(path, MARKER, ['a', 'b', 'c']);
     await writes.begun;
-    desk.ends('a', LeaseEnd.REPLACED);
-    desk.ends('c', LeaseEnd.REVOKED);
+    desk.replaces('a', 'a2');
+    desk.ends('a2', LeaseEnd.REVOKED);
     writes.release();
     await bound;
     await desk.files.close();
@@ -213,7 +220,7 @@ describe('binding', () => {
     const writes = desk.vault.holdWrites();
     const bound = desk.files.bind(path, MARKER, ['c']);
     await writes.begun;
-    desk.ends('a', LeaseEnd.REPLACED);
+    desk.replaces('a', 'c');
     desk.ends('b', LeaseEnd.EXPIRED);
     writes.release();
     await bound;

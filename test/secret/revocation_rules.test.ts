@@ -13,7 +13,7 @@ import {
 const HOUR_MS = 3_600_000;
 const attempts = fc.integer({ min: 1, max: 100_000 });
 const chance = fc.double({ min: 0, max: 1, noNaN: true });
-const LEASE = { leaseId: 'l1', resource: 'secret/a', clientId: 'c1', end: LeaseEnd.REVOKED };
+const LEASE = { leaseId: 'l1', resource: 'secret/a', clientId: 'c1', end: LeaseEnd.REVOKED, replacedBy: undefined };
 
 test('waits are one second at first, twice as long each time, and an hour in the end', () => {
   const waits = [1, 2, 3, 4, 11, 12, 13, 14, 5_000].map((tries) => retryWaitMs(tries, 0.5));

@@ -22,7 +22,8 @@ const FULL = new Refusal('STORE_FULL', 'the disk of the state folder is full; ma
 const DOCUMENT = documentOf(storedSecret('team/a', { onRevoke: 'tell-them' }), storedSecret('b', {}));
 
 function ended(leaseId: string, changes: Partial<EndedLease> = {}): EndedLease {
-  return { leaseId, resource: 'secret/team/a', clientId: `client of ${leaseId}`, end: LeaseEnd.REVOKED, ...changes };
+  const [clientId, end] = [`client of ${leaseId}`, LeaseEnd.REVOKED];
+  return { leaseId, resource: 'secret/team/a', clientId, end, replacedBy: undefined, ...changes };
 }
 
 /** One run of a daemon. Its timers go by the test's ticks, its wall clock by `clock`. */

@@ -19,6 +19,7 @@ export function launchRecord(more: Partial<LaunchRecord> = {}): LaunchRecord {
     keepStdin: false,
     launchUid: 0,
     requestId: '',
+    requestDigest: '',
     startWallMs: 1_750_000_000_000,
     startBoottimeMs: 0,
     bootId: 'b',

@@ -94,9 +94,9 @@ test('a resumption that is asked for again, for its answer was lost, is one sess
   const room = await SessionRoom.open(t, { adapters: [agent] });
   const first = await room.wait((await room.sh('', { adapter: 'agent', command: [], prompt: 'echo hi' })).sessionId);
   assert.equal(first.nativeId, 'native-1');
-  const resume = () =>
+  const resume = async (more: Partial<ResumeSessionRequest> = {}) =>
     room.sessions.handlers.resumeSession.run(
-      { ...ResumeSessionRequest.decode(new Uint8Array()), sessionId: 'native-1', requestId: 'r1' },
+      { ...ResumeSessionRequest.decode(new Uint8Array()), sessionId: 'native-1', requestId: 'r1', ...more },
       contextOf(process.pid),
     );
   const ids = new Set<string>();
@@ -107,6 +107,7 @@ test('a resumption that is asked for again, for its answer was lost, is one sess
   }
   assert.equal(ids.size, 1);
   assert.ok(!ids.has(first.sessionId));
+  await assert.rejects(resume({ prompt: 'something else' }), isRefusal('REQUEST_ID_REUSED'));
 });
 
 test('nothing is said of fuses before those of earlier runs are taken up, nor is one set', async (t) => {
@@ -117,7 +118,7 @@ test('nothing is said of fuses before those of earlier runs are taken up, nor is
   const wish = { sessionId: '', directory: '', action, after: { seconds: 600n, nanos: 0 }, label: '' };
   const { fuse } = await handlers.setFuse.run(wish, contextOf(process.pid));
   await before.close();
-  const room = await SessionRoom.open(t, { folder: before.folder, leases: before.leases, started: false });
+  const room = await SessionRoom.open(t, { before, started: false });
   const context = { ...contextOf(process.pid), peer };
   const fuseId = fuse?.fuseId ?? '';
   const early = [

@@ -4,9 +4,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { SessionOutcome, SessionState } from '@tenure/client/gen/tenure/session/v1/session';
+import { ResumeSessionRequest } from '@tenure/client/gen/tenure/session/v1/session_service';
 import { processesOf } from '../../src/session/marked_processes.js';
 import { until } from '../e2e/until.js';
-import { isRefusal } from '../lease/room.js';
+import { contextOf, isRefusal } from '../lease/room.js';
 import { SessionRoom } from './session_room.js';
 
 describe('a launched session', () => {
@@ -59,7 +60,7 @@ describe('a launched session', () => {
     const ends = await before.sh('read go < ./go; exit 5', { force: true, onCreate: 'mkfifo ./go' });
     await before.close();
     spawnSync('sh', ['-c', `echo go > ${join(before.folder, 'go')}`]);
-    const after = await SessionRoom.open(t, { folder: before.folder, leases: before.leases });
+    const after = await SessionRoom.open(t, { before });
     assert.equal((await after.wait(ends.sessionId)).outcome, SessionOutcome.WORK_FAILED);
     assert.equal((await after.get(lives.sessionId)).state, SessionState.RUNNING);
   });
@@ -107,6 +108,33 @@ describe('a launched session', () => {
       outcome?.$case === 'launched' ? outcome.value.sessionId : undefined,
     );
     assert.equal(new Set(ids).size, 1);
+    assert.equal((await room.list()).sessions.length, 1);
+  });
+
+  test('is none of a request that asks for something else by the same id', async (t) => {
+    const before = await SessionRoom.open(t);
+    const labels = [['job', 'nightly'] as const, ['host', 'a'] as const];
+    const wish = { command: ['sleep', '600'], requestId: 'once', labels: new Map(labels) };
+    const others = [{ command: ['sleep', '601'] }, { group: 'nightly' }, { directory: '/' }, { labels: new Map() }];
+    const first = before.launch(wish);
+    for (const other of others) {
+      await assert.rejects(before.launch({ ...wish, ...other }), isRefusal('REQUEST_ID_REUSED'));
+    }
+    const { outcome } = await first;
+    assert.equal(outcome?.$case, 'launched');
+    await before.close();
+    const room = await SessionRoom.open(t, { before });
+    for (const other of others) {
+      await assert.rejects(room.launch({ ...wish, ...other }), isRefusal('REQUEST_ID_REUSED'));
+    }
+    const resumption = { ...ResumeSessionRequest.decode(new Uint8Array()), sessionId: 'any', requestId: 'once' };
+    await assert.rejects(
+      async () => room.sessions.handlers.resumeSession.run(resumption, contextOf(process.pid)),
+      isRefusal('REQUEST_ID_REUSED'),
+    );
+    // A retry may come from elsewhere, and its client may write maps down in another order.
+    const elsewhere = { environment: new Map([['A', 'b']]), labels: new Map(labels.toReversed()) };
+    assert.deepEqual((await room.launch({ ...wish, ...elsewhere })).outcome?.$case, 'launched');
     assert.equal((await room.list()).sessions.length, 1);
   });
 

@@ -111,9 +111,16 @@ describe('deferral', () => {
     assert.equal(starvesAt(deferral, 0), undefined);
   });
 
-  test('is told with task, holder and what to do', () => {
+  test('is told with task, holder and what to do; that of a skip may be gone by then', () => {
     const run = { ...skipped(0), holder: { ...holderOn('nightly'), reason: 'a release is due' } };
+    const waiting = { ...run, status: 'waiting' as const };
     assert.deepEqual(starvationWords(new Map([['kb-sync', { sinceWallMs: 0, run }]])), {
+      message:
+        'kept from running for too long: kb-sync since 1970-01-01T00:00:00Z (nightly was held by pid 812 sync.sh: "a release is due")',
+      remedy:
+        'ask the holder, if there still is one, to give it back: tenure lease yield nightly; or see tenure task show kb-sync',
+    });
+    assert.deepEqual(starvationWords(new Map([['kb-sync', { sinceWallMs: 0, run: waiting }]])), {
       message:
         'kept from running for too long: kb-sync since 1970-01-01T00:00:00Z (nightly held by pid 812 sync.sh: "a release is due")',
       remedy: 'ask the holder to give it back: tenure lease yield nightly; or see tenure task show kb-sync',

@@ -23,6 +23,7 @@ export function runOf(fields: Partial<TaskRunRecord> = {}): TaskRunRecord {
     signal: 0,
     startWallMs,
     workWallMs: undefined,
+    outputPath: '',
     endWallMs: isOpen ? undefined : startWallMs,
     process: undefined,
     recorder: undefined,

@@ -144,6 +144,10 @@ export class TaskRoom {
     return task;
   }
 
+  async forget(tasks: string[]) {
+    return this.tasks.handlers.forgetTasks.run({ tasks }, contextOf(SELF));
+  }
+
   async runs(fields: Partial<ListTaskRunsRequest> = {}): Promise<ListTaskRunsResponse> {
     const request = { ...ListTaskRunsRequest.decode(new Uint8Array()), ...fields };
     return this.tasks.handlers.listTaskRuns.run(request, contextOf(SELF));

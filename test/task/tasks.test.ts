@@ -304,6 +304,43 @@ describe('a task that is kept from running', () => {
   });
 });
 
+test('a task is forgotten with its runs, its declaration and its starvation, for good, unless somebody runs it', async (t) => {
+  const room = new TaskRoom(t);
+  await room.declare('gone', [{ name: 'kb-sync', schedule: 'every 1m' }, { name: 'index' }]);
+  await room.record({ runId: 'r1', orchestratorId: 'gone', status: SKIPPED, reasonCode: 'lease-held' });
+  room.nowMs += 3_600_001;
+  await room.record({ runId: 'r2', task: 'open', status: RUNNING });
+  await room.declare('there', [{ name: 'served' }]);
+  const listener = room.listen('there');
+  assert.deepEqual([...room.starving.keys()], ['kb-sync']);
+  const watch = room.watch();
+
+  const wanted = ['kb-sync', 'open', 'served', 'nobody', 'kb-sync'];
+  assert.deepEqual(await room.forget(wanted), { forgottenTasks: ['kb-sync'], keptTasks: ['open', 'served'] });
+  assert.equal(room.starving.size, 0);
+  const told = await watch.until((all) =>
+    all.flatMap(({ events }) => events).find(({ type }) => type === TaskEventType.REMOVED),
+  );
+  assert.equal(told.task?.name, 'kb-sync');
+  assert.deepEqual(
+    room.events.filter(({ action }) => action === 'task.forgotten').map(({ metadata }) => metadata),
+    [{ task: 'kb-sync' }],
+  );
+  assert.deepEqual(await room.forget(['kb-sync']), { forgottenTasks: [], keptTasks: [] });
+
+  listener.end();
+  await room.close();
+  const again = new TaskRoom(t, { folder: room.folder });
+  await assert.rejects(again.task('kb-sync'), /there is no task kb-sync/);
+  assert.equal((await again.task('index')).definition?.name, 'index', 'declared beside it');
+  assert.deepEqual(
+    (await again.runs()).runs.map(({ runId }) => runId),
+    ['r2'],
+  );
+  await again.record({ runId: 'r3', status: COMPLETED });
+  assert.equal((await again.task('kb-sync')).lastRun?.runId, 'r3', 'one that runs again is known again');
+});
+
 test('a watch has a snapshot, then each change once, and resumes where it was', async (t) => {
   const room = new TaskRoom(t);
   await room.record({ runId: 'r1', status: COMPLETED });

@@ -224,6 +224,8 @@ export {
 export {
   DeclareTasksRequest,
   DeclareTasksResponse,
+  ForgetTasksRequest,
+  ForgetTasksResponse,
   GetTaskRequest,
   GetTaskResponse,
   GetTaskRunRequest,

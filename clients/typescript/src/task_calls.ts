@@ -3,6 +3,7 @@ import { durationFromMillis, durationToMillis } from './duration.js';
 import { TaskDefinition, TaskHolder, TaskProcess, TaskRun, TaskTrigger } from './gen/tenure/task/v1/task.js';
 import {
   DeclareTasksRequest,
+  ForgetTasksRequest,
   GetTaskRequest,
   GetTaskRunRequest,
   ListTaskRunsRequest,
@@ -63,6 +64,10 @@ export function taskCalls(calls: SingleCalls, requestIds: RequestIds): Tasks {
         options,
         waitMs,
       );
+    },
+    forgetTasks(fields, options) {
+      const request = complete(ForgetTasksRequest, fields);
+      return calls.repeated(({ tasks }, ...rest) => tasks.forgetTasks(request, ...rest), options);
     },
     triggerTask(fields, options) {
       const request = complete(TriggerTaskRequest, fields);

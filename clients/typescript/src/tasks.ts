@@ -2,6 +2,8 @@ import type { CallOptions, Fields } from './call_options.js';
 import type { TaskDefinition, TaskHolder, TaskProcess, TaskRun, TaskTrigger } from './gen/tenure/task/v1/task.js';
 import type {
   DeclareTasksResponse,
+  ForgetTasksRequest,
+  ForgetTasksResponse,
   GetTaskRequest,
   GetTaskResponse,
   GetTaskRunRequest,
@@ -56,6 +58,7 @@ export interface Tasks {
   getTaskRun(request: Fields<GetTaskRunRequest>, options?: CallOptions): Promise<GetTaskRunResponse>;
   /** Waits as `Sessions.waitSession` does: over restarts of the daemon, too. */
   waitTaskRun(request: Fields<WaitTaskRunRequest>, options?: CallOptions): Promise<WaitTaskRunResponse>;
+  forgetTasks(request: Fields<ForgetTasksRequest>, options?: CallOptions): Promise<ForgetTasksResponse>;
   /** A request id is made where none is given. That nobody takes the trigger is an answer. */
   triggerTask(request: Fields<TriggerTaskRequest>, options?: CallOptions): Promise<TriggerTaskResponse>;
 }

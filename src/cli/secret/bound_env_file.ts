@@ -50,7 +50,7 @@ export class BoundEnvFile {
         this.#isBound = true;
         return isNew;
       } catch (error) {
-        // An older file's leases were replaced by these: its removal may come a moment late.
+        // A lease of the older file may have ended just then: its removal may come a moment late.
         const removed = stateOfEnvFile(this.#path, this.#marker) === 'gone';
         if (!isTenureError(error, 'ENV_FILE_INVALID') || !removed || tries === TRIES) {
           if (!this.#isBound) this.remove();

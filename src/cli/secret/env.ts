@@ -29,7 +29,8 @@ interface EnvOptions {
 const DETAILS = `
 The file has mode 0600 and a first line that marks it as tenure's. The daemon
 removes it when one of its leases ends: by its TTL, or revoked. Both a shell
-(set -a; . ./.env) and readers of .env files get the values as they are.
+(set -a; . ./.env) and readers of .env files get the values as they are. Run
+again, it takes the leases anew and replaces the file in one step.
 
 A file that tenure did not write is overwritten only with --force, a link never.
 

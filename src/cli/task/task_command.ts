@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { forgetCommand } from './forget.js';
 import { historyCommand } from './history.js';
 import { listCommand } from './list.js';
 import { runCommand } from './run.js';
@@ -13,5 +14,6 @@ export function taskCommand(): Command {
     .addCommand(showCommand())
     .addCommand(runCommand())
     .addCommand(watchCommand())
-    .addCommand(historyCommand());
+    .addCommand(historyCommand())
+    .addCommand(forgetCommand());
 }

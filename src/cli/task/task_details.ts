@@ -29,6 +29,7 @@ export function describeTask(task: Task, runs: readonly TaskRun[], nowMs: number
     ['last success', describeTime(task.lastSuccessTime, nowMs)],
     ['last failure', describeTime(task.lastFailureTime, nowMs)],
     ['deferred', describeDeferral(deferredSince, task.running[0] ?? lastRun, nowMs)],
+    ['output', printable(runs.find(({ outputPath }) => outputPath !== '')?.outputPath ?? '')],
   ];
   if (definition !== undefined && task.orchestrators.length === 0) rows.push(['orchestrator', 'none is connected']);
   for (const { orchestratorId, process, description } of task.orchestrators) {
@@ -61,6 +62,7 @@ export function describeOneRun(run: TaskRun, children: readonly TaskRun[], nowMs
     ['waited', describeWait(run)],
     ['took', describeLength(run, nowMs)],
     ['process', process === undefined ? '' : `pid ${process.pid}`],
+    ['output', printable(run.outputPath)],
     ['leases', [...run.resources.map(printable), ...run.leaseIds].join(', ')],
     ['triggered', trigger === undefined ? '' : describeTrigger(trigger)],
     ['orchestrator', printable(run.orchestratorId)],

@@ -47,6 +47,7 @@ export function runJson(run: TaskRun): Json {
     ...optional('workTime', run.workTime, timestampJson),
     ...optional('endTime', run.endTime, timestampJson),
     ...optional('process', run.process, processJson),
+    ...texts({ outputPath: run.outputPath }),
     resources: run.resources,
     leaseIds: run.leaseIds,
     ...optional('holder', run.holder, holderJson),

@@ -79,6 +79,7 @@ export async function adopt(parts: AdoptingParts, container: FoundContainer): Pr
       keepStdin: false,
       launchUid: peer().uid,
       requestId: '',
+      requestDigest: '',
       startWallMs: container.startWallMs,
       startBoottimeMs: clock.boottimeMs() - (clock.wallMs() - container.startWallMs),
       bootId,

@@ -194,7 +194,8 @@ export interface SecretLeaseTarget {
 
 /**
  * EnvFile is a file of environment variables that the daemon removes once one
- * of its leases has ended other than by being replaced.
+ * of its leases has ended other than by being replaced. The lease that takes
+ * the place of another takes it here, too.
  */
 export interface EnvFile {
   /** Absolute path. */

@@ -216,7 +216,11 @@ export interface LaunchSessionRequest {
   onComplete: string;
   /** URL that is told of the end, signed. */
   webhook: string;
-  /** Makes a retried request one launch. */
+  /**
+   * Makes a retried request one launch, as long as its session is known. With
+   * other parameters, but for `environment` and `inherit_tokens`, it is refused
+   * (REQUEST_ID_REUSED).
+   */
   requestId: string;
   /**
    * The session inside which this one is launched; empty: by the caller's own

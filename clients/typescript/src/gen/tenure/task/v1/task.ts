@@ -451,7 +451,15 @@ export interface TaskRun {
    * the run waited. Unset while it has only waited, and where whoever records
    * it does not say.
    */
-  workTime: Timestamp | undefined;
+  workTime:
+    | Timestamp
+    | undefined;
+  /**
+   * The file that its command's output goes to, which other runs of the task
+   * may share; empty: none, or whoever records it does not say. At most 4,096
+   * bytes.
+   */
+  outputPath: string;
 }
 
 /** TaskProcess is a process as the kernel knows it. */
@@ -1059,6 +1067,7 @@ function createBaseTaskRun(): TaskRun {
     count: 0,
     recorder: undefined,
     workTime: undefined,
+    outputPath: "",
   };
 }
 
@@ -1132,6 +1141,9 @@ export const TaskRun: MessageFns<TaskRun> = {
     }
     if (message.workTime !== undefined) {
       Timestamp.encode(message.workTime, writer.uint32(186).fork()).join();
+    }
+    if (message.outputPath !== "") {
+      writer.uint32(194).string(message.outputPath);
     }
     return writer;
   },
@@ -1333,6 +1345,14 @@ export const TaskRun: MessageFns<TaskRun> = {
             message.workTime = Timestamp.decode(reader, reader.uint32());
             continue;
           }
+          case 24: {
+            if (tag !== 194) {
+              break;
+            }
+
+            message.outputPath = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1416,6 +1436,11 @@ export const TaskRun: MessageFns<TaskRun> = {
         : isSet(object.work_time)
         ? fromJsonTimestamp(object.work_time)
         : undefined,
+      outputPath: isSet(object.outputPath)
+        ? globalThis.String(object.outputPath)
+        : isSet(object.output_path)
+        ? globalThis.String(object.output_path)
+        : "",
     };
   },
 
@@ -1489,6 +1514,9 @@ export const TaskRun: MessageFns<TaskRun> = {
     }
     if (message.workTime !== undefined) {
       obj.workTime = fromTimestamp(message.workTime).toISOString();
+    }
+    if (message.outputPath !== "") {
+      obj.outputPath = message.outputPath;
     }
     return obj;
   },

@@ -324,6 +324,26 @@ export interface TaskEvent {
   run: TaskRun | undefined;
 }
 
+/** ForgetTasksRequest says what to forget. */
+export interface ForgetTasksRequest {
+  /** The names of the tasks, at most 1,000. */
+  tasks: string[];
+}
+
+/**
+ * ForgetTasksResponse says what became of them. A task that is in neither list
+ * was not known.
+ */
+export interface ForgetTasksResponse {
+  /** Those that are forgotten. */
+  forgottenTasks: string[];
+  /**
+   * Those that stay: an orchestrator that is connected declares them, or a run
+   * of them has not ended.
+   */
+  keptTasks: string[];
+}
+
 /** TriggerTaskRequest asks for a run. */
 export interface TriggerTaskRequest {
   /** The task's name. */
@@ -1734,6 +1754,147 @@ export const TaskEvent: MessageFns<TaskEvent> = {
   },
 };
 
+function createBaseForgetTasksRequest(): ForgetTasksRequest {
+  return { tasks: [] };
+}
+
+export const ForgetTasksRequest: MessageFns<ForgetTasksRequest> = {
+  encode(message: ForgetTasksRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.tasks) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ForgetTasksRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForgetTasksRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tasks.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ForgetTasksRequest {
+    return { tasks: globalThis.Array.isArray(object?.tasks) ? object.tasks.map((e: any) => globalThis.String(e)) : [] };
+  },
+
+  toJSON(message: ForgetTasksRequest): unknown {
+    const obj: any = {};
+    if (message.tasks?.length) {
+      obj.tasks = message.tasks;
+    }
+    return obj;
+  },
+};
+
+function createBaseForgetTasksResponse(): ForgetTasksResponse {
+  return { forgottenTasks: [], keptTasks: [] };
+}
+
+export const ForgetTasksResponse: MessageFns<ForgetTasksResponse> = {
+  encode(message: ForgetTasksResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.forgottenTasks) {
+      writer.uint32(10).string(v!);
+    }
+    for (const v of message.keptTasks) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ForgetTasksResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForgetTasksResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.forgottenTasks.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.keptTasks.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ForgetTasksResponse {
+    return {
+      forgottenTasks: globalThis.Array.isArray(object?.forgottenTasks)
+        ? object.forgottenTasks.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.forgotten_tasks)
+        ? object.forgotten_tasks.map((e: any) => globalThis.String(e))
+        : [],
+      keptTasks: globalThis.Array.isArray(object?.keptTasks)
+        ? object.keptTasks.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.kept_tasks)
+        ? object.kept_tasks.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ForgetTasksResponse): unknown {
+    const obj: any = {};
+    if (message.forgottenTasks?.length) {
+      obj.forgottenTasks = message.forgottenTasks;
+    }
+    if (message.keptTasks?.length) {
+      obj.keptTasks = message.keptTasks;
+    }
+    return obj;
+  },
+};
+
 function createBaseTriggerTaskRequest(): TriggerTaskRequest {
   return { task: "", reason: "", requestId: "", timeout: undefined };
 }
@@ -2382,6 +2543,19 @@ export const TaskServiceService = {
     responseDeserialize: (value: Buffer): WatchTasksResponse => WatchTasksResponse.decode(value),
   },
   /**
+   * Forgets tasks that are nobody's any more: their runs, and what was declared
+   * of them. Those that somebody runs stay. Idempotent.
+   */
+  forgetTasks: {
+    path: "/tenure.task.v1.TaskService/ForgetTasks" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ForgetTasksRequest): Buffer => Buffer.from(ForgetTasksRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ForgetTasksRequest => ForgetTasksRequest.decode(value),
+    responseSerialize: (value: ForgetTasksResponse): Buffer => Buffer.from(ForgetTasksResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ForgetTasksResponse => ForgetTasksResponse.decode(value),
+  },
+  /**
    * Asks a connected orchestrator to run a task now, and answers once it has
    * recorded a run for it. That nobody takes the trigger is an answer.
    * Idempotent for one request_id.
@@ -2442,6 +2616,11 @@ export interface TaskServiceServer extends UntypedServiceImplementation {
    * after_revision.
    */
   watchTasks: handleServerStreamingCall<WatchTasksRequest, WatchTasksResponse>;
+  /**
+   * Forgets tasks that are nobody's any more: their runs, and what was declared
+   * of them. Those that somebody runs stay. Idempotent.
+   */
+  forgetTasks: handleUnaryCall<ForgetTasksRequest, ForgetTasksResponse>;
   /**
    * Asks a connected orchestrator to run a task now, and answers once it has
    * recorded a run for it. That nobody takes the trigger is an answer.
@@ -2589,6 +2768,25 @@ export interface TaskServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<WatchTasksResponse>;
+  /**
+   * Forgets tasks that are nobody's any more: their runs, and what was declared
+   * of them. Those that somebody runs stay. Idempotent.
+   */
+  forgetTasks(
+    request: ForgetTasksRequest,
+    callback: (error: ServiceError | null, response: ForgetTasksResponse) => void,
+  ): ClientUnaryCall;
+  forgetTasks(
+    request: ForgetTasksRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ForgetTasksResponse) => void,
+  ): ClientUnaryCall;
+  forgetTasks(
+    request: ForgetTasksRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ForgetTasksResponse) => void,
+  ): ClientUnaryCall;
   /**
    * Asks a connected orchestrator to run a task now, and answers once it has
    * recorded a run for it. That nobody takes the trigger is an answer.
