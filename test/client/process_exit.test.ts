@@ -19,7 +19,7 @@ async function run(daemon: FakeDaemon, body: string): Promise<string> {
   const limit = setTimeout(() => child.kill('SIGKILL'), 60_000);
   const chunks: string[] = [];
   child.stdout.on('data', (chunk) => chunks.push(String(chunk)));
-  const [code, signal] = await once(child, 'exit');
+  const [code, signal] = await once(child, 'close');
   clearTimeout(limit);
   assert.deepEqual([code, signal], [0, null], 'the process did not end by itself');
   return chunks.join('');

@@ -187,8 +187,7 @@ test('a daemon that stays away is given up in the ordinary time, without a doubt
   await stopNoticed(daemon, client);
   daemon.secrets.received.length = 0;
   const calls = [client.secrets.killSwitch({ revokeAll: true }), client.secrets.leaseSecret({ name: 'a' })];
-  for (const call of calls) {
-    const error = await errorOf(call);
+  for (const error of await Promise.all(calls.map(errorOf))) {
     assert.equal(error.reason, 'UNREACHABLE');
     assert.equal(error.metadata['maybe_done'], undefined);
   }

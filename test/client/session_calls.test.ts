@@ -209,3 +209,14 @@ test('what stays in the taking up is said as it is, in the ordinary time', async
   assert.equal(error.reason, 'RECONCILING');
   assert.ok(daemon.sessions.received.length > 1);
 });
+
+test('what the daemon said stands, where the time limit cuts the next try short', async (context) => {
+  const daemon = await FakeDaemon.start(context);
+  daemon.sessions.run = (_, answer) => {
+    if (daemon.sessions.received.length === 1) answer(refusal(status.UNAVAILABLE, 'RECONCILING'));
+  };
+  const client = await daemon.client();
+  const error = await errorOf(client.sessions.pruneSessions({}, { timeoutMs: 1_500 }));
+  assert.equal(error.reason, 'RECONCILING');
+  assert.equal(daemon.sessions.received.length, 2);
+});

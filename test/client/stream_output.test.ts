@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { status } from '@grpc/grpc-js';
 import { type Client, isTenureError, OutputStream, Session, type StreamOutputOptions } from '@tenure/client';
 import { FakeDaemon, refusal } from './fake_daemon.js';
-import { until } from './until.js';
+import { drains, until } from './until.js';
 
 const { STDOUT, STDERR } = OutputStream;
 
@@ -140,12 +140,7 @@ test('a reader that does not read stops the daemon from sending', async (context
   while (open && sent < 500) {
     open = call.write({ stream: STDOUT, offset: BigInt(sent * chunk.length), chunk });
     sent += 1;
-    if (!open) {
-      open = await Promise.race([
-        new Promise<boolean>((resolve) => call.once('drain', () => resolve(true))),
-        new Promise<boolean>((resolve) => setTimeout(resolve, 300, false)),
-      ]);
-    }
+    if (!open) open = await drains(call);
   }
   assert.ok(sent < 500, 'everything was taken from the daemon');
   assert.equal((await first).value?.offset, 0n);

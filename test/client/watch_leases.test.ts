@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { status } from '@grpc/grpc-js';
 import { type Client, isTenureError, type LeaseEvent, LeaseEventType, type WatchLeasesOptions } from '@tenure/client';
 import { FakeDaemon, refusal } from './fake_daemon.js';
-import { until } from './until.js';
+import { drains, until } from './until.js';
 
 const { SNAPSHOT, SYNCED, ACQUIRED, BOOKMARK } = LeaseEventType;
 
@@ -173,12 +173,7 @@ test('a consumer that does not read stops the daemon from sending', async (conte
       replacedBy: '',
     };
     open = call.write({ events: [one] });
-    if (!open) {
-      open = await Promise.race([
-        new Promise<boolean>((resolve) => call.once('drain', () => resolve(true))),
-        new Promise<boolean>((resolve) => setTimeout(resolve, 300, false)),
-      ]);
-    }
+    if (!open) open = await drains(call);
   }
   assert.ok(sent < 2_000, 'everything was taken from the daemon');
   assert.equal((await first).value?.revision, 1n);

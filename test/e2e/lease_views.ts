@@ -38,6 +38,14 @@ export async function untilWaiting(client: Client, resource: string, count: numb
   });
 }
 
+/** Waits until somebody holds a resource. */
+export async function untilHeld(client: Client, resource: string): Promise<void> {
+  await until(`${resource} to be held`, async () => {
+    const { holders } = await client.leases.explainResource({ resource });
+    return holders.length > 0;
+  });
+}
+
 /** Waits until nobody holds a resource, not even draining. */
 export async function untilFree(client: Client, resource: string): Promise<void> {
   await until(`${resource} to be free`, async () => {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { status } from '@grpc/grpc-js';
 import fc from 'fast-check';
 import { until } from '../os/child_process.js';
-import { client, getLease, rawConnection, serving } from './serving.js';
+import { client, closed, getLease, rawConnection, serving } from './serving.js';
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const EMPTY_SETTINGS = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
@@ -20,7 +20,7 @@ test('a connection that says nothing is closed after a while', async (t) => {
   const silent = await rawConnection(t, path);
   const slow = await rawConnection(t, path);
   slow.write('PRI * HT');
-  await Promise.all([once(silent, 'close'), once(slow, 'close')]);
+  await Promise.all([closed(silent), closed(slow)]);
   await until(() => server.connectionCount === 0, 'nothing is left of them');
   assert.equal(logged.filter(({ level }) => level === 'warn').length, 2);
 });
@@ -29,7 +29,7 @@ test('a connection that speaks something else is closed at once', async (t) => {
   const { path } = await serving(t);
   const http1 = await rawConnection(t, path);
   http1.write('GET / HTTP/1.1\r\n\r\n');
-  await once(http1, 'close');
+  await closed(http1);
 });
 
 test('HTTP/2 is understood however its first bytes are cut', async (t) => {
@@ -51,7 +51,7 @@ test('an idle HTTP/2 connection may stay', async (t) => {
   const socket = await rawConnection(t, path);
   socket.write(Buffer.concat([Buffer.from(PREFACE), EMPTY_SETTINGS]));
   const silent = await rawConnection(t, path);
-  await once(silent, 'close');
+  await closed(silent);
   await until(() => server.connectionCount === 2, 'only the silent one is gone');
 });
 
@@ -83,7 +83,7 @@ test('a peer that breaks the protocol and leaves is not kept for ever', async (t
   const socket = await rawConnection(t, path);
   const dataOfNoStream = Buffer.alloc(9);
   socket.end(Buffer.concat([Buffer.from(PREFACE), EMPTY_SETTINGS, dataOfNoStream]));
-  await once(socket, 'close');
+  await closed(socket);
   await until(() => server.connectionCount === 1, 'only who behaves is left');
   assert.equal((await getLease(stays, 'l1')).code, status.OK);
 });
@@ -110,7 +110,7 @@ test('no sequence of frames and bytes hurts the server', async (t) => {
     fc.asyncProperty(fc.array(fc.oneof({ weight: 5, arbitrary: frame }, noise), { maxLength: 8 }), async (parts) => {
       const socket = await rawConnection(t, path);
       socket.end(Buffer.concat([Buffer.from(PREFACE), EMPTY_SETTINGS, ...parts]));
-      await once(socket, 'close');
+      await closed(socket);
     }),
     { numRuns: 200 },
   );

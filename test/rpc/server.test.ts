@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { status } from '@grpc/grpc-js';
 import { bidi, serverStream, unary } from '../../src/rpc/handlers.js';
 import { temporaryFolder, until } from '../os/child_process.js';
-import { client, endOf, getLease, rawConnection, SHAPES, serving } from './serving.js';
+import { client, closed, endOf, getLease, rawConnection, SHAPES, serving } from './serving.js';
 
 const role = 'viewer';
 const untilClosed = (closed: AbortSignal): Promise<void> =>
@@ -47,7 +47,7 @@ test('a shutdown ends streams and waiting calls with SHUTTING_DOWN, and lets oth
     assert.equal(outcome.code, status.UNAVAILABLE);
     assert.equal(outcome.reason, 'SHUTTING_DOWN');
   }
-  assert.ok(silent.destroyed);
+  await closed(silent);
   finish();
   assert.equal((await works).code, status.OK);
   await down;

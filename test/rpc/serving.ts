@@ -122,3 +122,9 @@ export async function rawConnection(t: TestContext, path: string): Promise<Socke
   await once(socket, 'connect');
   return socket;
 }
+
+/** Waits until a connection is closed, also where it is by now, and whatever broke it. */
+export async function closed(socket: Socket): Promise<void> {
+  if (socket.closed) return;
+  await new Promise<void>((resolve) => socket.once('close', () => resolve()));
+}

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import type { Client } from '@tenure/client';
+import { errnoOf } from '../../src/os/errno.js';
 import { temporaryFolder } from '../daemon/temporary_folder.js';
 import type { Running } from '../e2e/running.js';
 import { until } from '../e2e/until.js';
@@ -71,7 +72,9 @@ function release(scene: Scene): void {
   for (const name of readdirSync(scene.holds)) rmSync(join(scene.holds, name), { force: true });
 }
 
-async function untilNothingLeft({ podman, world }: Scene): Promise<void> {
+async function untilNothingLeft({ podman, world, daemon }: Scene): Promise<void> {
+  // First: what a killed daemon had under way may make something yet.
+  await until('all but the daemon to have ended', () => world.processes().every((pid) => pid === daemon.pid));
   await podman.untilEmpty();
   const root = join(world.stateDir, 'sessions');
   for (const id of readdirSync(root)) assert.equal(existsSync(join(root, id, 'work')), false, `the workspace of ${id}`);
@@ -199,8 +202,8 @@ describe('the faults of podman and conmon', () => {
     await untilPrinted(at.client, sessionId, 'begun');
     await until('its secrets to be gone', () => at.podman.secrets().length === 0, 60_000);
     const ours = at.world.processes();
-    const shown = ours.flatMap((pid) => [`/proc/${pid}/cmdline`]).map((path) => readFileSync(path, 'utf8'));
-    const own = ours.filter((pid) => pid !== at.daemon.pid).map((pid) => readFileSync(`/proc/${pid}/environ`, 'utf8'));
+    const shown = ours.map((pid) => shownOf(pid, 'cmdline'));
+    const own = ours.filter((pid) => pid !== at.daemon.pid).map((pid) => shownOf(pid, 'environ'));
     for (const text of [...shown, ...own]) assert.ok(!text.replace('MARKER=a marker', '').includes('a marker'), text);
     assert.ok(!holdsMarker(at.world.stateDir), 'the state folder');
     // As a file it stands nowhere in the inspection; as a variable it does, and the documentation says so.
@@ -213,6 +216,16 @@ describe('the faults of podman and conmon', () => {
     await untilNothingLeft(at);
   });
 });
+
+/** Empty where the process has ended meanwhile, as podman's do that have removed the secrets. */
+function shownOf(pid: number, file: 'cmdline' | 'environ'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes(errnoOf(error) ?? '')) return '';
+    throw error;
+  }
+}
 
 /** Whether any file below a folder has it. */
 function holdsMarker(folder: string): boolean {

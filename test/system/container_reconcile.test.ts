@@ -23,14 +23,21 @@ const RUNNING = 'srrrrrrrrrrrr';
 const OTHERS = 'bbbbbbbbbbbb';
 
 /** A container as a daemon of this instance would have left it. */
-function plant(podman: TestPodman, instance: string, sessionId: string, start: boolean, script: string): string {
+function plant(
+  podman: TestPodman,
+  instance: string,
+  sessionId: string,
+  start: boolean,
+  script: string,
+  more: readonly string[] = [],
+): string {
   const name = `tenure-${instance}-quick-${sessionId}`;
   const labels = [`instance=${instance}`, 'agent=quick', `session=${sessionId}`].flatMap((one) => [
     '--label',
     `tenure.${one}`,
   ]);
   const how = start ? ['run', '--detach'] : ['create'];
-  podman.run([...how, '--name', name, ...labels, '--log-driver', 'k8s-file', IMAGE, 'sh', '-c', script]);
+  podman.run([...how, '--name', name, ...labels, '--log-driver', 'k8s-file', ...more, IMAGE, 'sh', '-c', script]);
   return name;
 }
 
@@ -59,7 +66,8 @@ describe('the start of the daemon', () => {
       instance,
       RUNNING,
       true,
-      'for i in $(seq 600); do [ ! -e /tmp/go ] || exit 7; echo on; sleep 0.1; done',
+      'for i in $(seq 600); do [ ! -e /gate/go ] || exit 7; echo on; sleep 0.1; done',
+      ['--volume', `${gate}:/gate`],
     );
     const others = [
       plant(podman, OTHERS, 'saaaaaaaaaaaa', false, 'true'),
@@ -101,7 +109,8 @@ describe('the start of the daemon', () => {
     const { session } = await client.sessions.getSession({ sessionId: RUNNING });
     assert.equal(session?.agent, 'quick');
     await untilPrinted(client, RUNNING, 'on\n');
-    podman.run(['exec', running, 'touch', '/tmp/go']);
+    // Not by podman exec, which fails where the container ends before it has heard how its own program did.
+    writeFileSync(join(gate, 'go'), '');
     assert.equal(outcomeOf(await endOf(client, RUNNING)), 'FAILURE 7');
     assert.ok(!podman.containers().includes(running), 'it is removed at its end');
     daemon.kill('SIGTERM');
@@ -130,7 +139,8 @@ describe('the start of the daemon', () => {
     const lease = await client.leases.acquireLease({ wishes: [{ resource: 'free' }] });
     assert.equal(lease.results[0]?.outcome?.$case, 'granted');
     rmSync(broken);
-    await launchAgent(client, 'quick', {}, { timeoutMs: 60_000 });
+    const { sessionId } = await launchAgent(client, 'quick', {}, { timeoutMs: 60_000 });
+    assert.equal(outcomeOf(await endOf(client, sessionId)), 'SUCCESS 0');
   });
 
   test('is quick without podman, and says what is missing where agents are configured', async (t) => {

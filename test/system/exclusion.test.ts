@@ -63,11 +63,18 @@ describe('exclusion, with flock as the witness', () => {
     await world.startDaemon();
     const client = await world.connect();
     const stubborn = 'trap "" TERM; echo held; while :; do sleep 0.05; done';
-    const run = (...command: string[]) => ['run', 'q', '--max-hold', '500ms', '--', ...command];
-    const wrapper = world.tenure(run('flock', '-n', 'sentinel', 'sh', '-c', stubborn));
-    await wrapper.line(/^held$/);
-    const next = world.tenure(['run', 'q', '--wait', 'forever', '--', ...witness('next')]);
+    const waiting = ['run', 'q', '--wait', 'forever'];
+    const command = ['flock', '-n', 'sentinel', 'sh', '-c', stubborn];
+    // Both wait before either holds, for the first one holds for a moment only.
+    const hold = client.hold();
+    const before = await hold.acquire({ resource: 'q' });
+    assert.ok(before.outcome === 'acquired' && before.leases[0] !== undefined);
+    const wrapper = world.tenure([...waiting, '--max-hold', '500ms', '--', ...command]);
     await untilWaiting(client, 'q', 1);
+    const next = world.tenure([...waiting, '--', ...witness('next')]);
+    await untilWaiting(client, 'q', 2);
+    await hold.release(before.leases[0]);
+    await wrapper.line(/^held$/);
     wrapper.kill('SIGKILL');
     assert.equal((await next.ended).code, 0, next.output(2));
     assert.equal(readFileSync(join(world.folder, 'order'), 'utf8'), 'next\n');

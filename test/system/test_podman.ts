@@ -45,10 +45,13 @@ export class TestPodman {
 
   /** Ends and removes all that it has. */
   async remove(): Promise<void> {
+    const removals = [
+      ['rm', '--all', '--force', '--time', '0'],
+      ['rmi', '--all', '--force'],
+    ];
     // Refused for one that is just ending: conmon's own podman has it in hand.
-    const removed = (): boolean => this.#tried(['rm', '--all', '--force', '--time', '0']).status === 0;
-    await until('podman to remove its containers', removed, 30_000);
-    this.run(['rmi', '--all', '--force']);
+    const removed = (): boolean => removals.every((args) => this.#tried(args).status === 0);
+    await until('podman to remove its containers and images', removed, 30_000);
   }
 
   /** Runs podman itself; answers what it prints. */

@@ -12,9 +12,11 @@ export class Terminal {
     this.#name = name;
   }
 
+  /** Resolves at the shell's first prompt: it would stand before the output of what was typed earlier. */
   async open(columns = 100, rows = 30): Promise<void> {
     const size = ['-x', String(columns), '-y', String(rows)];
     await this.#tmux('-f', '/dev/null', 'new-session', '-d', '-s', this.#name, ...size, 'sh');
+    await this.shows(/\S/);
   }
 
   async type(line: string): Promise<void> {

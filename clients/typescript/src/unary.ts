@@ -38,6 +38,8 @@ export async function callUnary<Response>(
   const { awayMs = Number.POSITIVE_INFINITY, doubt, signal } = limits;
   let backoff: Backoff | undefined;
   let readiness: Readiness | undefined;
+  /** What a daemon that is not ready has said to the try before. */
+  let unready: TenureError | undefined;
   for (;;) {
     if (!connection.isReady()) {
       await connection.ready({ deadline: Math.min(deadline, performance.now() + awayMs), signal });
@@ -51,8 +53,10 @@ export async function callUnary<Response>(
       throw answer.unanswered ? inDoubt(answer.error, doubt) : answer.error;
     }
     if (!answer.again || performance.now() >= deadline) {
-      throw answer.error;
+      // A try that the time limit cut short says less than the daemon did before it.
+      throw answer.unanswered && connection.isReady() ? (unready ?? answer.error) : answer.error;
     }
+    unready = answer.error.reason === 'RECONCILING' ? answer.error : undefined;
     readiness ??= new Readiness(connection.onNotReady);
     if (readiness.failed(answer.error)) {
       throw answer.error;

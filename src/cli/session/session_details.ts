@@ -1,17 +1,10 @@
-import {
-  durationToMillis,
-  type HookRun,
-  type Session,
-  type SessionLimits,
-  type SessionStop,
-  timestampToDate,
-} from '@tenure/client';
+import { durationToMillis, type HookRun, type Session, type SessionLimits, timestampToDate } from '@tenure/client';
 import { describeDuration } from '@tenure/client/duration-text';
 import { timestampJson } from '../json_values.js';
 import { describeAge } from '../lease/lease_text.js';
 import { printable, style } from '../style.js';
 import { table } from '../table.js';
-import { compact, describeCost, describeState, shortPath } from './session_text.js';
+import { compact, describeCost, describeState, describeStop, shortPath } from './session_text.js';
 
 /** All that is known of one session, a line a field. */
 export function describeSession(session: Session, home: string, nowMs: number): string {
@@ -67,11 +60,6 @@ function momentOf(time: Session['startTime'], nowMs: number): string {
 function ranOf({ startTime, endTime }: Session): string {
   if (startTime === undefined || endTime === undefined) return '';
   return describeDuration(timestampToDate(endTime).getTime() - timestampToDate(startTime).getTime());
-}
-
-function describeStop({ by, uid, pid, reason }: SessionStop): string {
-  const who = by === 'client' ? `pid ${pid}, uid ${uid}` : printable(by);
-  return reason === '' ? who : `${who}: ${printable(reason)}`;
 }
 
 function describeLimits({ timeout, stall, stopOnStall, outputBytes }: SessionLimits): string {

@@ -4,6 +4,7 @@ import {
   type Session,
   SessionOutcome,
   SessionState,
+  type SessionStop,
   type SessionUsage,
 } from '@tenure/client';
 import { enumWord } from '../json_values.js';
@@ -20,16 +21,21 @@ export function describeState(session: Session, stream: NodeJS.WriteStream = pro
   return `${tone === undefined ? words : style(tone, words, stream)}${stale}${describeLeft(session, 'left')}`;
 }
 
-/** The same at the moment of its end: a stop that has ended it is still at work on what it had started. */
+/**
+ * The same at the moment of its end: a stop that has ended it is still at work
+ * on what it had started. One that ended well all the same is no less stopped.
+ */
 export function describeEnd(session: Session): string {
-  if (!wasStopped(session)) return describeState(session);
-  return `${describeState({ ...session, leftProcesses: 0 })}${describeLeft(session, 'still ending')}`;
+  const { stop, outcome } = session;
+  if (stop === undefined) return describeState(session);
+  const who = outcome === SessionOutcome.SUCCESS ? ` (stopped by ${describeStop(stop)})` : '';
+  return `${describeState({ ...session, leftProcesses: 0 })}${who}${describeLeft(session, 'still ending')}`;
 }
 
-function wasStopped({ outcome }: Session): boolean {
-  return (
-    outcome === SessionOutcome.CANCELLED || outcome === SessionOutcome.TIMED_OUT || outcome === SessionOutcome.STALLED
-  );
+/** `pid 812, uid 1000: wrong branch`. */
+export function describeStop({ by, uid, pid, reason }: SessionStop): string {
+  const who = by === 'client' ? `pid ${pid}, uid ${uid}` : printable(by);
+  return reason === '' ? who : `${who}: ${printable(reason)}`;
 }
 
 function describeLeft({ leftProcesses }: Session, what: string): string {

@@ -305,14 +305,16 @@ test('watch tells what a stop is still ending from what a session has left behin
   const desk = await SessionDesk.open(context);
   const { SYNCED, ENDED, CHANGED } = SessionEventType;
   const ended = (outcome: SessionOutcome) => ({ ...over, outcome, leftProcesses: 2 });
+  const stop = { by: 'client', uid: 7, pid: 812, reason: 'wrong branch', time: undefined };
   desk.daemon.sessions.onWatch = (call) => {
     const event = (type: SessionEvent['type'], one?: Session): SessionEvent => ({ type, revision: 5n, session: one });
-    const stopped = ended(SessionOutcome.CANCELLED);
+    const stopped = { ...ended(SessionOutcome.CANCELLED), stop };
     call.write({
       events: [
         event(SYNCED),
         event(ENDED, stopped),
         event(ENDED, ended(SessionOutcome.SUCCESS)),
+        event(ENDED, { ...ended(SessionOutcome.SUCCESS), stop }),
         event(CHANGED, stopped),
       ],
     });
@@ -320,6 +322,7 @@ test('watch tells what a stop is still ending from what a session has left behin
   const watch = desk.world.tenure(['session', 'watch']);
   await watch.line(/ ended .* cancelled, 2 processes still ending {2}/);
   await watch.line(/ ended .* success, 2 processes left {2}/);
+  await watch.line(/ ended .* success \(stopped by pid 812, uid 7: wrong branch\), 2 processes still ending {2}/);
   await watch.line(/ changed .* cancelled, 2 processes left {2}/);
   watch.kill('SIGTERM');
   await watch.ended;
