@@ -1,7 +1,9 @@
+import { widthOf } from './text_width.js';
+
 /** Columns that a terminal shows: escape codes take none. */
 function width(text: string): number {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the codes that style() writes.
-  return text.replace(/\x1b\[[0-9;]*m/g, '').length;
+  return widthOf(text.replace(/\x1b\[[0-9;]*m/g, ''));
 }
 
 /** Rows with aligned columns, two blanks apart, nothing after the last. */

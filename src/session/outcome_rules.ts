@@ -24,8 +24,8 @@ const BY_CODE: ReadonlyMap<number, OutcomeName> = new Map([
 ]);
 
 /**
- * How a session ended. Who stopped it comes first: the signal that followed
- * says nothing more. A program's own result comes before its exit code, which
+ * How a session ended. Who stopped it comes first, be it before the program
+ * could run: what followed says nothing more. A program's own result comes before its exit code, which
  * some agents set to 0 whatever happened.
  */
 export function endOf(
@@ -45,11 +45,10 @@ function judge(
   stop: StopNote | undefined,
   result: AgentResult | undefined,
 ): readonly [OutcomeName, string] {
-  if (main.kind === 'not-started') return ['infrastructure', main.why];
   // It had its own end before the stop could reach it.
   const endedWell = main.kind === 'code' && main.code === 0 && result?.success !== false;
   if (stop !== undefined && !endedWell) return [outcomeOfStop(stop), stop.reason];
-  if (main.kind === 'broken') return ['infrastructure', main.why];
+  if (main.kind === 'not-started' || main.kind === 'broken') return ['infrastructure', main.why];
   if (main.kind === 'unknown') return ['exit-unknown', main.why ?? 'it is gone, and nobody saw how'];
   if (main.kind === 'signal') return ['signal', result?.detail ?? main.hint ?? ''];
   const byCode = BY_CODE.get(main.code) ?? 'failure';

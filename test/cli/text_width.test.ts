@@ -19,6 +19,23 @@ test('a cut text takes no more than its columns, and shows that it was cut', () 
   );
 });
 
+test('emoji of several characters take two columns, and what is joined to a character none', () => {
+  for (const emoji of ['⌚', '❤️', '1️⃣', '🇩🇪', '👍🏽', '👩🏽‍🚀', '👩‍👩‍👧‍👦', '🏳️‍🌈', '❤‍🔥', '🏴󠁧󠁢󠁥󠁮󠁧󠁿']) {
+    assert.equal(widthOf(emoji), 2, emoji);
+    assert.equal(widthOf(`a${emoji}b`), 4, emoji);
+  }
+  for (const [text, width] of [
+    ['✔', 1],
+    ['…', 1],
+    ['e\u0301', 1],
+    ['\u1112\u1161\u11ab', 2],
+    ['ｶﾞ', 2],
+    ['a\u200bb', 2],
+  ] as const) {
+    assert.equal(widthOf(text), width, text);
+  }
+});
+
 test('a fitted text takes exactly its columns', () => {
   assert.equal(fit('数', 4), '数  ');
   assert.equal(fit('7', 4, 'right'), '   7');

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { leaseListJson } from './lease_views.js';
+import { until } from './until.js';
 import { World } from './world.js';
 
 describe('the first command', () => {
@@ -47,6 +48,8 @@ describe('the first command', () => {
       [0, 0, 0],
       both.map(({ stderr }) => stderr).join(),
     );
+    // Those that came too late have said so, and may not be gone yet.
+    await until('the others to be gone', () => world.processes().length === 1);
     assert.deepEqual(world.processes(), [world.daemonPid()]);
   });
 

@@ -112,13 +112,13 @@ describe('tenure orchestrate', () => {
     const world = new World(t);
     await world.startDaemon();
     const client = await world.connect();
-    const deaf = ['sh', '-c', "trap '' TERM; echo up; while :; do sleep 0.05; done"];
+    const deaf = ['sh', '-c', "trap '' TERM; echo up >up; while :; do sleep 0.05; done"];
     const path = writeTasks(world, {
       deaf: { command: deaf, every: '1h', lease, killAfter: '1h' },
       queued: { command: ['true'], every: '1h', lease, wait: 'forever' },
     });
     const orchestrator = orchestrate(world, path);
-    await orchestrator.started('deaf');
+    await until('the trap', () => existsSync(join(world.folder, 'up')));
     await orchestrator.hear('the wait', (news) => news.kind === 'waiting' && news.task === 'queued');
     orchestrator.running.kill('SIGTERM');
     const queued = await orchestrator.ended('queued');

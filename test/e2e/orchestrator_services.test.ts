@@ -7,13 +7,12 @@ import { systemClock } from '../../src/orchestrator/clock.js';
 import { createOrchestrator, type OrchestratorNews, OWN_OUTPUTS } from '../../src/orchestrator/index.js';
 import { untilWaiting } from './lease_views.js';
 import { type Orchestration, orchestrate, recorded, writeTasks } from './orchestrations.js';
+import { isThere } from './session_world.js';
 import { until } from './until.js';
 import { World } from './world.js';
 
 /** An orchestrator that is killed as soon as its service is a process. */
 const KILLED_PROGRAM = join(import.meta.dirname, 'orchestrator_killed_program.ts');
-
-const isThere = (pid: number) => existsSync(`/proc/${pid}`);
 
 describe('services', () => {
   test('outlive an orchestrator that is killed, are adopted by the next, and end with their group when it stops', async (t) => {

@@ -7,7 +7,7 @@ const PAUSE_MS = 10;
 interface Sighting {
   /** Such as `the environment of 123: node tenure.cjs secret put a`. */
   readonly what: string;
-  readonly group: number;
+  readonly group: number | undefined;
 }
 
 /** Looks again and again at what every process of the machine shows of itself. */
@@ -26,6 +26,7 @@ export class ProcessSpy {
   look(): void {
     for (const pid of readdirSync('/proc')) {
       if (!/^\d+$/.test(pid)) continue;
+      const groupBefore = groupOf(pid);
       const commandLine = read(pid, 'cmdline');
       this.#seen.add(commandLine.toString().replaceAll('\0', ' '));
       for (const [file, content] of [
@@ -35,7 +36,8 @@ export class ProcessSpy {
         const form = this.#marker.formIn(content);
         if (form === undefined) continue;
         const what = `the ${file} of ${pid}: ${commandLine.toString().replaceAll('\0', ' ')} (${form})`;
-        this.#sightings.set(what, { what, group: groupOf(pid) });
+        // Where it is gone by now, the group that it had.
+        this.#sightings.set(what, { what, group: groupOf(pid) ?? groupBefore });
       }
     }
   }
@@ -60,7 +62,8 @@ function read(pid: string, file: string): Buffer {
   }
 }
 
-function groupOf(pid: string): number {
+/** Undefined: it is gone. */
+function groupOf(pid: string): number | undefined {
   const stat = read(pid, 'stat').toString();
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
+  return stat === '' ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
 }

@@ -37,8 +37,8 @@ describe('tenure run', () => {
   test('passes TERM on to the command and whatever it started, and gives the lease back', async (t) => {
     const world = new World(t);
     const command = world.script('command.sh', [
-      'sh -c \'trap "echo grandchild; exit" TERM; echo ready; while :; do sleep 0.05; done\' &',
       'trap "wait; echo command; exit 5" TERM',
+      'sh -c \'trap "echo grandchild; exit" TERM; echo ready; while :; do sleep 0.05; done\' &',
       'wait',
     ]);
     const run = world.tenure(['run', 'r', '--', command]);
@@ -154,7 +154,7 @@ describe('tenure lease', () => {
     assert.equal((await world.run(['lease', 'renew', '--ttl', '1h'], { env })).code, 0);
     assert.match(
       JSON.stringify(await world.json(['lease', 'get', granted.lease.leaseId])),
-      /"remainingTtl":"(3599\.|3600)/,
+      /"remainingTtl":"3[56]\d\d[.s]/,
     );
     assert.equal((await world.run(['lease', 'release'], { env })).code, 0);
     assert.equal((await world.run(['lease', 'renew'], { env })).code, 76);

@@ -46,7 +46,8 @@ test('what was due while the daemon was away is told, what is due now goes throu
     agentsJson.parse(await world.json(['agent', 'list'])).agents.map(({ schedule }) => schedule);
   const [late, now] = await until('both runs', async () => {
     const runs = await lastRuns();
-    return runs.every(({ lastRun }) => lastRun !== undefined) ? runs : undefined;
+    const isOver = runs.every(({ lastRun }) => lastRun !== undefined && lastRun.result !== 'launching');
+    return isOver && runs;
   });
   assert.equal(late?.lastRun?.result, 'missed');
   assert.match(late.lastRun.detail, /5 times from .* the daemon did not run/);

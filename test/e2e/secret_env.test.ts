@@ -46,7 +46,7 @@ describe('tenure secret env', () => {
 
   test('the file goes when the TTL is over', async (t) => {
     const world = await worldWithSecrets(t, { a: 'one' });
-    writeProject(world, { A: 'a' }, { ttl: '500ms' });
+    writeProject(world, { A: 'a' }, { ttl: '2s' });
     assert.equal((await world.run(['secret', 'env'])).code, 0);
     await until('the file to be gone', () => !existsSync(envFile(world)));
   });

@@ -278,8 +278,8 @@ describe('tenure secret exec', () => {
     const world = await worldWithSecrets(t, { a: 'one' });
     writeProject(world, { A: 'a' });
     const command = world.script('command.sh', [
-      'sh -c \'trap "echo below; exit" TERM; echo ready; while :; do sleep 0.05; done\' &',
       'trap "wait; echo above; exit 5" TERM',
+      'sh -c \'trap "echo below; exit" TERM; echo ready; while :; do sleep 0.05; done\' &',
       'wait',
     ]);
     const run = world.tenure(['secret', 'exec', '--', command]);

@@ -83,6 +83,7 @@ describe('waiters', () => {
     const world = new World(t);
     await world.startDaemon();
     const client = await world.connect();
+    await world.start('mkfifo', ['go']).ended;
     const first = world.tenure([
       'run',
       'a',
@@ -91,7 +92,6 @@ describe('waiters', () => {
       '-c',
       'echo held; read go <go; exec tenure run b --wait forever -- true',
     ]);
-    await world.start('mkfifo', ['go']).ended;
     await first.line(/^held$/);
     const second = world.tenure(['run', 'b', '--', 'sh', '-c', 'echo held; exec tenure run a --wait forever -- true']);
     await second.line(/^held$/);

@@ -185,7 +185,7 @@ test('close ends what is under way, and answers nothing more', async (t) => {
   const ended = assert.rejects(asked, isRefusal('SHUTTING_DOWN'));
   await until(() => linesOf(file) === 1, 'the command runs');
   await sources.close();
-  assert.equal(isGone(file), true);
+  await until(() => isGone(file), 'the command is gone');
   await ended;
   await assert.rejects(sources.resolve('exec:echo value'), isRefusal('SHUTTING_DOWN'));
 });

@@ -96,8 +96,7 @@ describe('the id that a program gives its session', () => {
     assert.deepEqual(await ids(false), []);
     await room.close();
     const after = await SessionRoom.open(t, {
-      folder: room.folder,
-      leases: room.leases,
+      before: room,
       adapters: [fakeAdapter('agent', async () => found)],
     });
     assert.deepEqual(

@@ -116,8 +116,8 @@ test('segments that go or come between two looks are made up for', async (t) => 
 
 test('a folder that has just changed is read again each time', async (t) => {
   const folder = temporaryFolder(t);
-  const log = new OutputLog(folder);
   const moment = new Date();
+  const log = new OutputLog(folder, () => moment.getTime());
   utimesSync(folder, moment, moment);
   assert.equal((await log.sizes()).stdout, 0);
   writeFileSync(join(folder, nameOf('out', 0)), 'abc');

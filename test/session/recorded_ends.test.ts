@@ -29,7 +29,7 @@ describe('an end', () => {
     assert.deepEqual([told?.metadata?.['outcome'], told?.metadata?.['exitCode']], ['nothing-ready', 4]);
     assert.ok(Math.abs(Number(told?.metadata?.['durationMs']) - lasted) < 5);
     await room.close();
-    const after = await SessionRoom.open(t, { folder: room.folder, leases: room.leases });
+    const after = await SessionRoom.open(t, { before: room });
     assert.deepEqual(endOf(await after.get(sessionId)), endOf(ended));
   });
 
@@ -42,7 +42,7 @@ describe('an end', () => {
     await room.wait(late.sessionId);
     await until('both to be over', async () => (await room.list()).sessions.length === 0);
     await room.close();
-    const after = await SessionRoom.open(t, { folder: room.folder, leases: room.leases });
+    const after = await SessionRoom.open(t, { before: room });
     const ends = [await after.get(stopped.sessionId), await after.get(late.sessionId)];
     assert.deepEqual(
       ends.map(({ state, outcome, stop }) => [state, outcome, stop?.by]),

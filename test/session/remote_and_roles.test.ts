@@ -118,7 +118,7 @@ test('nothing is said of fuses before those of earlier runs are taken up, nor is
   const wish = { sessionId: '', directory: '', action, after: { seconds: 600n, nanos: 0 }, label: '' };
   const { fuse } = await handlers.setFuse.run(wish, contextOf(process.pid));
   await before.close();
-  const room = await SessionRoom.open(t, { folder: before.folder, leases: before.leases, started: false });
+  const room = await SessionRoom.open(t, { before, started: false });
   const context = { ...contextOf(process.pid), peer };
   const fuseId = fuse?.fuseId ?? '';
   const early = [

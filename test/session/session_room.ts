@@ -44,9 +44,8 @@ const SETTINGS: SessionSettings = {
 export interface SessionRoomOptions {
   readonly adapters?: readonly SessionAdapter[];
   readonly settings?: Partial<SessionSettings>;
-  /** Of a room before: its folder is taken up. */
-  readonly folder?: string;
-  readonly leases?: Room;
+  /** A room that is closed: its folder and its leases are taken up. */
+  readonly before?: SessionRoom;
   readonly agents?: readonly AgentDefinition[];
   readonly containers?: Partial<Pick<ContainerOptions, 'limits' | 'follow'>>;
   /** False: what earlier runs left is not taken up yet. */
@@ -62,18 +61,29 @@ export class SessionRoom {
   readonly sessions: Sessions;
   readonly events: TenureEvent[];
   readonly #watch: ProcessWatch;
+  /** All rooms of this folder. */
+  readonly #rooms: Set<SessionRoom>;
 
-  private constructor(folder: string, leases: Room, sessions: Sessions, events: TenureEvent[], watch: ProcessWatch) {
+  private constructor(
+    { folder, leases }: Pick<SessionRoom, 'folder' | 'leases'>,
+    sessions: Sessions,
+    events: TenureEvent[],
+    watch: ProcessWatch,
+    rooms: Set<SessionRoom>,
+  ) {
     this.folder = folder;
     this.leases = leases;
     this.sessions = sessions;
     this.events = events;
     this.#watch = watch;
+    this.#rooms = rooms;
+    rooms.add(this);
   }
 
   static async open(test: TestContext, options: SessionRoomOptions = {}): Promise<SessionRoom> {
-    const folder = options.folder ?? temporaryFolder(test);
-    const leases = options.leases ?? (await Room.open(test, { heirsOf: heirsOfSession }));
+    const rooms = options.before === undefined ? endedFirst(test) : options.before.#rooms;
+    const folder = options.before?.folder ?? temporaryFolder(test);
+    const leases = options.before?.leases ?? (await Room.open(test, { heirsOf: heirsOfSession }));
     const events: TenureEvent[] = [];
     const watch = new ProcessWatch();
     watch.setUrgent(true);
@@ -111,16 +121,14 @@ export class SessionRoom {
         throw error;
       },
     });
+    const room = new SessionRoom({ folder, leases }, sessions, events, watch, rooms);
     if (options.started !== false) await sessions.start();
-    const room = new SessionRoom(folder, leases, sessions, events, watch);
-    test.after(() => room.end());
     return room;
   }
 
   /** Closes, and ends what it launched, as no daemon would. */
   async end(): Promise<void> {
     const { sessions } = await this.list(true);
-    // First, for its folder is gone by now: no end is to be written down any more.
     await this.close();
     for (const { sessionId } of sessions) {
       for (const { pid } of await processesOf(sessionId, undefined)) killIfThere(pid);
@@ -197,6 +205,15 @@ export class SessionRoom {
   async stop(sessionId: string, reason = 'test'): Promise<StopSessionResponse> {
     return this.sessions.handlers.stopSession.run({ sessionId, grace: undefined, reason }, contextOf(process.pid));
   }
+}
+
+/** Before their folder goes, for the end of a session is written there: a test's hooks run in the order of their coming. */
+function endedFirst(test: TestContext): Set<SessionRoom> {
+  const rooms = new Set<SessionRoom>();
+  test.after(async () => {
+    for (const room of rooms) await room.end();
+  });
+  return rooms;
 }
 
 function whole({ session }: { readonly session: Session | undefined }): Session {

@@ -60,7 +60,7 @@ describe('a launched session', () => {
     const ends = await before.sh('read go < ./go; exit 5', { force: true, onCreate: 'mkfifo ./go' });
     await before.close();
     spawnSync('sh', ['-c', `echo go > ${join(before.folder, 'go')}`]);
-    const after = await SessionRoom.open(t, { folder: before.folder, leases: before.leases });
+    const after = await SessionRoom.open(t, { before });
     assert.equal((await after.wait(ends.sessionId)).outcome, SessionOutcome.WORK_FAILED);
     assert.equal((await after.get(lives.sessionId)).state, SessionState.RUNNING);
   });
@@ -123,7 +123,7 @@ describe('a launched session', () => {
     const { outcome } = await first;
     assert.equal(outcome?.$case, 'launched');
     await before.close();
-    const room = await SessionRoom.open(t, { folder: before.folder, leases: before.leases });
+    const room = await SessionRoom.open(t, { before });
     for (const other of others) {
       await assert.rejects(room.launch({ ...wish, ...other }), isRefusal('REQUEST_ID_REUSED'));
     }

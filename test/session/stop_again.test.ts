@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { SessionOutcome, SessionState } from '@tenure/client/gen/tenure/session/v1/session';
@@ -31,8 +31,7 @@ describe('a stop', () => {
     await until('the stop', async () => (await before.get(sessionId)).state === SessionState.STOPPING);
     await before.close();
     const after = await SessionRoom.open(t, {
-      folder: before.folder,
-      leases: before.leases,
+      before,
       settings: { stopGraceMs: 100 },
     });
     const { outcome, stop: note } = await after.wait(sessionId);
@@ -51,9 +50,10 @@ describe('a stop', () => {
 
     const left = await room.sh(`(${STUBBORN}) & read go < go`, {
       force: true,
-      onCreate: 'mkfifo go',
+      onCreate: 'rm ready; mkfifo go',
       onComplete: 'true',
     });
+    await until('the trap', () => existsSync(join(room.folder, 'ready')));
     void stop(room, left.sessionId, 3_600_000);
     await room.wait(left.sessionId);
     await room.close();
@@ -139,13 +139,14 @@ test('an end of its own, before the time limit, is no time-out because the daemo
   const before = await SessionRoom.open(t);
   const began = Date.now();
   const limits = { timeout: durationOfMs(4_000), stall: undefined, stopOnStall: false, outputBytes: 0n };
-  const { sessionId, process: main } = await before.sh('exit 5', { limits });
+  const { sessionId, process: main } = await before.sh('read go < go; exit 5', { limits, onCreate: 'mkfifo go' });
   await before.close();
+  writeFileSync(join(before.folder, 'go'), '\n');
   const record = join(before.folder, 'sessions', sessionId, 'record.json');
   await until('the end', () => existsSync(join(before.folder, 'sessions', sessionId, 'exit')));
   assert.ok(main !== undefined && JSON.parse(readFileSync(record, 'utf8')).end === undefined);
   await until('the time limit to be over', () => Date.now() > began + 4_000);
-  const after = await SessionRoom.open(t, { folder: before.folder, leases: before.leases });
+  const after = await SessionRoom.open(t, { before });
   assert.equal((await after.wait(sessionId)).outcome, SessionOutcome.WORK_FAILED);
 });
 

@@ -107,6 +107,7 @@ test('the command leads a session of its own, in its directory, with signals and
 test('folder and files are for their owner alone', async (t) => {
   const session = await runSession(t, { command: 'echo out; echo err >&2; cat', input: 'in', keepStdin: true });
   await eventually(async () => (await session.printed()) === 'out\nin', 'it has printed');
+  await eventually(async () => (await session.log.sizes()).stderr > 0, 'also its errors');
   const names = readdirSync(session.folder);
   assert.deepEqual(names.toSorted(), [
     '.exit',

@@ -93,12 +93,15 @@ test('the input stays open when the shim is killed', async (t) => {
   const session = await runSession(t, { command: ': >runs; read -r line; echo "<$line>"; cat', keepStdin: true });
   await eventually(() => existsSync(join(session.directory, 'runs')), 'it runs');
   const input = join(session.folder, 'input');
-  const holder = groupOf(session.shim.pid).find((pid) => outputOf(pid) === input);
+  const holder = await eventually(
+    () => groupOf(session.shim.pid).find((pid) => outputOf(pid) === input),
+    'the input is held',
+  );
   process.kill(session.shim.pid, 'SIGKILL');
   await eventually(() => isGone(session.shim), 'the shim is gone');
   await writeInput(session.folder, Buffer.from('after\n'), false);
   await eventually(async () => (await session.printed()) === '<after>\n', 'the line');
-  assert.ok(holder !== undefined && groupOf(session.shim.pid).includes(holder), 'its holder lives');
+  assert.ok(groupOf(session.shim.pid).includes(holder), 'its holder lives');
   await writeInput(session.folder, Buffer.alloc(0), true);
   await eventually(() => isGone(session.main), 'the command has seen the end');
   await eventually(() => groupOf(session.shim.pid).length === 0, 'no keeper is left');
