@@ -8,7 +8,9 @@ import type { Schedules } from './schedules/schedules.js';
 export interface ConfiguredAgentsParts {
   /** By name. */
   readonly defined: () => readonly AgentDefinition[];
-  readonly launched: () => Iterable<LaunchedSession>;
+  readonly launched: () => Iterable<Pick<LaunchedSession, 'record' | 'phase'>>;
+  /** Looks again at what sessions that are over have left running. */
+  readonly lookAtLeft: () => Promise<void>;
   /** As clients see it. */
   readonly show: (sessionId: string) => Promise<Session>;
   readonly schedules: Pick<Schedules, 'nextWallMs' | 'lastRunOf'>;
@@ -31,6 +33,7 @@ export class ConfiguredAgents {
   }
 
   async list(): Promise<readonly Agent[]> {
+    await this.#parts.lookAtLeft();
     return Promise.all(
       this.#parts.defined().map(async (agent) => {
         const own = [...this.#parts.launched()].filter(({ record }) => record.agent?.name === agent.name);

@@ -21,6 +21,8 @@ export interface AgentsParts extends ScheduleOptions {
   /** As configured now. */
   readonly agents: () => readonly AgentDefinition[];
   readonly launched: () => Iterable<LaunchedSession>;
+  /** As ConfiguredAgentsParts has it. */
+  readonly lookAtLeft: () => Promise<void>;
   /** By the door that everybody's launches go through. */
   readonly launch: (request: LaunchSessionRequest, peer: Peer, dueWallMs: number) => Promise<LaunchOutcome>;
   /** In whose name schedules launch. */
@@ -35,7 +37,7 @@ export interface AgentsParts extends ScheduleOptions {
 
 /** Puts the room's part together that deals with configured agents. */
 export function createAgents(parts: AgentsParts): { readonly agents: ConfiguredAgents; readonly schedules: Schedules } {
-  const { agents, launched, launch, show, notReady } = parts;
+  const { agents, launched, lookAtLeft, launch, show, notReady } = parts;
   const schedules = new Schedules({
     ...parts,
     file: new ScheduleFile(parts.file),
@@ -46,5 +48,8 @@ export function createAgents(parts: AgentsParts): { readonly agents: ConfiguredA
     },
     sessionsOf: (agent) => [...launched()].filter(({ record }) => record.agent?.name === agent),
   });
-  return { agents: new ConfiguredAgents({ defined: agents, launched, show, schedules, notReady }), schedules };
+  return {
+    agents: new ConfiguredAgents({ defined: agents, launched, lookAtLeft, show, schedules, notReady }),
+    schedules,
+  };
 }

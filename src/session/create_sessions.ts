@@ -174,6 +174,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     ...options.schedules,
     agents: options.agents,
     launched: () => launched.all(),
+    lookAtLeft: () => left.look(launched.all()),
     launch: (request, peer, dueWallMs) => acts.launch(request, peer, dueWallMs),
     peer,
     show: async (sessionId) => sessionMessage(await listing.named(sessionId)),

@@ -19,7 +19,8 @@ export class LeftBehind {
   /** Of which one look has shown nothing: how many looks were over then. */
   readonly #emptyOnce = new WeakMap<One, number>();
   readonly #count: () => Promise<ReadonlyMap<string, number>>;
-  #counts: ReadonlyMap<string, number> = new Map();
+  /** By the last look since its end: what lived before it was not left behind. */
+  readonly #counts = new WeakMap<One, number>();
   #looks = 0;
 
   /** @param count the processes of each session that has any. */
@@ -34,14 +35,16 @@ export class LeftBehind {
     const looksBefore = this.#looks;
     const counts = await this.#count();
     this.#looks += 1;
-    this.#counts = counts;
-    for (const session of unsure) this.#judge(session, looksBefore);
+    for (const session of unsure) {
+      this.#counts.set(session, counts.get(session.record.sessionId) ?? 0);
+      this.#judge(session, looksBefore);
+    }
   }
 
-  /** As last seen; 0 for one that is not over. */
+  /** As last seen; 0 for one that is not over, or has not been looked at since. */
   countOf(session: One): number {
     if (!this.#isUnsure(session)) return 0;
-    return this.#counts.get(session.record.sessionId) ?? 0;
+    return this.#counts.get(session) ?? 0;
   }
 
   /** Those of which something still runs, for who is to take away what that needs. */

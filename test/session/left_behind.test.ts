@@ -36,6 +36,18 @@ describe('what a session has left running', () => {
     assert.equal(all.made, 3);
   });
 
+  test('is none of what was seen before the end', async () => {
+    const { left } = looks({ s1: 4 }, { s1: 1 }, {});
+    const one: { phase: 'running' | 'ended'; record: { sessionId: string } } = { ...ended('s1'), phase: 'running' };
+    await left.look([one, ended('s2')]);
+    one.phase = 'ended';
+    assert.equal(left.countOf(one), 0);
+    await left.look([one]);
+    assert.equal(left.countOf(one), 1);
+    await left.look([one]);
+    assert.equal(left.countOf(one), 0);
+  });
+
   test('keeps the session from being forgotten, until it is ended by it', async (t) => {
     const room = await SessionRoom.open(t);
     const { sessionId } = await room.sh('sleep 600 & exit 0');

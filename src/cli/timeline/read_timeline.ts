@@ -22,17 +22,14 @@ import { stateWords } from '../session/session_text.js';
 import { describeRun } from '../task/task_text.js';
 import { readEntries } from './entry_rules.js';
 import type { Hold, Run, Timeline, Wait } from './timeline.js';
-import { joined } from './window_rules.js';
+import { joined, type Window } from './window_rules.js';
 
 const PAGE = 1_000;
 const DAY_MS = 86_400_000;
 
-export interface TimelineQuery {
-  readonly fromMs: number;
-  readonly toMs: number;
+export interface TimelineQuery extends Window {
   /** A resource and all below it; empty: all. */
   readonly resourcePrefix: string;
-  readonly nowMs: number;
 }
 
 /** Asks the log for what is over, and the daemon for what goes on. */

@@ -40,7 +40,7 @@ export function timelineCommand(): Command {
   return new Command('timeline')
     .summary('show who held what, and who waited')
     .description('Show who held what, who waited for whom, and what ran, as a chart.')
-    .option('--since <moment>', 'from when on (default: 24h)', parseMoment)
+    .option('--since <moment>', 'from when on (default: the first of the last 24h)', parseMoment)
     .option('--until <moment>', 'until when (default: now)', parseMoment)
     .option('--resource <prefix>', 'only leases on this resource and all below it')
     .option('--html <file>', 'write a page; - writes it to standard output')
@@ -55,7 +55,7 @@ export function timelineCommand(): Command {
       if (options.html === '-' && options.json === true) {
         throw new UsageFailure('--html - and --json would both write to standard output', 'name a file for the page');
       }
-      const query = { fromMs, toMs, resourcePrefix, nowMs };
+      const query = { fromMs, toMs, resourcePrefix, nowMs, isFitted: options.since === undefined };
       const { views } = await import('../views.js');
       await withClient(async (client) => {
         if (options.html !== undefined) {

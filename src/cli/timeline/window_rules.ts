@@ -12,14 +12,19 @@ export interface Going {
   readonly logBeginsMs: number | undefined;
 }
 
-interface Window {
+/** A fitted window is at least so long, for its axis to say something. */
+const LEAST_FITTED_MS = 60_000;
+
+export interface Window {
   readonly fromMs: number;
   readonly toMs: number;
   readonly nowMs: number;
+  /** It begins with the first that is seen in it; else it is as long as was asked for. */
+  readonly isFitted: boolean;
 }
 
 /** The log and the present put together, as far as they are within the window. */
-export function joined({ fromMs, toMs, nowMs }: Window, told: Told, going: Going): Timeline {
+export function joined({ fromMs, toMs, nowMs, isFitted }: Window, told: Told, going: Going): Timeline {
   const isSeen = ({ startMs, endMs }: { readonly startMs: number; readonly endMs: number }): boolean =>
     endMs >= fromMs && startMs <= toMs;
   // A lease may have ended between the two questions: its end is the truth.
@@ -28,16 +33,26 @@ export function joined({ fromMs, toMs, nowMs }: Window, told: Told, going: Going
   // The daemon knows more of a session than the log, for as long as it keeps it.
   const known = new Set(going.runs.map(({ id }) => id));
   const runs = [...told.runs.filter(({ id }) => !known.has(id)), ...going.runs];
-  return {
-    fromMs,
-    toMs,
-    nowMs,
+  const seen = {
     holds: holds.filter(({ startMs, drainedMs }) => isSeen({ startMs, endMs: drainedMs })).sort(byStart),
     waits: waitsOf(holds, [...told.waits, ...going.waits]).filter(isSeen),
     runs: runs.filter(isSeen).sort(byStart),
     marks: told.marks.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs),
+  };
+  return {
+    fromMs: isFitted ? Math.max(fromMs, Math.min(firstOf(seen, toMs), toMs - LEAST_FITTED_MS)) : fromMs,
+    toMs,
+    nowMs,
+    ...seen,
     notes: notesOf(fromMs, told.lostEntries, going.logBeginsMs),
   };
+}
+
+/** When the first of all began; of nothing at all the beginning of time. */
+function firstOf({ holds, waits, runs, marks }: Pick<Timeline, 'holds' | 'waits' | 'runs' | 'marks'>, toMs: number) {
+  const starts = [...[...holds, ...waits, ...runs].map(({ startMs }) => startMs), ...marks.map(({ atMs }) => atMs)];
+  if (starts.length === 0) return 0;
+  return starts.reduce((first, start) => Math.min(first, start), toMs);
 }
 
 function byStart(a: { readonly startMs: number }, b: { readonly startMs: number }): number {

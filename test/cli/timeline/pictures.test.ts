@@ -53,7 +53,7 @@ function timelineOf(count: number, text?: string): Timeline {
             tone: 'bad',
           },
         ];
-  const window = { fromMs: ms(0), toMs: ms(3_600), nowMs: ms(3_600) };
+  const window = { fromMs: ms(0), toMs: ms(3_600), nowMs: ms(3_600), isFitted: false };
   const marks = count === 0 ? [] : [{ atMs: ms(5), text: text ?? 'tenured started' }];
   return { ...window, holds, waits: waitsOf(holds, []), runs, marks, notes: ['The audit log is empty.'] };
 }

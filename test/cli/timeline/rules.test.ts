@@ -9,7 +9,7 @@ import { waitsOf } from '../../../src/cli/timeline/wait_rules.js';
 import { joined } from '../../../src/cli/timeline/window_rules.js';
 import { entry, ms } from './entries.js';
 
-const window = { fromMs: ms(0), toMs: ms(1_000), nowMs: ms(1_000) };
+const window = { fromMs: ms(0), toMs: ms(1_000), nowMs: ms(1_000), isFitted: false };
 const nothing = { holds: [], waits: [], runs: [], logBeginsMs: ms(-10) };
 
 test('the end of a lease tells of all its life', () => {
@@ -123,6 +123,26 @@ test('who waited is told with whom it was for, and for how long of it', () => {
       ],
     ],
   );
+});
+
+test('a window that nobody asked for begins with the first that is seen in it', () => {
+  const from = (seconds: readonly number[], isFitted = true) =>
+    (joined(
+      { ...window, isFitted },
+      readEntries(
+        seconds.map((at, index) => entry(at, 'lease.released', { leaseId: `l${index}` }, { heldMs: '10000' })),
+      ),
+      nothing,
+    ).fromMs -
+      ms(0)) /
+    1_000;
+  assert.equal(from([910, 810, 990]), 800);
+  assert.equal(from([910, 810, 990], false), 0);
+  assert.equal(from([5, 910]), 0, 'it lasted into the window');
+  assert.equal(from([990]), 940, 'a minute at least');
+  assert.equal(from([]), 0);
+  const started = joined({ ...window, isFitted: true }, readEntries([entry(700, 'daemon.started')]), nothing);
+  assert.equal(started.fromMs, ms(700));
 });
 
 test('what goes on comes from the daemon; what ended between the two questions is over', () => {

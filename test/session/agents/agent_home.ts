@@ -61,7 +61,7 @@ export class AgentHome {
 }
 
 export function discover(program: AgentProgram, sinceWallMs = 0): Promise<readonly FoundSession[]> {
-  return program.discover(sinceWallMs, AbortSignal.timeout(10_000));
+  return program.discover(sinceWallMs, AbortSignal.timeout(60_000));
 }
 
 /** The one that it finds. */

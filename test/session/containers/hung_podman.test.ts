@@ -8,12 +8,13 @@ import { until } from '../../e2e/until.js';
 import { SessionRoom } from '../session_room.js';
 import { agentWith } from './agent.js';
 
-const LIMITS = { createMs: 1_000, startMs: 1_000, lostMs: 200 };
+const LIMITS = { createMs: 30_000, startMs: 30_000, lostMs: 200 };
 
 /** What real podman can't be brought to: a script in its place, which does as the case says and notes its calls. */
 async function roomWith(
   t: TestContext,
   script: string,
+  limits: Partial<typeof LIMITS> = {},
 ): Promise<{ room: SessionRoom; calls: () => string; followed: readonly string[] }> {
   const bin = temporaryFolder(t);
   const log = join(bin, 'calls');
@@ -27,7 +28,11 @@ async function roomWith(
     followed.push(operation);
     return work();
   };
-  const room = await SessionRoom.open(t, { environment, agents, containers: { limits: LIMITS, follow } });
+  const room = await SessionRoom.open(t, {
+    environment,
+    agents,
+    containers: { limits: { ...LIMITS, ...limits }, follow },
+  });
   return { room, calls: () => (existsSync(log) ? readFileSync(log, 'utf8') : ''), followed };
 }
 
@@ -36,7 +41,7 @@ const CREATE = `create) while [ "$1" != --pidfile ]; do shift; done; echo "$2" >
 
 describe('a podman that hangs', () => {
   test('over a container that is to be made: nothing is launched, it is told, and all is taken back', async (t) => {
-    const { room, calls } = await roomWith(t, 'create) exec sleep 600 ;;');
+    const { room, calls } = await roomWith(t, 'create) exec sleep 600 ;;', { createMs: 1_000 });
     await assert.rejects(room.launch({ directory: '', agent: 'fixer' }), {
       reason: 'LAUNCH_FAILED',
       message: 'podman create gave no answer within 1 s and was killed; try it by hand; nothing was launched',
@@ -47,7 +52,7 @@ describe('a podman that hangs', () => {
   });
 
   test('over its start: the session is over, and says so', async (t) => {
-    const { room, calls, followed } = await roomWith(t, 'start) exec sleep 600 ;;');
+    const { room, calls, followed } = await roomWith(t, 'start) exec sleep 600 ;;', { startMs: 1_000 });
     const { outcome } = await room.launch({ directory: '', agent: 'fixer' });
     assert.equal(outcome?.$case, 'launched');
     const ended = await room.wait(outcome.value.sessionId);
@@ -83,5 +88,5 @@ ps) [ ! -e again ] || echo '[{"Id":"1","Names":["left"],"Image":"i","State":"cre
   });
   const told = room.events.find(({ action }) => action === 'session.container_left');
   assert.equal(told?.metadata['message'], 'podman rm says: busy');
-  await until('it to be removed', () => calls().includes('rm --force --ignore --time 0 left\n'), 30_000);
+  await until('it to be removed', () => calls().includes('rm --force --ignore --time 0 left\n'));
 });
