@@ -62,6 +62,7 @@ export async function attempt(parts: RunParts, run: TaskRun, control: WorkContro
 async function succeed(parts: RunParts, run: TaskRun, done: RunEnd, signal: AbortSignal): Promise<RunEnd> {
   const { onSuccess, work } = run.spec;
   if (onSuccess === undefined) return done;
+  parts.handingOn.told(run.runId);
   const hook = await withControl(signal, async (control) => {
     if (typeof onSuccess === 'function') return await callFunction(parts, run, onSuccess, control, undefined);
     control.startTime(parts.clock, run.spec.timeoutMs);

@@ -39,9 +39,10 @@ export async function runHeavyFunction(
     result = await client.withLease(wish, async (scope) => {
       const sibling = siblingUnder(scope.leases, parts.heavyRuns, run.runId);
       if (sibling !== undefined) return sibling;
+      await parts.handingOn.turn(lease.resources, control.signal);
       hasBegun = true;
       run.running({ leaseIds: scope.leases.map((one) => one.lease.leaseId) });
-      return await callFunction(parts, run, work, control, scope);
+      return await callFunction(parts, run, work, control, scope).finally(() => run.leaves());
     });
   } catch (error) {
     // All that the function throws has been turned into an end: this is the acquire's.

@@ -50,8 +50,11 @@ export async function runHeavyCommand(
         },
         onStart: ({ pid, life }) => {
           parts.lives.add(life);
-          const forget = () => parts.lives.delete(life);
-          life.exited.then(forget, forget);
+          const isOver = () => {
+            parts.lives.delete(life);
+            run.leaves();
+          };
+          life.exited.then(isOver, isOver);
           yielding.watch(client.hold(), leases, control, pid);
           control.watch(life, spec.killAfterMs);
           control.startTime(parts.clock, spec.timeoutMs);

@@ -64,7 +64,10 @@ export async function acquireFor(
     return { end: deferralOf(blockers, parts.heavyRuns, process.pid) };
   }
   const sibling = siblingUnder(acquired.leases, parts.heavyRuns, run.runId);
-  if (sibling === undefined) return { client, leases: acquired.leases };
+  if (sibling === undefined) {
+    await parts.handingOn.turn(run.spec.lease?.resources ?? [], control.signal);
+    return { client, leases: acquired.leases };
+  }
   for (const lease of acquired.leases) await client.hold().release(lease);
   return { end: sibling };
 }

@@ -6,6 +6,7 @@ import { boundOutputs } from './bound_outputs.js';
 import { type Clock, systemClock } from './clock.js';
 import { completeTask } from './complete_task_rules.js';
 import { type ClientSource, DaemonLink } from './daemon_link.js';
+import { HandingOn } from './handing_on.js';
 import { LastStarts } from './last_starts.js';
 import type { Tell } from './news.js';
 import { Recorder } from './recorder.js';
@@ -115,6 +116,7 @@ class TaskOrchestrator implements Orchestrator {
       outputs: options.outputs ?? fileOutputs(join(folder.path, 'output')),
       yieldFolder: join(folder.path, 'yield'),
       heavyRuns: new Map(),
+      handingOn: new HandingOn(),
       lives: new Set<CommandLife>(),
       killed: this.#killing.signal,
       nextDue: (task) => this.#agenda.dueOf(task) ?? this.#services.nextStartOf(task),

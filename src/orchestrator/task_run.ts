@@ -8,6 +8,7 @@ import {
   timestampFromDate,
 } from '@tenure/client';
 import type { Clock } from './clock.js';
+import type { HandingOn } from './handing_on.js';
 import type { Tell } from './news.js';
 import { type ProcessName, processName } from './process_name.js';
 import type { Recorder } from './recorder.js';
@@ -30,6 +31,7 @@ export interface RunRoom {
   readonly recorder: Recorder;
   readonly tell: Tell;
   readonly outputs: TaskOutputs;
+  readonly handingOn: HandingOn;
   /** The orchestrator's own environment. */
   readonly environment: NodeJS.ProcessEnv;
   /** When the task is due next. */
@@ -117,6 +119,11 @@ export class TaskRun {
     this.#record(TaskRunStatus.RUNNING, {});
   }
 
+  /** The work of a heavy one is over; what became of it will be told. */
+  leaves(): void {
+    this.#room.handingOn.leaves(this.runId, this.spec.lease?.resources ?? []);
+  }
+
   /** It waits for its next attempt. */
   retrying(failure: RunEnd, inMs: number): void {
     const error = failure.error ?? failure.reasonCode;
@@ -124,6 +131,7 @@ export class TaskRun {
     this.#wait = 'for its next attempt';
     this.#record(TaskRunStatus.WAITING, { reasonCode: 'retry', phase: failure.phase, error });
     this.#room.tell({ kind: 'retrying', task: this.spec.name, runId: this.runId, inMs, error });
+    this.#room.handingOn.told(this.runId);
   }
 
   ended(end: RunEnd): void {
@@ -147,6 +155,7 @@ export class TaskRun {
     });
     const tookMs = Math.max(0, endedAt - (this.#workedFrom ?? this.startedAt));
     this.#room.tell({ kind: 'ended', task: this.spec.name, runId: this.runId, end, tookMs, output });
+    this.#room.handingOn.told(this.runId);
   }
 
   /** Where to look for why it failed. */

@@ -26,10 +26,20 @@ type NewValue =
   | { readonly kind: 'new'; readonly value: Uint8Array | undefined }
   | { readonly kind: 'failed'; readonly failure: string };
 
+interface Terms {
+  /** No command is run for a value that the vault could not take. Falls once somebody joins who waives it. */
+  mustKeep: boolean;
+}
+
+interface Flight {
+  readonly terms: Terms;
+  readonly result: Promise<RotationResult>;
+}
+
 /** Gives secrets new values by their rotate commands, one at a time for each secret. */
 export class Rotations {
   readonly #parts: RotationsParts;
-  readonly #flights = new Map<string, Promise<RotationResult>>();
+  readonly #flights = new Map<string, Flight>();
   readonly #closing = new AbortController();
 
   constructor(parts: RotationsParts) {
@@ -38,13 +48,16 @@ export class Rotations {
 
   /**
    * Rejects with SECRET_NOT_FOUND, SHUTTING_DOWN, or a Refusal of the vault; all else is in the result.
-   * `mustKeep`: no command is run for a value that the vault could not take.
+   * `mustKeep`: no command is run for a value that the vault could not take,
+   * unless somebody joins who says that one must run all the same.
    */
   async rotate(name: string, actor?: EventActor, mustKeep = true): Promise<RotationResult> {
     const running = this.#flights.get(name);
     const joined = running === undefined ? {} : { joined: true };
+    if (running !== undefined && !mustKeep) running.terms.mustKeep = false;
     try {
-      const result = await (running ?? this.#start(name, mustKeep));
+      const { result: landing } = running ?? this.#start(name, mustKeep);
+      const result = await landing;
       const { outcome, failure, version } = result;
       const more = { version, ...joined, ...(failure === '' ? {} : { failure }) };
       if (outcome === 'rotated') this.#tell(name, actor, true, more);
@@ -64,21 +77,25 @@ export class Rotations {
   async close(): Promise<void> {
     this.#closing.abort();
     // Each caller hears of its own flight's fault.
-    await Promise.allSettled(this.#flights.values());
+    await Promise.allSettled([...this.#flights.values()].map(({ result }) => result));
   }
 
-  #start(name: string, mustKeep: boolean): Promise<RotationResult> {
-    const flight = this.#rotate(name, mustKeep).finally(() => this.#flights.delete(name));
+  #start(name: string, mustKeep: boolean): Flight {
+    const terms = { mustKeep };
+    const result = this.#rotate(name, terms).finally(() => {
+      if (this.#flights.get(name) === flight) this.#flights.delete(name);
+    });
+    const flight = { terms, result };
     this.#flights.set(name, flight);
     return flight;
   }
 
-  async #rotate(name: string, mustKeep: boolean): Promise<RotationResult> {
+  async #rotate(name: string, terms: Terms): Promise<RotationResult> {
     if (this.#closing.signal.aborted) throw new Refusal('SHUTTING_DOWN', 'the daemon is shutting down');
     const before = secretOf(this.#parts.vault.document, name);
     const { hooks, source } = before;
     if (hooks.rotate === '') return notConfigured(before);
-    const giveBack = mustKeep && source === VAULT_SOURCE ? await this.#roomInVault(before) : undefined;
+    const giveBack = source === VAULT_SOURCE ? await this.#roomInVault(before, terms) : undefined;
     let done: Rotating;
     try {
       const made = await (source === VAULT_SOURCE ? this.#newInVault(before) : this.#newAtSource(before));
@@ -140,13 +157,18 @@ export class Rotations {
   /**
    * What a command has made can't be unmade, and is lost where the vault can't
    * take it: so that is written once before, and room is kept for the next.
+   * Undefined where there need be none.
    */
-  async #roomInVault({ name }: StoredSecret): Promise<GiveBack> {
+  async #roomInVault({ name }: StoredSecret, terms: Terms): Promise<GiveBack | undefined> {
+    if (!terms.mustKeep) return undefined;
     try {
       await this.#parts.vault.update((document) => ({ document: { ...document }, value: undefined }));
       return this.#parts.setRoomAside();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      if (!terms.mustKeep) return undefined;
+      // Nobody joins from now on what runs no command.
+      this.#flights.delete(name);
       const message = `the rotate command of ${name} was not run, for the vault could not take a new value: ${error.message}`;
       throw new Refusal(error.reason, message, error.metadata);
     }

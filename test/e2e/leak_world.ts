@@ -7,6 +7,9 @@ import type { Ended, Running } from './running.js';
 import { until } from './until.js';
 import { type CommandOptions, World } from './world.js';
 
+/** At all files, where some go away meanwhile. */
+const MOST_LOOKS = 20;
+
 /**
  * A world whose values all have one marker in them, and that keeps what its
  * commands say. Values stand in the folder `values` alone.
@@ -106,7 +109,14 @@ export class LeakWorld extends World {
 
   /** Files and their names that have the marker. */
   leaksIn(folders: readonly string[]): readonly string[] {
-    return this.#found(folders.flatMap((folder) => [...this.#filesBelow(folder)]));
+    for (let look = 1; ; look += 1) {
+      try {
+        return this.#found(folders.flatMap((folder) => [...this.#filesBelow(folder)]));
+      } catch (error) {
+        // One was renamed or deleted meanwhile: what it has become is not in the list that is gone through.
+        if (look === MOST_LOOKS || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      }
+    }
   }
 
   #found(places: readonly { readonly by: string; readonly content: string | Buffer }[]): readonly string[] {

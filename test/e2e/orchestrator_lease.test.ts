@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { type Client, LeaseEventType, timestampToDate } from '@tenure/client';
@@ -168,6 +168,30 @@ describe('the lease of a heavy task', () => {
     assert.ok(began !== undefined && worked !== undefined && ended !== undefined);
     assert.ok(began < worked && worked <= ended, 'its wait is told apart from its work');
     await orchestrator.stop();
+  });
+
+  test('handed on within an orchestrator: the end of the one is told and recorded before the start of the other', async (t) => {
+    const world = new World(t);
+    await world.startDaemon();
+    const client = await world.connect();
+    const gate = join(world.folder, 'gate');
+    const command = ['sh', '-c', `until [ -e ${gate} ]; do sleep 0.05; done`];
+    const heavy = { command, every: '1h', lease: HEAVY, wait: 'forever' };
+    const orchestrator = orchestrate(world, writeTasks(world, { one: heavy, other: heavy }));
+    const { task: second = '' } = await orchestrator.hear('one to wait', ({ kind }) => kind === 'waiting');
+    const first = second === 'one' ? 'other' : 'one';
+    writeFileSync(gate, '');
+    await orchestrator.ended(second);
+    const steps = orchestrator.news().flatMap(({ kind, task }) => (task === undefined ? [] : `${kind} ${task}`));
+    const order = [`started ${first}`, `ended ${first}`, `started ${second}`, `ended ${second}`];
+    assert.deepEqual(
+      steps.filter((step) => order.includes(step)),
+      order,
+    );
+    const [before, after] = [await recorded(client, first, isCompleted), await recorded(client, second, isCompleted)];
+    assert.ok(before.endTime !== undefined && after.workTime !== undefined);
+    assert.ok(timestampToDate(before.endTime) <= timestampToDate(after.workTime));
+    assert.equal(await orchestrator.stop(), 0);
   });
 
   test('held within the same orchestrator, it is backpressure, and names the task', async (t) => {

@@ -28,7 +28,7 @@ describe('services', () => {
     const begun = await recordedBy(first);
     const child = await until('its child', () => {
       const file = join(world.folder, 'child');
-      return existsSync(file) && Number(readFileSync(file, 'utf8'));
+      return (existsSync(file) && Number(readFileSync(file, 'utf8'))) || undefined;
     });
     first.running.kill('SIGKILL');
     await first.running.exited;
@@ -205,6 +205,7 @@ describe('services', () => {
     await world.startDaemon();
     const server = world.script('server.sh', [
       'trap "until [ -e gate ]; do sleep 0.02; done; exit" TERM',
+      'echo >trapped',
       'while :; do sleep 0.02; done',
     ]);
     const tasks = (version: string) => ({
@@ -213,7 +214,7 @@ describe('services', () => {
     });
     const path = writeTasks(world, tasks('first'));
     const orchestrator = orchestrate(world, path);
-    await orchestrator.started('web');
+    await until('the trap', () => existsSync(join(world.folder, 'trapped')));
     const inForce = () => orchestrator.news().filter(({ text }) => text?.includes('is in force') === true).length;
     for (const version of ['second', 'third']) {
       writeTasks(world, tasks(version));

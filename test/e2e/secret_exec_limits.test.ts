@@ -73,12 +73,12 @@ describe('tenure secret exec --ttl', () => {
   test('its leases last no longer than the command can, also where tenure itself is killed', async (t) => {
     const world = await worldWithSecrets(t, { a: 'one' });
     writeProject(world, { A: 'a' }, { ttl: '1h', client_id: 'shop' });
-    const run = exec(world, UNTIL_GO, ['--ttl', '2s']);
+    const run = exec(world, UNTIL_GO, ['--ttl', '4s']);
     await run.line(/^ready$/);
     const client = await world.connect();
     await until('a shorter TTL', async () => {
       const [lease] = await allLeases(client);
-      return lease?.ttl !== undefined && durationToMillis(lease.ttl) === 7_000;
+      return lease?.ttl !== undefined && durationToMillis(lease.ttl) === 9_000;
     });
     run.kill('SIGKILL');
     await until('the lease to end', async () => (await allLeases(client)).length === 0);

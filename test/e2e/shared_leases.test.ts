@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { LeaseMode } from '@tenure/client';
 import { LeaseEventType } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import { allLeases } from './lease_views.js';
+import { until } from './until.js';
 import { World } from './world.js';
 
 const RESOURCES = 56;
@@ -14,13 +15,16 @@ describe('SHARED leases', () => {
     await world.startDaemon();
     const client = await world.connect();
     const types = new Map<string, number>();
+    let isSynced = false;
     const watched = (async () => {
       for await (const event of client.watchLeases()) {
+        isSynced ||= event.type === LeaseEventType.SYNCED;
         const name = Object.entries(LeaseEventType).find(([, value]) => value === event.type)?.[0] ?? 'unknown';
         types.set(name, (types.get(name) ?? 0) + 1);
         if (types.get('ACQUIRED') === RESOURCES * RESTARTS) return;
       }
     })();
+    await until('the watch', () => isSynced);
     for (let restart = 0; restart < RESTARTS; restart += 1) {
       const program = await world.connect();
       const answers = await Promise.all(

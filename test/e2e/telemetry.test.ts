@@ -132,6 +132,8 @@ describe('telemetry', () => {
 
     assert.ok(!(await world.run(['audit', '--json'])).stdout.includes(PROMPT), 'the prompt is in the audit log');
     const audited = await auditedActions(world);
+    // The session's lease ends a moment after it, with the last of its processes.
+    await untilFree(await world.connect(), `dir${world.folder}`);
     daemon.kill('SIGTERM');
     assert.equal((await daemon.ended).code, 0);
     const wanted = [

@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { readStartTicks } from '../../src/os/process_facts.js';
+import { readProcessFacts, readStartTicks } from '../../src/os/process_facts.js';
 import type { ProcessIdentity } from '../../src/os/process_identity.js';
 import { removeFolder } from '../removed_folder.js';
 
@@ -47,6 +47,16 @@ export async function firstLine(child: ChildProcess): Promise<string> {
     if (text.includes('\n')) return text.slice(0, text.indexOf('\n'));
   }
   throw new Error(`the process ended after printing "${text}"`);
+}
+
+/** The pid of a process whose parent never waits for it: once killed, it stays a zombie. */
+export async function unreapedChild(t: TestContext): Promise<number> {
+  const parent = start(t, 'sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
+  const { pid } = identityOf(parent.pid);
+  const child = Number(await firstLine(parent));
+  // Until it has become a sleep itself, the shell would look after its child.
+  await until(() => readProcessFacts(pid)?.command === 'sleep', 'the shell has become a sleep');
+  return child;
 }
 
 /** A starved machine takes its time. */

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { blocks, isRunning, ownPidNamespace, readProcessFacts, readStartTicks } from '../../src/os/process_facts.js';
-import { firstLine, identityOf, start, temporaryFolder, until } from './child_process.js';
+import { firstLine, identityOf, start, temporaryFolder, unreapedChild, until } from './child_process.js';
 
 test('a process is known by its executable, folder, user and parent', (t) => {
   const folder = realpathSync(temporaryFolder(t));
@@ -62,10 +62,9 @@ test('a process that is gone has no facts', async (t) => {
 });
 
 test('a zombie does not run', async (t) => {
-  // The sleep that the shell becomes never waits for the shell's child.
-  const parent = start(t, 'sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
-  const pid = Number(await firstLine(parent));
+  const pid = await unreapedChild(t);
   const startTicks = readStartTicks(pid) ?? -1;
+  process.kill(pid, 'SIGKILL');
   await until(() => !isRunning(pid, startTicks), 'the child has ended');
   assert.equal(readStartTicks(pid), startTicks, 'its entry is still there');
 });

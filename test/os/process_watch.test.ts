@@ -4,7 +4,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { ProcessIdentity } from '../../src/os/process_identity.js';
 import { ProcessWatch } from '../../src/os/process_watch.js';
-import { firstLine, identityOf, start, until } from './child_process.js';
+import { firstLine, identityOf, start, unreapedChild, until } from './child_process.js';
 
 function watching(t: TestContext): ProcessWatch {
   const watch = new ProcessWatch();
@@ -52,9 +52,10 @@ test('the end of a process that is nobody here is noticed, once', async (t) => {
 
 test('a zombie has ended', async (t) => {
   const watch = watching(t);
-  const parent = start(t, 'sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60']);
-  const child = identityOf(Number(await firstLine(parent)));
-  await exitOf(watch, child);
+  const child = identityOf(await unreapedChild(t));
+  const ended = exitOf(watch, child);
+  process.kill(child.pid, 'SIGKILL');
+  await ended;
   assert.equal(watch.isAlive(child), false);
   assert.equal(watch.open(child), undefined);
 });

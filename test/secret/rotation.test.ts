@@ -211,6 +211,20 @@ describe('a secret in the vault', () => {
     (await commands.next()).print('newer');
     assert.equal((await again).outcome, 'rotated');
   });
+
+  test('is rotated on a full disk all the same once somebody joins for whom the old value must go', async (t) => {
+    const { vault, commands, rotations } = room(t, SECRET);
+    const writes = vault.holdWrites();
+    const asked = [rotations.rotate('team/a', ACTOR)];
+    await writes.begun;
+    asked.push(rotations.rotate('team/a', ACTOR, false));
+    vault.failWrites(FULL);
+    writes.release();
+    const told = asked.map((one) => assert.rejects(one, /has run, but the vault could not take it/));
+    (await commands.next()).print('new');
+    await Promise.all(told);
+    assert.equal(commands.started.length, 1);
+  });
 });
 
 describe('a secret of another source', () => {

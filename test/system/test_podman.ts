@@ -1,5 +1,5 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../e2e/until.js';
 
@@ -73,9 +73,11 @@ export class TestPodman {
   /** What tests plant in front of the daemon; podman's own path stands in $REAL. */
   wrap(script: readonly string[]): void {
     const real = spawnSync('sh', ['-c', 'command -v podman'], { encoding: 'utf8' }).stdout.trim();
-    const path = join(this.#wrapper, 'podman');
-    writeFileSync(path, ['#!/bin/sh', `REAL=${real}`, ...script, 'exec "$REAL" "$@"', ''].join('\n'));
-    chmodSync(path, 0o755);
+    // Whole from the first moment on: a daemon may start it right now.
+    const fresh = join(this.#wrapper, 'podman.new');
+    writeFileSync(fresh, ['#!/bin/sh', `REAL=${real}`, ...script, 'exec "$REAL" "$@"', ''].join('\n'));
+    chmodSync(fresh, 0o755);
+    renameSync(fresh, join(this.#wrapper, 'podman'));
   }
 
   async untilEmpty(): Promise<void> {

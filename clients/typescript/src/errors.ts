@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { ErrorReason } from './gen/tenure/error/v1/error.js';
-import type { LeaseEnd } from './gen/tenure/lease/v1/lease.js';
+import { LeaseEnd } from './gen/tenure/lease/v1/lease.js';
 import { describeEnd, endName } from './lease_end.js';
 
 /**
@@ -51,6 +51,12 @@ export class LeaseLostError extends TenureError {
     this.resource = lost.resource;
     this.end = lost.end;
   }
+}
+
+/** How a lease ended whose signal has told of that; UNSPECIFIED where it has not, or the daemon no longer knew. */
+export function endTold(signal: AbortSignal): LeaseEnd {
+  const reason: unknown = signal.reason;
+  return reason instanceof LeaseLostError ? reason.end : LeaseEnd.UNSPECIFIED;
 }
 
 /** Whether this is a TenureError and, where a reason is given, one of that reason. */

@@ -1,6 +1,6 @@
 import { type AcquireAnswer, readAcquireResponse } from './acquire_results.js';
 import type { Connection } from './connection.js';
-import { cancelled, LeaseLostError, type TenureError } from './errors.js';
+import { cancelled, endTold, LeaseLostError, type TenureError } from './errors.js';
 import { type AttachedProcess, LeaseEnd, leaseEndFromJSON, type YieldRequest } from './gen/tenure/lease/v1/lease.js';
 import type { LeaseContended } from './gen/tenure/lease/v1/lease_service.js';
 import type { HeldLease } from './held_lease.js';
@@ -91,8 +91,7 @@ export class HoldClient implements Hold {
       return { outcome: 'inherited' };
     }
     if (lease.state === 'lost') {
-      const { reason } = lease.signal;
-      return { outcome: 'ended', end: reason instanceof LeaseLostError ? reason.end : LeaseEnd.UNSPECIFIED };
+      return { outcome: 'ended', end: endTold(lease.signal) };
     }
     const { leaseId } = lease.lease;
     this.#granted.get(leaseId)?.release();

@@ -1,6 +1,6 @@
 import type { Client } from '../client.js';
-import { isTenureError } from '../errors.js';
-import { LeaseEnd, LeaseState } from '../gen/tenure/lease/v1/lease.js';
+import { endTold, isTenureError } from '../errors.js';
+import { type LeaseEnd, LeaseState } from '../gen/tenure/lease/v1/lease.js';
 import type { HeldLease } from '../held_lease.js';
 import { within } from '../within.js';
 import { isProtected } from './lease_losses.js';
@@ -46,7 +46,8 @@ async function leave(client: Client, lease: HeldLease): Promise<LeaseEnd | undef
     const found = await client.leases.getLease({ leaseId: lease.lease.leaseId });
     return found.lease?.state === LeaseState.ACTIVE ? undefined : found.lease?.end;
   } catch (error) {
-    if (isTenureError(error, 'LEASE_NOT_FOUND')) return LeaseEnd.UNSPECIFIED;
+    // It has gone with the last process that kept it draining: that end was told when it began.
+    if (isTenureError(error, 'LEASE_NOT_FOUND')) return endTold(lease.signal);
     throw error;
   }
 }

@@ -1,0 +1,45 @@
+interface Leaving {
+  readonly resources: readonly string[];
+  readonly isTold: Promise<void>;
+  readonly tell: () => void;
+}
+
+/**
+ * Runs whose work is over, and what became of it not told yet. The daemon may
+ * grant their lease to another run before its answer to their giving it back
+ * is read: that run begins once they have told, for the news and the records
+ * to be in the order in which things happened.
+ */
+export class HandingOn {
+  readonly #leaving = new Map<string, Leaving>();
+
+  /** The run's work is over. It tells in every case. */
+  leaves(runId: string, resources: readonly string[]): void {
+    let tell: () => void = () => undefined;
+    const isTold = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    this.told(runId);
+    this.#leaving.set(runId, { resources, isTold, tell });
+  }
+
+  /** Nothing to do for one that has not left. */
+  told(runId: string): void {
+    this.#leaving.get(runId)?.tell();
+    this.#leaving.delete(runId);
+  }
+
+  /** Resolves once all have told that had one of these resources, or the signal fires. */
+  async turn(resources: readonly string[], signal: AbortSignal): Promise<void> {
+    const before = [...this.#leaving.values()].filter((one) => one.resources.some((name) => resources.includes(name)));
+    if (before.length === 0 || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const over = () => {
+        signal.removeEventListener('abort', over);
+        resolve();
+      };
+      signal.addEventListener('abort', over, { once: true });
+      void Promise.all(before.map(({ isTold }) => isTold)).then(over);
+    });
+  }
+}
