@@ -130,8 +130,10 @@ export class SessionRoom {
   async end(): Promise<void> {
     const { sessions } = await this.list(true);
     await this.close();
-    for (const { sessionId } of sessions) {
-      for (const { pid } of await processesOf(sessionId, undefined)) killIfThere(pid);
+    for (const { sessionId, process: main } of sessions) {
+      // By its pid, too: at its gate it bears no mark yet.
+      const known = main && { pid: main.pid, startTicks: Number(main.startTicks) };
+      for (const { pid } of await processesOf(sessionId, known)) killIfThere(pid);
     }
   }
 
