@@ -55,7 +55,8 @@ export class SessionFolders {
     const folder = this.folderOf(sessionId);
     // First: a folder without it is none that is taken up again, should this be cut short.
     await rm(join(folder, RECORD), { force: true });
-    await rm(folder, { recursive: true, force: true });
+    // A shim that was just killed may have been making a file: it is there once the folder seemed to be empty.
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
   }
 
   /** All that earlier runs of the daemon left. A folder without a record was never launched, and goes. */

@@ -11,7 +11,7 @@ import { readExit, type ShimExit } from '../../../src/session/shim/shim_exit.js'
 import { temporaryFolder } from '../../os/child_process.js';
 
 /** How long a test waits for what must come; a starved machine takes its time. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 export interface Wish extends Partial<Omit<ShimOrder, 'folder'>> {
   /** For /bin/sh. */

@@ -122,7 +122,7 @@ test('a reader that follows while it is written gets every byte in order', async
   const session = await runSession(t, { command, outputBytes: 64 * MIB });
   const chunks: Buffer[] = [];
   let next = 0;
-  const patience = AbortSignal.timeout(60_000);
+  const patience = AbortSignal.timeout(120_000);
   for (let ended = false; !ended; ) {
     ended = existsSync(join(session.folder, 'exit'));
     const changed = session.log.changed(patience);
