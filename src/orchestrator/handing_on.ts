@@ -11,20 +11,30 @@ interface Leaving {
  * to be in the order in which things happened.
  */
 export class HandingOn {
+  /** Their resources, by run. */
+  readonly #working = new Map<string, readonly string[]>();
   readonly #leaving = new Map<string, Leaving>();
 
-  /** The run's work is over. It tells in every case. */
-  leaves(runId: string, resources: readonly string[]): void {
+  /** The run works under these resources. It tells of its end in every case. */
+  begins(runId: string, resources: readonly string[]): void {
+    this.#working.set(runId, resources);
+  }
+
+  /** The run's work is over. Nothing to do for one that has told already: its process may end later than it. */
+  leaves(runId: string): void {
+    const resources = this.#working.get(runId);
+    if (resources === undefined) return;
+    this.#working.delete(runId);
     let tell: () => void = () => undefined;
     const isTold = new Promise<void>((resolve) => {
       tell = resolve;
     });
-    this.told(runId);
     this.#leaving.set(runId, { resources, isTold, tell });
   }
 
-  /** Nothing to do for one that has not left. */
+  /** What became of the run's work is told. */
   told(runId: string): void {
+    this.#working.delete(runId);
     this.#leaving.get(runId)?.tell();
     this.#leaving.delete(runId);
   }

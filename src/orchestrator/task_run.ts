@@ -100,6 +100,7 @@ export class TaskRun {
   /** It works: under these leases, as this process. */
   running({ leaseIds = [], pid }: { readonly leaseIds?: readonly string[]; readonly pid?: number }): void {
     this.#workedFrom ??= this.#room.clock.now();
+    if (this.spec.lease !== undefined) this.#room.handingOn.begins(this.runId, this.spec.lease.resources);
     this.#works(leaseIds, pid);
     this.#room.tell({ kind: 'started', task: this.spec.name, runId: this.runId, pid });
   }
@@ -121,7 +122,7 @@ export class TaskRun {
 
   /** The work of a heavy one is over; what became of it will be told. */
   leaves(): void {
-    this.#room.handingOn.leaves(this.runId, this.spec.lease?.resources ?? []);
+    this.#room.handingOn.leaves(this.runId);
   }
 
   /** It waits for its next attempt. */
