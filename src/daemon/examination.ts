@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { bootId, machineId } from '../os/boot.js';
-import { examineVault } from '../secret/vault_examination.js';
+import { examineVault } from '../secret/vault/vault_examination.js';
 import { examineStore } from '../store/examination.js';
 import type { Arguments } from './arguments.js';
 import { DEFAULT_CONFIG } from './config/config.js';

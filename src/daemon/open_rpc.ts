@@ -3,7 +3,7 @@ import { hostName } from '../os/boot.js';
 import type { CallWatch } from '../rpc/call_watch.js';
 import { Peers } from '../rpc/peers.js';
 import { RpcServer } from '../rpc/server.js';
-import { sessionOf } from '../session/marked_processes.js';
+import { sessionOf } from '../session/stopping/marked_processes.js';
 import type { EventSink } from '../telemetry/events.js';
 import type { LiveConfig } from './config/live_config.js';
 import { roleOf } from './peer_roles.js';

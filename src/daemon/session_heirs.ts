@@ -1,6 +1,6 @@
 import type { ProcessIdentity } from '../os/process_identity.js';
-import { processesOf } from '../session/marked_processes.js';
-import { isSessionId } from '../session/session_folders.js';
+import { isSessionId } from '../session/launched/session_folders.js';
+import { processesOf } from '../session/stopping/marked_processes.js';
 
 /**
  * What still runs in a session when shim and main process are gone, both of

@@ -1,7 +1,7 @@
 import { AttachRole } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { readProcessFacts, readStartTicks } from '../os/process_facts.js';
 import { BoundedMap } from './bounded_map.js';
-import type { Attachment, LeaseRecord } from './record.js';
+import type { Attachment, LeaseRecord } from './ledger/record.js';
 
 /** By then a command that was let through its gate has become itself. */
 const SETTLED_MS = 300;

@@ -10,12 +10,12 @@ import type { Peer } from '../rpc/context.js';
 import { Refusal } from '../rpc/refusal.js';
 import { invalid } from '../rpc/request_checks.js';
 import type { OutStream } from '../rpc/streams.js';
-import type { End } from './ending_rules.js';
+import type { PendingAcquire, QueueStanding } from './acquire/pending_acquire.js';
+import type { End } from './ending/ending_rules.js';
 import type { LeaseListener } from './lease_listeners.js';
 import type { OperationWatch } from './lease_watch.js';
+import type { LeaseRecord } from './ledger/record.js';
 import type { LeaseManager } from './manager.js';
-import type { PendingAcquire, QueueStanding } from './pending_acquire.js';
-import type { LeaseRecord } from './record.js';
 
 const MAX_OPERATIONS = 1024;
 /** Messages that may wait for a client before its next operations do. */

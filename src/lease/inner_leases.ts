@@ -1,11 +1,11 @@
 import type { Lease } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { AcquireLeaseRequest, AcquireLeaseResponse } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import type { Peer } from '../rpc/context.js';
-import type { Revoker } from './ending.js';
-import type { End } from './ending_rules.js';
+import type { Revoker } from './ending/ending.js';
+import type { End } from './ending/ending_rules.js';
 import type { LeaseParts } from './lease_parts.js';
+import { type HolderFacts, type LeaseRecord, sameProcess } from './ledger/record.js';
 import type { LeaseManager } from './manager.js';
-import { type HolderFacts, type LeaseRecord, sameProcess } from './record.js';
 
 /** A lease that has ended, as the daemon's other services hear of it. */
 export interface InnerEnd {

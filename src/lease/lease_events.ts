@@ -2,11 +2,11 @@ import { basename } from 'node:path';
 import { LeaseEnd, LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { actorOf } from '../rpc/actor.js';
 import type { EventActor, TenureEvent } from '../telemetry/events.js';
-import type { Revoker } from './ending.js';
-import type { End } from './ending_rules.js';
+import type { PendingAcquire } from './acquire/pending_acquire.js';
+import type { Revoker } from './ending/ending.js';
+import type { End } from './ending/ending_rules.js';
 import type { LeaseParts } from './lease_parts.js';
-import type { PendingAcquire } from './pending_acquire.js';
-import type { LeaseRecord } from './record.js';
+import type { LeaseRecord } from './ledger/record.js';
 
 /** Something that the lease's holder did, or that happened to it. */
 export function leaseEvent(action: string, level: TenureEvent['level'], lease: LeaseRecord): TenureEvent {

@@ -1,6 +1,6 @@
 import type { YieldRequest } from '@tenure/client/gen/tenure/lease/v1/lease';
-import type { End } from './ending_rules.js';
-import type { LeaseRecord } from './record.js';
+import type { End } from './ending/ending_rules.js';
+import type { LeaseRecord } from './ledger/record.js';
 
 /** One who must hear of a lease's fate: a client's standing connection. */
 export interface LeaseListener {

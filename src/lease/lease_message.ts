@@ -6,8 +6,8 @@ import {
   LeaseState,
 } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { durationOfMs, timestampOfMs } from '../rpc/durations.js';
-import type { End } from './ending_rules.js';
-import type { Attachment, HolderFacts, LeaseRecord } from './record.js';
+import type { End } from './ending/ending_rules.js';
+import type { Attachment, HolderFacts, LeaseRecord } from './ledger/record.js';
 
 /** The moment that a message shows. */
 export interface Moment {

@@ -16,17 +16,17 @@ import type { Peer } from '../rpc/context.js';
 import { Refusal } from '../rpc/refusal.js';
 import { checkText, invalid } from '../rpc/request_checks.js';
 import { isAtOrBelow } from '../rpc/resource_prefix.js';
-import { type AcquireCommand, MAX_TEXT_BYTES, readAcquire, readTtl, type Via } from './acquire_command.js';
-import type { LeaseAcquiring } from './acquiring.js';
-import { attachmentOf } from './attaching.js';
-import type { LeaseEnding, Revoker } from './ending.js';
+import { type AcquireCommand, MAX_TEXT_BYTES, readAcquire, readTtl, type Via } from './acquire/acquire_command.js';
+import type { LeaseAcquiring } from './acquire/acquiring.js';
+import { attachmentOf } from './acquire/attaching.js';
+import type { Asker, PendingAcquire } from './acquire/pending_acquire.js';
+import type { LeaseEnding, Revoker } from './ending/ending.js';
 import type { LeaseListener } from './lease_listeners.js';
 import { attachedMessage, leaseMessage } from './lease_message.js';
 import type { LeaseParts } from './lease_parts.js';
-import type { Asker, PendingAcquire } from './pending_acquire.js';
-import { type Attachment, type LeaseRecord, sameProcess } from './record.js';
+import { type Attachment, type LeaseRecord, sameProcess } from './ledger/record.js';
 import type { TokenClaim } from './token.js';
-import { requestYield } from './yielding.js';
+import { requestYield } from './yielding/yielding.js';
 
 type RevokeTarget = NonNullable<RevokeLeasesRequest['target']>;
 

@@ -8,15 +8,15 @@ import type {
 import { readProcessFacts } from '../os/process_facts.js';
 import { Refusal } from '../rpc/refusal.js';
 import { invalid } from '../rpc/request_checks.js';
-import { checkResource } from './acquire_command.js';
+import { checkResource } from './acquire/acquire_command.js';
+import { waiterMessage } from './acquire/held_message.js';
+import type { Judge } from './acquire/verdict.js';
 import { withCurrentCommands } from './current_commands.js';
-import { waiterMessage } from './held_message.js';
+import type { FindStrays } from './ending/terminator.js';
 import type { LeaseParts } from './lease_parts.js';
-import { type LeaseRecord, sameProcess } from './record.js';
-import type { FindStrays } from './terminator.js';
-import type { Judge } from './verdict.js';
-import { type LeaseFacts, WatchFilter } from './watch_filter.js';
-import type { LeaseSnapshot } from './watch_snapshot.js';
+import { type LeaseRecord, sameProcess } from './ledger/record.js';
+import { type LeaseFacts, WatchFilter } from './watch/watch_filter.js';
+import type { LeaseSnapshot } from './watch/watch_snapshot.js';
 
 const DEFAULT_PAGE_SIZE = 100;
 const MAX_PAGE_SIZE = 1000;

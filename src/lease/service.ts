@@ -14,9 +14,9 @@ import type { InStream, OutStream } from '../rpc/streams.js';
 import { HoldSession } from './hold_session.js';
 import type { LeaseWatch } from './lease_watch.js';
 import type { LeaseManager } from './manager.js';
-import type { QueueWatch } from './queue_watch.js';
+import type { QueueWatch } from './queue/queue_watch.js';
 import type { LeaseReading } from './reading.js';
-import type { WatchHub } from './watch_hub.js';
+import type { WatchHub } from './watch/watch_hub.js';
 
 export interface LeaseServiceParts {
   readonly manager: LeaseManager;

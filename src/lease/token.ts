@@ -1,6 +1,6 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { BoundedMap } from './bounded_map.js';
-import { leaseIdOf } from './record.js';
+import { leaseIdOf } from './ledger/record.js';
 
 /** What a genuine token says. */
 export interface TokenClaim {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { Refusal } from './refusal.js';
-import { messageOf } from './run_end.js';
+import { Refusal } from './daemon_link/refusal.js';
+import { messageOf } from './runs/run_end.js';
 
 export interface Arguments {
   readonly config: string | undefined;

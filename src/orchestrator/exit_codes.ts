@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { RunEnd } from './run_end.js';
+import type { RunEnd } from './runs/run_end.js';
 
 /** As `tenure help exit-codes` lists them. */
 export const ExitCode = {

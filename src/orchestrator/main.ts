@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import { type Client, connect, type DaemonCommand } from '@tenure/client';
 import { type Arguments, readArguments } from './arguments.js';
-import { findConfigFile, readConfigFile } from './config_file.js';
+import { findConfigFile, readConfigFile } from './config/config_file.js';
+import { planOf, planText } from './config/plan_text.js';
+import { Refusal } from './daemon_link/refusal.js';
 import { ExitCode, exitCodeOfEnd } from './exit_codes.js';
-import { LastStarts } from './last_starts.js';
-import type { Tell } from './news.js';
-import { newsText } from './news_text.js';
+import type { Tell } from './news/news.js';
+import { newsText } from './news/news_text.js';
 import { createOrchestrator, type Orchestrator, type OrchestratorOptions } from './orchestrator.js';
 import { orchestratorIdOf } from './orchestrator_id.js';
-import { planOf, planText } from './plan_text.js';
-import { Refusal } from './refusal.js';
-import { messageOf } from './run_end.js';
+import { messageOf } from './runs/run_end.js';
+import { OWN_OUTPUTS } from './runs/task_outputs.js';
+import { LastStarts } from './schedule/last_starts.js';
 import { defaultStateFolder, StateFolder } from './state_folder.js';
-import { OWN_OUTPUTS } from './task_outputs.js';
 
 /** A heavy task fails so long, in milliseconds, after a daemon did not answer. */
 const CONNECT_TIMEOUT_MS = 5_000;

@@ -1,11 +1,11 @@
 import { TaskTriggerKind } from '@tenure/client';
-import { afterVerdict, type LastEnd } from './dependency_rules.js';
-import { executeRun } from './execute_run.js';
-import { overlapVerdict } from './overlap_rules.js';
-import { type RunEnd, skipped } from './run_end.js';
-import type { RunParts } from './run_parts.js';
-import { TaskRun, type Trigger } from './task_run.js';
-import type { TaskSpec } from './task_spec.js';
+import type { TaskSpec } from './config/task_spec.js';
+import { executeRun } from './runs/execute_run.js';
+import { type RunEnd, skipped } from './runs/run_end.js';
+import type { RunParts } from './runs/run_parts.js';
+import { TaskRun, type Trigger } from './runs/task_run.js';
+import { afterVerdict, type LastEnd } from './schedule/dependency_rules.js';
+import { overlapVerdict } from './schedule/overlap_rules.js';
 
 interface UnderWay {
   readonly run: TaskRun;

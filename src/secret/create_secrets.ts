@@ -5,21 +5,21 @@ import type { HandlersFor } from '../rpc/handlers.js';
 import type { EventSink } from '../telemetry/events.js';
 import { NO_TRACER, type Tracer } from '../telemetry/tracer.js';
 import { credentialFor } from './credentials.js';
-import { EnvFiles } from './env_files.js';
-import { Heartbeat, type HeartbeatNumbers, type HeartbeatSettings } from './heartbeat.js';
-import { askOverHttp } from './http_question.js';
-import { KillSwitch } from './kill_switch.js';
+import { EnvFiles } from './env_files/env_files.js';
+import { Heartbeat, type HeartbeatNumbers, type HeartbeatSettings } from './heartbeat/heartbeat.js';
+import { askOverHttp } from './heartbeat/http_question.js';
+import type { PulledFile } from './heartbeat/pulled_file.js';
+import { KillSwitch } from './kill_switch/kill_switch.js';
 import { Lending } from './lending.js';
-import type { PulledFile } from './pulled_file.js';
-import { Revocations } from './revocations.js';
-import type { GiveBack } from './room_aside.js';
-import { Rotations } from './rotation.js';
+import { Revocations } from './revocation/revocations.js';
+import { Rotations } from './rotation/rotation.js';
 import { Seal } from './seal.js';
 import type { SecretLeases } from './secret_leases.js';
 import { secretHandlers } from './service.js';
 import { Shelf } from './shelf.js';
-import { Sources } from './sources.js';
-import type { Vault } from './vault_port.js';
+import { Sources } from './sources/sources.js';
+import type { GiveBack } from './vault/room_aside.js';
+import type { Vault } from './vault/vault_port.js';
 
 /** What the configuration says of secrets; may change while the daemon runs. */
 export interface SecretSettings {

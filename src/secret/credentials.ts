@@ -2,8 +2,8 @@ import { Refusal } from '../rpc/refusal.js';
 import type { EventSink } from '../telemetry/events.js';
 import type { Seal } from './seal.js';
 import { resourceOf } from './secret_name_rules.js';
-import { readSource } from './source_rules.js';
-import type { Sources } from './sources.js';
+import { readSource } from './sources/source_rules.js';
+import type { Sources } from './sources/sources.js';
 
 export interface CredentialsParts {
   readonly sources: Pick<Sources, 'resolve'>;

@@ -2,15 +2,15 @@ import { type LeaseGranted, PriorHolding } from '@tenure/client/gen/tenure/lease
 import type { LeaseSecretRequest, LeaseSecretResponse } from '@tenure/client/gen/tenure/secret/v1/secret_service';
 import type { CallContext, Peer } from '../rpc/context.js';
 import { Refusal } from '../rpc/refusal.js';
-import { secretOf } from './document_rules.js';
 import type { Seal } from './seal.js';
 import type { SecretLeases, SecretLeaseWish } from './secret_leases.js';
 import { resourceOf } from './secret_name_rules.js';
 import { checkName } from './secret_request.js';
-import type { Sources } from './sources.js';
-import type { StoredSecret } from './vault_document.js';
-import { demandVault } from './vault_missing.js';
-import type { Vault } from './vault_port.js';
+import type { Sources } from './sources/sources.js';
+import { secretOf } from './vault/document_rules.js';
+import type { StoredSecret } from './vault/vault_document.js';
+import { demandVault } from './vault/vault_missing.js';
+import type { Vault } from './vault/vault_port.js';
 
 export interface LendingParts {
   readonly vault: Pick<Vault, 'document' | 'recipient'>;

@@ -1,9 +1,9 @@
 import type { Revocation, Rotation, Secret } from '@tenure/client/gen/tenure/secret/v1/secret';
 import { RotationOutcome } from '@tenure/client/gen/tenure/secret/v1/secret';
 import { timestampOfMs } from '../rpc/durations.js';
-import { isIrrevocable } from './revocation_rules.js';
-import type { RotationResult } from './rotation_result.js';
-import type { StoredRevocation, StoredSecret } from './vault_document.js';
+import { isIrrevocable } from './revocation/revocation_rules.js';
+import type { RotationResult } from './rotation/rotation_result.js';
+import type { StoredRevocation, StoredSecret } from './vault/vault_document.js';
 
 /** All of a secret but its value. */
 export function secretMessage(secret: StoredSecret, activeLeases: number): Secret {

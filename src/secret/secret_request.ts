@@ -1,11 +1,11 @@
 import type { SecretCommands } from '@tenure/client/gen/tenure/secret/v1/secret';
 import type { PutSecretRequest } from '@tenure/client/gen/tenure/secret/v1/secret_service';
 import { checkText, invalid } from '../rpc/request_checks.js';
-import { NO_HOOKS, type SecretContent, VAULT_SOURCE } from './document_rules.js';
 import { nameFault } from './secret_name_rules.js';
-import { readSource } from './source_rules.js';
+import { readSource } from './sources/source_rules.js';
 import { MAX_VALUE_BYTES } from './value_rules.js';
-import type { SecretHooks } from './vault_document.js';
+import { NO_HOOKS, type SecretContent, VAULT_SOURCE } from './vault/document_rules.js';
+import type { SecretHooks } from './vault/vault_document.js';
 
 const MAX_COMMAND_BYTES = 4_096;
 /** As long as a reason of the leases may be. */

@@ -11,19 +11,19 @@ import { Refusal } from '../rpc/refusal.js';
 import { invalid } from '../rpc/request_checks.js';
 import type { EventSink, TenureEvent } from '../telemetry/events.js';
 import { announced, refusalAnnounced } from './announce.js';
-import type { EnvFiles } from './env_files.js';
-import type { KillSwitch } from './kill_switch.js';
+import type { EnvFiles } from './env_files/env_files.js';
+import type { KillSwitch } from './kill_switch/kill_switch.js';
 import type { Lending } from './lending.js';
-import type { Revocations } from './revocations.js';
-import { aboutTarget, revokeLeases, revokerOf } from './revoke_call.js';
-import { rotateSecrets } from './rotate_call.js';
-import type { Rotations } from './rotation.js';
+import type { Revocations } from './revocation/revocations.js';
+import { aboutTarget, revokeLeases, revokerOf } from './revocation/revoke_call.js';
+import { rotateSecrets } from './rotation/rotate_call.js';
+import type { Rotations } from './rotation/rotation.js';
 import type { SecretLeases } from './secret_leases.js';
 import { revocationMessage, rotationMessage } from './secret_message.js';
 import { resourceOf } from './secret_name_rules.js';
 import { checkReason } from './secret_request.js';
 import type { Shelf } from './shelf.js';
-import type { Vault } from './vault_port.js';
+import type { Vault } from './vault/vault_port.js';
 
 export interface SecretServiceParts {
   readonly vault: Vault;

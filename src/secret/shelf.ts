@@ -8,17 +8,17 @@ import type {
   UpdateSecretRequest,
 } from '@tenure/client/gen/tenure/secret/v1/secret_service';
 import { invalid } from '../rpc/request_checks.js';
-import { NO_HOOKS, putting, removing, secretOf, updating } from './document_rules.js';
 import { failureOf, type HookParts, runHook } from './hook_command.js';
-import { revokeIds } from './revoking.js';
+import { revokeIds } from './revocation/revoking.js';
 import type { SecretLeases, SecretRevoker } from './secret_leases.js';
 import { secretMessage } from './secret_message.js';
 import { isInNamespace, resourceOf } from './secret_name_rules.js';
 import { checkName, readContent, readHooks } from './secret_request.js';
-import type { Sources } from './sources.js';
-import type { StoredSecret } from './vault_document.js';
-import { demandVault } from './vault_missing.js';
-import type { Vault } from './vault_port.js';
+import type { Sources } from './sources/sources.js';
+import { NO_HOOKS, putting, removing, secretOf, updating } from './vault/document_rules.js';
+import type { StoredSecret } from './vault/vault_document.js';
+import { demandVault } from './vault/vault_missing.js';
+import type { Vault } from './vault/vault_port.js';
 
 const DEFAULT_PAGE_SIZE = 100;
 const MAX_PAGE_SIZE = 1_000;

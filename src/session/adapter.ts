@@ -1,4 +1,4 @@
-import type { AgentOrder, AgentResult, FoundSession, LaunchPlan } from './agent_program.js';
+import type { AgentOrder, AgentResult, FoundSession, LaunchPlan } from './agents/agent_program.js';
 
 /** An adapter that is another program has to ask it. */
 type Awaitable<T> = T | Promise<T>;

@@ -7,8 +7,8 @@ import {
   type SessionStop,
 } from '@tenure/client/gen/tenure/session/v1/session';
 import { durationOfMs, timestampOfMs } from '../rpc/durations.js';
-import type { SessionView, StateName } from './merge_rules.js';
-import type { AgentRecord, HookRecord, Limits, OutcomeName, StopNote } from './record.js';
+import type { AgentRecord, HookRecord, Limits, OutcomeName, StopNote } from './launched/record.js';
+import type { SessionView, StateName } from './listing/merge_rules.js';
 
 const STATES: Readonly<Record<StateName, SessionState>> = {
   starting: SessionState.STARTING,

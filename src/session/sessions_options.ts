@@ -2,10 +2,10 @@ import type { Clock } from '../os/clock.js';
 import type { ProcessWatch } from '../os/process_watch.js';
 import type { EventSink } from '../telemetry/events.js';
 import type { SessionAdapter } from './adapter.js';
-import type { AgentDefinition } from './agent_definition.js';
+import type { AgentDefinition } from './configured_agents/agent_definition.js';
+import type { ScheduleOptions } from './configured_agents/create_agents.js';
 import type { ContainerOptions } from './containers/create_containers.js';
-import type { ScheduleOptions } from './create_agents.js';
-import type { LaunchingParts } from './launching.js';
+import type { LaunchingParts } from './launched/launching.js';
 import type { SessionLeases } from './session_leases.js';
 
 /** What the configuration says of sessions; may change while the daemon runs. */

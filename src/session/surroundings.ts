@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../os/clock.js';
 import { isRunning, readStartTicks, TICK_MS } from '../os/process_facts.js';
-import type { SeenProcess, Surroundings } from './agent_program.js';
+import type { SeenProcess, Surroundings } from './agents/agent_program.js';
 
 /** Processes read before other work gets its turn. */
 const BATCH = 64;

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } f
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type Client, type Session, SessionState } from '@tenure/client';
-import { sessionOf } from '../../src/session/marked_processes.js';
+import { sessionOf } from '../../src/session/stopping/marked_processes.js';
 import type { Running } from '../e2e/running.js';
 import { until } from '../e2e/until.js';
 import { World } from '../e2e/world.js';

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { LeaseMode } from '@tenure/client/gen/tenure/lease/v1/lease';
 import type { AcquireLeaseResponse } from '@tenure/client/gen/tenure/lease/v1/lease_service';
 import fc from 'fast-check';
-import { decodeLease } from '../../src/lease/record_codec.js';
+import { decodeLease } from '../../src/lease/ledger/record_codec.js';
 import { contextOf, Room } from './room.js';
 
 /** Whatever clients do and whenever the store is full, exclusion holds and nobody is forgotten. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { leaseIdOf } from '../../src/lease/record.js';
+import { leaseIdOf } from '../../src/lease/ledger/record.js';
 import { resourceHash, TokenSigner } from '../../src/lease/token.js';
 
 const KEY = Uint8Array.from({ length: 32 }, (_, index) => index);

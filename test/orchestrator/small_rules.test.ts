@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { afterVerdict, findCycle, type LastEnd } from '../../src/orchestrator/dependency_rules.js';
-import { afterHook, endOfExit, isWorthRetrying } from '../../src/orchestrator/end_rules.js';
-import { overlapVerdict } from '../../src/orchestrator/overlap_rules.js';
-import { restartCooldown, shortLives } from '../../src/orchestrator/restart_rules.js';
-import { retryDelay } from '../../src/orchestrator/retry_rules.js';
-import { failed, skipped } from '../../src/orchestrator/run_end.js';
+import { afterHook, endOfExit, isWorthRetrying } from '../../src/orchestrator/runs/end_rules.js';
+import { retryDelay } from '../../src/orchestrator/runs/retry_rules.js';
+import { failed, skipped } from '../../src/orchestrator/runs/run_end.js';
+import { afterVerdict, findCycle, type LastEnd } from '../../src/orchestrator/schedule/dependency_rules.js';
+import { overlapVerdict } from '../../src/orchestrator/schedule/overlap_rules.js';
+import { restartCooldown, shortLives } from '../../src/orchestrator/services/restart_rules.js';
 
 describe('retries', () => {
   test('there are as many as allowed, each pause twice the one before, up to the longest', () => {

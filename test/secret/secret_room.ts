@@ -11,7 +11,7 @@ import type { CallContext } from '../../src/rpc/context.js';
 import { createSecrets, type SecretSettings, type Secrets } from '../../src/secret/create_secrets.js';
 import type { TenureEvent } from '../../src/telemetry/events.js';
 import { contextOf, POLICY, Room, type RoomOptions } from '../lease/room.js';
-import { MemoryVault } from './memory_vault.js';
+import { MemoryVault } from './vault/memory_vault.js';
 
 type Fields<T> = { [Key in keyof T]?: T[Key] };
 

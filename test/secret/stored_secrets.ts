@@ -1,10 +1,10 @@
-import { NO_HOOKS, VAULT_SOURCE } from '../../src/secret/document_rules.js';
+import { NO_HOOKS, VAULT_SOURCE } from '../../src/secret/vault/document_rules.js';
 import {
   EMPTY_DOCUMENT,
   type SecretHooks,
   type StoredSecret,
   type VaultDocument,
-} from '../../src/secret/vault_document.js';
+} from '../../src/secret/vault/vault_document.js';
 
 /** A secret of the vault's own with the value `old`, unless `fields` say otherwise. */
 export function storedSecret(

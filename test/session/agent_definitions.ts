@@ -1,4 +1,4 @@
-import type { AgentDefinition } from '../../src/session/agent_definition.js';
+import type { AgentDefinition } from '../../src/session/configured_agents/agent_definition.js';
 
 /** A configured agent that says nothing but its name, unless a test does. */
 export function agentDefinition(more: Partial<AgentDefinition> & { readonly name: string }): AgentDefinition {

@@ -1,6 +1,6 @@
 import { Refusal } from '../../src/rpc/refusal.js';
 import type { SessionAdapter } from '../../src/session/adapter.js';
-import type { FoundSession } from '../../src/session/agent_program.js';
+import type { FoundSession } from '../../src/session/agents/agent_program.js';
 
 /** An adapter that launches shell scripts (its prompt) and finds what it is told to. */
 export function fakeAdapter(

@@ -8,9 +8,9 @@ import {
   StreamOutputRequest,
   StreamOutputResponse,
 } from '@tenure/client/gen/tenure/session/v1/session_service';
-import type { FoundSession } from '../../src/session/agent_program.js';
-import { SESSION_VARIABLE } from '../../src/session/marked_processes.js';
+import type { FoundSession } from '../../src/session/agents/agent_program.js';
 import { processAdapter } from '../../src/session/process_adapter.js';
+import { SESSION_VARIABLE } from '../../src/session/stopping/marked_processes.js';
 import { contextOf, isRefusal } from '../lease/room.js';
 import { quickest } from '../quickest.js';
 import { fakeAdapter, foundSession } from './fake_adapters.js';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isRunning } from '../../src/os/process_facts.js';
-import { processesOf } from '../../src/session/marked_processes.js';
+import { processesOf } from '../../src/session/stopping/marked_processes.js';
 import { until } from '../e2e/until.js';
 import { SessionRoom } from './session_room.js';
 import { killIfThere } from './shim/running_shim.js';

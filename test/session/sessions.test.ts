@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { SessionOutcome, SessionState } from '@tenure/client/gen/tenure/session/v1/session';
 import { ResumeSessionRequest } from '@tenure/client/gen/tenure/session/v1/session_service';
-import { processesOf } from '../../src/session/marked_processes.js';
+import { processesOf } from '../../src/session/stopping/marked_processes.js';
 import { until } from '../e2e/until.js';
 import { contextOf, isRefusal } from '../lease/room.js';
 import { SessionRoom } from './session_room.js';

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openVault } from '../../src/secret/vault.js';
-import { EMPTY_DOCUMENT } from '../../src/secret/vault_document.js';
-import type { Vault } from '../../src/secret/vault_port.js';
+import { openVault } from '../../src/secret/vault/vault.js';
+import { EMPTY_DOCUMENT } from '../../src/secret/vault/vault_document.js';
+import type { Vault } from '../../src/secret/vault/vault_port.js';
 import { documentOf, storedSecret } from '../secret/stored_secrets.js';
-import { add, refusedWith } from '../secret/vault_contract.js';
+import { add, refusedWith } from '../secret/vault/vault_contract.js';
 import { SmallDisk } from './small_disk.js';
 
 class VaultDisk extends SmallDisk {

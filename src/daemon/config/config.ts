@@ -1,7 +1,7 @@
 import type { MetricsPlace, TelemetrySettings } from '../../opentelemetry/settings_rules.js';
 import type { Role } from '../../rpc/context.js';
-import type { HeartbeatSettings } from '../../secret/heartbeat.js';
-import type { AgentDefinition } from '../../session/agent_definition.js';
+import type { HeartbeatSettings } from '../../secret/heartbeat/heartbeat.js';
+import type { AgentDefinition } from '../../session/configured_agents/agent_definition.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 

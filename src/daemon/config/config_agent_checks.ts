@@ -1,5 +1,5 @@
 import { didYouMean } from '../../rpc/did_you_mean.js';
-import { overlap } from '../../session/mount_rules.js';
+import { overlap } from '../../session/configured_agents/mount_rules.js';
 import { sourceFault } from './config_agent_keys.js';
 import type { KeyFault } from './config_faults.js';
 import { entriesOf, keysOf } from './config_names.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { readSource } from '../../secret/source_rules.js';
-import { hasMountSyntax, targetFault } from '../../session/mount_rules.js';
-import { repoFault } from '../../session/repo_rules.js';
+import { readSource } from '../../secret/sources/source_rules.js';
+import { hasMountSyntax, targetFault } from '../../session/configured_agents/mount_rules.js';
+import { repoFault } from '../../session/configured_agents/repo_rules.js';
 import { cronFault, isTimezone } from '../../session/schedules/cron_rules.js';
 import { parseByteSize } from './byte_size.js';
 import { choice, count, duration, flag, hiddenFault, type KeyNote, notes, YEAR_MS } from './config_keys.js';

@@ -1,4 +1,4 @@
-import type { HeartbeatSettings } from '../../secret/heartbeat.js';
+import type { HeartbeatSettings } from '../../secret/heartbeat/heartbeat.js';
 import {
   type Config,
   DEFAULT_CONFIG,

@@ -1,4 +1,4 @@
-import type { AgentCredential, AgentDefinition } from '../../session/agent_definition.js';
+import type { AgentCredential, AgentDefinition } from '../../session/configured_agents/agent_definition.js';
 import { keysOf } from './config_names.js';
 import type { ConfigInput } from './config_schema.js';
 

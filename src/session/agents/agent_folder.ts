@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import type { Surroundings } from '../agent_program.js';
+import type { Surroundings } from './agent_program.js';
 
 /** Where a program keeps its files: where a variable says so by a whole path, else below the home folder. */
 export function agentFolder(

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { AgentProgram, FoundSession, Surroundings } from '../agent_program.js';
 import { agentFolder } from './agent_folder.js';
+import type { AgentProgram, FoundSession, Surroundings } from './agent_program.js';
 import { planClaude } from './claude_code_plan.js';
 import { type LiveClaude, readLiveClaudes } from './claude_code_registry.js';
 import { resultOfClaude } from './claude_code_result_rules.js';

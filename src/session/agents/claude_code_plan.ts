@@ -1,4 +1,4 @@
-import type { AgentOrder, LaunchPlan } from '../agent_program.js';
+import type { AgentOrder, LaunchPlan } from './agent_program.js';
 
 /** A run without a terminal. The user's arguments may come last: the prompt is on standard input. */
 export function planClaude({ prompt, model, args }: AgentOrder, resumeId = ''): LaunchPlan {

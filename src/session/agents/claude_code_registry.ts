@@ -1,5 +1,5 @@
 import type { ProcessIdentity } from '../../os/process_identity.js';
-import type { Surroundings } from '../agent_program.js';
+import type { Surroundings } from './agent_program.js';
 import { type ClaudeEntry, entryOf } from './claude_code_registry_rules.js';
 import { findFiles } from './found_files.js';
 import { readStartOf } from './small_file.js';

@@ -1,4 +1,4 @@
-import type { AgentResult } from '../agent_program.js';
+import type { AgentResult } from './agent_program.js';
 import { countOfModels } from './claude_code_transcript_rules.js';
 import { type JsonObject, listAt, textAt } from './json_rules.js';
 import { lastObject } from './output_rules.js';

@@ -1,4 +1,4 @@
-import type { Usage } from '../agent_program.js';
+import type { Usage } from './agent_program.js';
 import type { LineFold } from './growing_file.js';
 import { countAt, isObject, type JsonObject, numberAt, objectAt, parseObject, textAt, timeAt } from './json_rules.js';
 import { addUsage, NO_USAGE } from './usage_rules.js';

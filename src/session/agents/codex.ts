@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ProcessIdentity } from '../../os/process_identity.js';
-import type { AgentProgram, FoundSession, Surroundings } from '../agent_program.js';
 import { agentFolder } from './agent_folder.js';
+import type { AgentProgram, FoundSession, Surroundings } from './agent_program.js';
 import { readCodexWriters } from './codex_locks.js';
 import { readOpenRollouts } from './codex_open_rollouts.js';
 import { planCodex } from './codex_plan.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { ProcessIdentity } from '../../os/process_identity.js';
-import type { Surroundings } from '../agent_program.js';
+import type { Surroundings } from './agent_program.js';
 import { findFiles } from './found_files.js';
 import { isDevice, parseHeldLocks } from './proc_locks_rules.js';
 

@@ -1,7 +1,7 @@
 import { readdir, readlink, realpath } from 'node:fs/promises';
 import { basename, sep } from 'node:path';
 import type { ProcessIdentity } from '../../os/process_identity.js';
-import type { Surroundings } from '../agent_program.js';
+import type { Surroundings } from './agent_program.js';
 
 /**
  * The living writers by thread id, for releases before there were locks: who

@@ -1,4 +1,4 @@
-import type { AgentOrder, LaunchPlan } from '../agent_program.js';
+import type { AgentOrder, LaunchPlan } from './agent_program.js';
 
 /** A run without a terminal. Without a prompt among the arguments Codex reads it from standard input; to go on, it wants to be told so. */
 export function planCodex({ prompt, model, args }: AgentOrder, resumeId = ''): LaunchPlan {

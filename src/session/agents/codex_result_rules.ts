@@ -1,4 +1,4 @@
-import type { AgentResult } from '../agent_program.js';
+import type { AgentResult } from './agent_program.js';
 import { countOfTokens } from './codex_rollout_rules.js';
 import { type JsonObject, objectAt, parseObject, textAt } from './json_rules.js';
 import { objectsFromEnd } from './output_rules.js';

@@ -1,4 +1,4 @@
-import type { Usage } from '../agent_program.js';
+import type { Usage } from './agent_program.js';
 import type { LineFold } from './growing_file.js';
 import { countAt, isObject, type JsonObject, objectAt, parseObject, textAt, timeAt } from './json_rules.js';
 import { firstWords, textsOf } from './words_rules.js';

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { errnoOf, messageOf } from '../../os/errno.js';
-import type { AgentProgram, FoundSession, SeenProcess, Surroundings } from '../agent_program.js';
 import { agentFolder } from './agent_folder.js';
+import type { AgentProgram, FoundSession, SeenProcess, Surroundings } from './agent_program.js';
 import { firstTextAt } from './native_id_rules.js';
 import { OneLook } from './one_look.js';
 import { OpenCodeList } from './opencode_list.js';

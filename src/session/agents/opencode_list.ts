@@ -1,5 +1,5 @@
 import { runShellCommand } from '../../os/shell_command.js';
-import type { Surroundings } from '../agent_program.js';
+import type { Surroundings } from './agent_program.js';
 import { isObject, numberAt, textAt } from './json_rules.js';
 import type { OpenCodeSession } from './opencode_rows_rules.js';
 import { NO_USAGE } from './usage_rules.js';

@@ -1,4 +1,4 @@
-import type { AgentOrder, LaunchPlan } from '../agent_program.js';
+import type { AgentOrder, LaunchPlan } from './agent_program.js';
 
 /** A run without a terminal. OpenCode reads the prompt from standard input, and puts it behind a message among the arguments. */
 export function planOpenCode({ prompt, model, args, directory }: AgentOrder, resumeId = ''): LaunchPlan {

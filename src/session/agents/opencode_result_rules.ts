@@ -1,4 +1,4 @@
-import type { AgentResult } from '../agent_program.js';
+import type { AgentResult } from './agent_program.js';
 import { type JsonObject, objectAt, textAt } from './json_rules.js';
 import { lastObject } from './output_rules.js';
 import { detailOf } from './words_rules.js';

@@ -1,4 +1,4 @@
-import type { Usage } from '../agent_program.js';
+import type { Usage } from './agent_program.js';
 import { countAt, isObject, type JsonObject, numberAt, objectAt, parseObject, textAt } from './json_rules.js';
 import { firstWords } from './words_rules.js';
 

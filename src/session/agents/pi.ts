@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
-import type { AgentProgram, FoundSession, Surroundings } from '../agent_program.js';
 import { agentFolder } from './agent_folder.js';
+import type { AgentProgram, FoundSession, Surroundings } from './agent_program.js';
 import { type FoundFile, findFiles } from './found_files.js';
 import { textOfFirst } from './native_id_rules.js';
 import { OneLook } from './one_look.js';

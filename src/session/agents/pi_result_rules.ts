@@ -1,4 +1,4 @@
-import type { AgentResult, Usage } from '../agent_program.js';
+import type { AgentResult, Usage } from './agent_program.js';
 import { isObject, type JsonObject, listAt, objectAt, textAt } from './json_rules.js';
 import { objectsFromEnd } from './output_rules.js';
 import { countOf } from './pi_session_rules.js';

@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import type { SeenProcess, Surroundings } from '../agent_program.js';
+import type { SeenProcess, Surroundings } from './agent_program.js';
 import type { Candidate } from './process_match_rules.js';
 
 /** The living processes of a program, by the name that they give themselves. */

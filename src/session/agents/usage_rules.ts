@@ -1,4 +1,4 @@
-import type { Usage } from '../agent_program.js';
+import type { Usage } from './agent_program.js';
 
 export const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0, costUsd: undefined };
 

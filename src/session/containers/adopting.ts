@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import type { Clock } from '../../os/clock.js';
 import type { Peer } from '../../rpc/context.js';
-import { SESSION_VARIABLE } from '../marked_processes.js';
-import type { LaunchRecord } from '../record.js';
-import type { SessionFolders } from '../session_folders.js';
+import type { LaunchRecord } from '../launched/record.js';
+import type { SessionFolders } from '../launched/session_folders.js';
 import type { SessionLeases } from '../session_leases.js';
 import { startShim } from '../shim/shim.js';
+import { SESSION_VARIABLE } from '../stopping/marked_processes.js';
 import { Places } from './places.js';
 import type { Podman } from './podman.js';
 import type { FoundContainer } from './reconcile_rules.js';

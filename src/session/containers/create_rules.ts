@@ -1,5 +1,5 @@
-import type { AgentDefinition, AgentWork } from '../agent_definition.js';
-import { METHODOLOGY, SECRETS, WORK, WORKSPACE } from '../mount_rules.js';
+import type { AgentDefinition, AgentWork } from '../configured_agents/agent_definition.js';
+import { METHODOLOGY, SECRETS, WORK, WORKSPACE } from '../configured_agents/mount_rules.js';
 import { AGENT_LABEL, INSTANCE_LABEL, SESSION_LABEL } from './name_rules.js';
 
 /** Of a request, so much may stand in one variable: the kernel takes none of more than 128 KiB. */

@@ -1,5 +1,5 @@
 import { Refusal } from '../../rpc/refusal.js';
-import type { AgentDefinition } from '../agent_definition.js';
+import type { AgentDefinition } from '../configured_agents/agent_definition.js';
 
 /** What podman takes as a secret's value, and what a line of git's protocol takes. */
 const MAX_BYTES = 65_536;

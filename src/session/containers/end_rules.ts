@@ -1,4 +1,4 @@
-import type { MainEnd } from '../outcome_rules.js';
+import type { MainEnd } from '../launched/outcome_rules.js';
 import { lastWords, withHint } from './podman_fault_rules.js';
 
 /** What is known of a container's session beside how its main process, `podman start`, ended. */

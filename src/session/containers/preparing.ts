@@ -1,10 +1,10 @@
 import { Refusal } from '../../rpc/refusal.js';
-import type { AgentDefinition, AgentWish } from '../agent_definition.js';
-import type { LaunchPlan } from '../agent_program.js';
-import { gitEnvironment } from '../git.js';
-import { SESSION_VARIABLE } from '../marked_processes.js';
-import type { PreparedContainer } from '../prepared_container.js';
-import type { AgentRecord } from '../record.js';
+import type { LaunchPlan } from '../agents/agent_program.js';
+import type { AgentDefinition, AgentWish } from '../configured_agents/agent_definition.js';
+import type { PreparedContainer } from '../launched/prepared_container.js';
+import type { AgentRecord } from '../launched/record.js';
+import { SESSION_VARIABLE } from '../stopping/marked_processes.js';
+import { gitEnvironment } from '../worktrees/git.js';
 import { CLONE_LIMIT_MS, CLONE_SCRIPT, tokenOrigin } from './clone_rules.js';
 import { createArguments, givenFile, passedVariables } from './create_rules.js';
 import type { Credentials } from './credentials.js';

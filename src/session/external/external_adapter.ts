@@ -3,7 +3,7 @@ import { messageOf } from '../../os/errno.js';
 import { isRunning } from '../../os/process_facts.js';
 import { type Reason, Refusal } from '../../rpc/refusal.js';
 import type { RemoteOutput, RemoteSessions, SessionAdapter } from '../adapter.js';
-import type { AgentOrder, AgentResult, FoundSession, LaunchPlan } from '../agent_program.js';
+import type { AgentOrder, AgentResult, FoundSession, LaunchPlan } from '../agents/agent_program.js';
 import { detailOf } from '../agents/words_rules.js';
 import { foundSession } from './external_found.js';
 import { ExternalProgram } from './external_program.js';

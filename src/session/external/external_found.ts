@@ -1,4 +1,4 @@
-import type { FoundSession } from '../agent_program.js';
+import type { FoundSession } from '../agents/agent_program.js';
 import { firstWords } from '../agents/words_rules.js';
 import type { ToldSession } from './external_protocol.js';
 

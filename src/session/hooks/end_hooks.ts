@@ -1,4 +1,4 @@
-import type { HookRecord, LaunchRecord } from '../record.js';
+import type { HookRecord, LaunchRecord } from '../launched/record.js';
 
 export interface EndHooksParts {
   readonly record: () => LaunchRecord;

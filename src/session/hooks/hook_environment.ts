@@ -1,4 +1,4 @@
-import { SESSION_VARIABLE } from '../marked_processes.js';
+import { SESSION_VARIABLE } from '../stopping/marked_processes.js';
 
 /** Longest text of one variable: the kernel takes none of more than 128 KiB. */
 const MAX_CHARACTERS = 4_096;

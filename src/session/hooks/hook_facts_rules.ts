@@ -1,5 +1,5 @@
-import { agentFacts } from '../agent_facts_rules.js';
-import type { LaunchRecord } from '../record.js';
+import { agentFacts } from '../configured_agents/agent_facts_rules.js';
+import type { LaunchRecord } from '../launched/record.js';
 
 const PREFIX = 'TENURE_SESSION_';
 const MAX_DETAIL = 1_024;

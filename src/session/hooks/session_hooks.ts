@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { howItFailed, type runShellCommand } from '../../os/shell_command.js';
 import { Turns } from '../../os/turns.js';
 import type { EventSink } from '../../telemetry/events.js';
-import type { HookRecord, LaunchRecord } from '../record.js';
+import type { HookRecord, LaunchRecord } from '../launched/record.js';
 import { hookEnvironment } from './hook_environment.js';
 import { asVariables, documentOfEnd, factsOfEnd } from './hook_facts_rules.js';
 import type { Webhooks } from './webhook.js';

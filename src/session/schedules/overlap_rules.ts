@@ -1,4 +1,4 @@
-import type { OverlapName } from '../agent_definition.js';
+import type { OverlapName } from '../configured_agents/agent_definition.js';
 
 /** What to do about a moment that has come. */
 export type OverlapVerdict = 'launch' | 'skip' | 'queue';

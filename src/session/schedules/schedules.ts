@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '../../os/errno.js';
 import type { EventSink } from '../../telemetry/events.js';
-import type { AgentDefinition, AgentSchedule } from '../agent_definition.js';
-import type { LaunchedSession } from '../launched_session.js';
-import type { LaunchOutcome } from '../launching.js';
+import type { AgentDefinition, AgentSchedule } from '../configured_agents/agent_definition.js';
+import type { LaunchedSession } from '../launched/launched_session.js';
+import type { LaunchOutcome } from '../launched/launching.js';
 import { nextDue } from './cron_rules.js';
 import { describeMissed, dueSince, type Missed, untilNextLookMs } from './due_rules.js';
 import { overlapVerdict } from './overlap_rules.js';

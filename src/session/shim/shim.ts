@@ -9,7 +9,7 @@ import { openPipe } from '../../os/pipe.js';
 import { readStartTicks } from '../../os/process_facts.js';
 import type { ProcessIdentity } from '../../os/process_identity.js';
 import { invalid } from '../../rpc/request_checks.js';
-import { SESSION_VARIABLE } from '../marked_processes.js';
+import { SESSION_VARIABLE } from '../stopping/marked_processes.js';
 import type { ShimPids } from './shim_pids.js';
 import { GATE_SCRIPT, SHIM_SCRIPT } from './shim_script.js';
 import { ownSession } from './shim_tools.js';

@@ -1,4 +1,4 @@
-import { SESSION_VARIABLE } from '../marked_processes.js';
+import { SESSION_VARIABLE } from '../stopping/marked_processes.js';
 
 /**
  * The two scripts below run under any POSIX shell: dash, bash, busybox. Their

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readStartTicks } from '../../../src/os/process_facts.js';
 import { start } from '../../os/child_process.js';
-import { commit, git } from '../../session/git_repository.js';
+import { commit, git } from '../../session/worktrees/git_repository.js';
 import { WorktreeDesk } from './worktree_desk.js';
 
 // This run's own: processes are looked for on the whole machine.

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { makeWorktree } from '../../../src/session/worktrees.js';
+import { makeWorktree } from '../../../src/session/worktrees/worktrees.js';
 import type { Ended } from '../../e2e/running.js';
 import { World } from '../../e2e/world.js';
-import { git, gitEnvironment, makeRepository } from '../../session/git_repository.js';
+import { git, gitEnvironment, makeRepository } from '../../session/worktrees/git_repository.js';
 
 /** A repository, the command line, and no daemon but one that the test starts. */
 export class WorktreeDesk {

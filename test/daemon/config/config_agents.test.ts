@@ -5,7 +5,7 @@ import type { Config } from '../../../src/daemon/config/config.js';
 import { parseConfig } from '../../../src/daemon/config/config_text.js';
 import { policyTable } from '../../../src/daemon/lease_policies.js';
 import type { UserDatabase } from '../../../src/daemon/user_database.js';
-import { repoFault } from '../../../src/session/repo_rules.js';
+import { repoFault } from '../../../src/session/configured_agents/repo_rules.js';
 
 const users: UserDatabase = { uidOf: async () => undefined, gidOf: async () => undefined };
 

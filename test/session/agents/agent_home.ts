@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { systemClock } from '../../../src/os/clock.js';
-import type { AgentProgram, FoundSession, Surroundings } from '../../../src/session/agent_program.js';
+import type { AgentProgram, FoundSession, Surroundings } from '../../../src/session/agents/agent_program.js';
 import { systemSurroundings } from '../../../src/session/surroundings.js';
 import { firstLine, start, temporaryFolder } from '../../os/child_process.js';
 

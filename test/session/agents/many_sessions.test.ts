@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';
 import { describe, type TestContext, test } from 'node:test';
-import type { AgentProgram, Surroundings } from '../../../src/session/agent_program.js';
+import type { AgentProgram, Surroundings } from '../../../src/session/agents/agent_program.js';
 import { claudeCode } from '../../../src/session/agents/claude_code.js';
 import { CLAUDE_TRANSCRIPT } from '../../../src/session/agents/claude_code_transcript_rules.js';
 import { codex } from '../../../src/session/agents/codex.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { AgentResult } from '../../../src/session/agent_program.js';
+import type { AgentResult } from '../../../src/session/agents/agent_program.js';
 import { resultOfClaude } from '../../../src/session/agents/claude_code_result_rules.js';
 import { resultOfCodex } from '../../../src/session/agents/codex_result_rules.js';
 import { resultOfOpenCode } from '../../../src/session/agents/opencode_result_rules.js';

@@ -1,4 +1,4 @@
-import type { AgentDefinition } from '../../../src/session/agent_definition.js';
+import type { AgentDefinition } from '../../../src/session/configured_agents/agent_definition.js';
 import { agentDefinition } from '../agent_definitions.js';
 
 /** An agent as the configuration would complete it. */

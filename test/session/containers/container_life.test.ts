@@ -11,7 +11,7 @@ import { Leftovers } from '../../../src/session/containers/leftovers.js';
 import { Places } from '../../../src/session/containers/places.js';
 import { Podman } from '../../../src/session/containers/podman.js';
 import { temporaryFolder } from '../../daemon/temporary_folder.js';
-import { launchRecord } from '../launch_records.js';
+import { launchRecord } from '../launched/launch_records.js';
 
 interface Followed {
   readonly life: ContainerLife;

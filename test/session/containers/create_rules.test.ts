@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { AgentDefinition, AgentWork } from '../../../src/session/agent_definition.js';
+import type { AgentDefinition, AgentWork } from '../../../src/session/configured_agents/agent_definition.js';
 import {
   type ContainerSpec,
   createArguments,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Refusal } from '../../../src/rpc/refusal.js';
-import type { AgentDefinition } from '../../../src/session/agent_definition.js';
+import type { AgentDefinition } from '../../../src/session/configured_agents/agent_definition.js';
 import { resolveCredentials } from '../../../src/session/containers/credentials.js';
 import { agentWith } from './agent.js';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type ContainerFacts, containerEnd } from '../../../src/session/containers/end_rules.js';
 import { faultIn, lastWords } from '../../../src/session/containers/podman_fault_rules.js';
-import { endOf, type MainEnd } from '../../../src/session/outcome_rules.js';
-import type { StopNote } from '../../../src/session/record.js';
+import { endOf, type MainEnd } from '../../../src/session/launched/outcome_rules.js';
+import type { StopNote } from '../../../src/session/launched/record.js';
 
 const STOP: StopNote = { by: 'client', uid: 0, pid: 1, reason: 'enough', wallMs: 1 };
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readStartTicks } from '../../../src/os/process_facts.js';
 import { ExternalAdapter } from '../../../src/session/external/external_adapter.js';
-import { askAll } from '../../../src/session/fan_out.js';
+import { askAll } from '../../../src/session/listing/fan_out.js';
 import { temporaryFolder } from '../../daemon/temporary_folder.js';
 import { start, until } from '../../os/child_process.js';
 import { refused } from '../refused.js';

@@ -8,12 +8,12 @@ import { runShellCommand } from '../../../src/os/shell_command.js';
 import { SessionHooks, type SessionHooksParts } from '../../../src/session/hooks/session_hooks.js';
 import { Webhooks } from '../../../src/session/hooks/webhook.js';
 import { sendPost } from '../../../src/session/hooks/webhook_post.js';
-import { processesOf, SESSION_VARIABLE } from '../../../src/session/marked_processes.js';
-import type { HookRecord, LaunchRecord } from '../../../src/session/record.js';
+import type { HookRecord, LaunchRecord } from '../../../src/session/launched/record.js';
+import { processesOf, SESSION_VARIABLE } from '../../../src/session/stopping/marked_processes.js';
 import { start, temporaryFolder, until } from '../../os/child_process.js';
 import { EventList } from '../../secret/event_list.js';
 import { FakeCommands } from '../../secret/fake_commands.js';
-import { launchRecord } from '../launch_records.js';
+import { launchRecord } from '../launched/launch_records.js';
 import { newSessionId } from '../shim/running_shim.js';
 import { WebReceiver } from './web_receiver.js';
 

@@ -5,14 +5,14 @@ import { describe, type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { LeaseHeld } from '@tenure/client';
 import { Refusal } from '../../../src/rpc/refusal.js';
-import type { AgentDefinition, OverlapName } from '../../../src/session/agent_definition.js';
-import type { LaunchedSession } from '../../../src/session/launched_session.js';
-import type { LaunchOutcome } from '../../../src/session/launching.js';
+import type { AgentDefinition, OverlapName } from '../../../src/session/configured_agents/agent_definition.js';
+import type { LaunchedSession } from '../../../src/session/launched/launched_session.js';
+import type { LaunchOutcome } from '../../../src/session/launched/launching.js';
 import { ScheduleFile } from '../../../src/session/schedules/schedule_file.js';
 import { Schedules } from '../../../src/session/schedules/schedules.js';
 import { temporaryFolder } from '../../daemon/temporary_folder.js';
 import { agentDefinition } from '../agent_definitions.js';
-import { launchRecord } from '../launch_records.js';
+import { launchRecord } from '../launched/launch_records.js';
 
 const HOUR = 3_600_000;
 const MIDNIGHT = Date.parse('2026-03-01T00:00:00Z');

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { isRunning } from '../../../src/os/process_facts.js';
 import type { ProcessIdentity } from '../../../src/os/process_identity.js';
-import { processesOf, SESSION_VARIABLE } from '../../../src/session/marked_processes.js';
-import { OutputLog } from '../../../src/session/output_log.js';
+import { OutputLog } from '../../../src/session/output/output_log.js';
 import { type ShimOrder, type StartedShim, startShim } from '../../../src/session/shim/shim.js';
 import { readExit, type ShimExit } from '../../../src/session/shim/shim_exit.js';
+import { processesOf, SESSION_VARIABLE } from '../../../src/session/stopping/marked_processes.js';
 import { temporaryFolder } from '../../os/child_process.js';
 
 /** How long a test waits for what must come; a starved machine takes its time. */

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Reason, Refusal } from '../../../src/rpc/refusal.js';
-import { writeInput } from '../../../src/session/session_input.js';
+import { writeInput } from '../../../src/session/launched/session_input.js';
 import { eventually, groupOf, isGone, runSession, startSession } from './running_shim.js';
 
 /** Where a process writes; empty where it has ended meanwhile. */
