@@ -2,8 +2,8 @@ import { isTenureError, type LeaseScope, type WithLeaseResult } from '@tenure/cl
 import { pause } from '../clock.js';
 import type { TaskFunction } from '../config/task_options.js';
 import type { LeasePart } from '../config/task_spec.js';
-import { deferralOf } from '../schedule/deferral_rules.js';
 import { environmentOf, lightEnvironment } from './child_environment.js';
+import { deferralOf } from './deferral_rules.js';
 import { endedByUs } from './end_rules.js';
 import { endOfAcquireError, siblingUnder, wishOf } from './heavy_lease.js';
 import { failed, messageOf, type RunEnd } from './run_end.js';

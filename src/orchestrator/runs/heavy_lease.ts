@@ -8,7 +8,7 @@ import {
   TASK_RUN_LABEL,
 } from '@tenure/client';
 import type { LeasePart } from '../config/task_spec.js';
-import { deferralOf, holderOf, type OwnRun } from '../schedule/deferral_rules.js';
+import { deferralOf, holderOf, type OwnRun } from './deferral_rules.js';
 import { failed, messageOf, type RunEnd, skipped } from './run_end.js';
 import type { RunParts } from './run_parts.js';
 import type { TaskRun } from './task_run.js';
