@@ -66,10 +66,10 @@ export async function acquireFor(
   const sibling = siblingUnder(acquired.leases, parts.heavyRuns, run.runId);
   if (sibling === undefined) {
     await parts.handingOn.turn(run.spec.lease?.resources ?? [], control.signal);
-    return { client, leases: acquired.leases };
+    if (!control.signal.aborted) return { client, leases: acquired.leases };
   }
   for (const lease of acquired.leases) await client.hold().release(lease);
-  return { end: sibling };
+  return { end: sibling ?? skipped('shutdown', 'lease') };
 }
 
 /**
