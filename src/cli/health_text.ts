@@ -18,7 +18,7 @@ export function describeStatus(status: DaemonStatus, nowMs = Date.now()): string
   const { store, leases, secrets, sessions } = status;
   const rows: [string, string][] = [
     ['tenured', `${status.version}, pid ${status.pid}, ${describePhase(status)}`],
-    ['up', describeUptime(status)],
+    ['up', describeUptime(status, nowMs)],
     ['socket', status.socketPath],
     ['state', status.stateDir],
     ['config', status.configPath === '' ? 'none (defaults)' : status.configPath],
@@ -65,13 +65,16 @@ function describePhase(status: DaemonStatus): string {
   return style(status.phase === DaemonPhase.SERVING ? 'green' : 'yellow', word);
 }
 
-function describeUptime({ uptime, startCount, lastExit, crashesInARow, restartNotBefore }: DaemonStatus): string {
+function describeUptime(status: DaemonStatus, nowMs: number): string {
+  const { uptime, startCount, lastExit, crashesInARow, restartNotBefore } = status;
   const parts = [uptime === undefined ? '' : describeDuration(durationToMillis(uptime)), `start ${startCount}`];
   if (lastExit !== LastExit.UNSPECIFIED) parts.push(`last exit ${enumWord(LastExit, lastExit)}`);
   if (crashesInARow > 1) parts.push(`${crashesInARow} crashes in a row`);
   const text = parts.filter((part) => part !== '').join(', ');
-  if (restartNotBefore === undefined) return text;
-  const time = timestampToDate(restartNotBefore).toTimeString().slice(0, 'hh:mm:ss'.length);
+  const from = restartNotBefore === undefined ? undefined : timestampToDate(restartNotBefore);
+  // Once the moment is over a crash holds nothing back.
+  if (from === undefined || from.getTime() <= nowMs) return text;
+  const time = from.toTimeString().slice(0, 'hh:mm:ss'.length);
   return `${text}; after another one clients start it from ${time} on`;
 }
 

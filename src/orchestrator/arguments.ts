@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { Refusal } from './daemon_link/refusal.js';
+import { Refusal } from './config/refusal.js';
 import { messageOf } from './runs/run_end.js';
 
 export interface Arguments {

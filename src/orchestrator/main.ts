@@ -6,7 +6,7 @@ import { type Client, connect, type DaemonCommand } from '@tenure/client';
 import { type Arguments, readArguments } from './arguments.js';
 import { findConfigFile, readConfigFile } from './config/config_file.js';
 import { planOf, planText } from './config/plan_text.js';
-import { Refusal } from './daemon_link/refusal.js';
+import { Refusal } from './config/refusal.js';
 import { ExitCode, exitCodeOfEnd } from './exit_codes.js';
 import type { Tell } from './news/news.js';
 import { newsText } from './news/news_text.js';

@@ -82,6 +82,7 @@ export function sessionHandlers(parts: SessionServiceParts): HandlersFor<typeof 
     watchSessions: serverStream(
       (request, _context, out) => {
         checkReady();
+        listing.checkFilter(request.filter);
         return watching.serve(request, out);
       },
       { role: 'viewer' },
@@ -188,6 +189,7 @@ async function launchAnswer({ listing }: SessionServiceParts, outcome: LaunchOut
 }
 
 async function list(listing: Listing, { filter, ended }: ListSessionsRequest): Promise<ListSessionsResponse> {
+  listing.checkFilter(filter);
   const { views, reports } = await listing.list();
   const sessions = views
     .map(sessionMessage)

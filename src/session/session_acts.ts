@@ -2,7 +2,6 @@ import type { LaunchSessionRequest, ResumeSessionRequest } from '@tenure/client/
 import { LaunchSessionRequest as LaunchRequest } from '@tenure/client/gen/tenure/session/v1/session_service';
 import type { ProcessIdentity } from '../os/process_identity.js';
 import type { Peer } from '../rpc/context.js';
-import { didYouMean } from '../rpc/did_you_mean.js';
 import { Refusal } from '../rpc/refusal.js';
 import { requestIdReused } from '../rpc/request_checks.js';
 import type { RemoteSessions, SessionAdapter } from './adapter.js';
@@ -19,6 +18,7 @@ import type { SessionFolders } from './launched/session_folders.js';
 import { writeInput } from './launched/session_input.js';
 import { limitedSignal } from './limited_signal.js';
 import type { SessionView } from './listing/merge_rules.js';
+import { noAdapter } from './no_adapter.js';
 import { pause } from './pause.js';
 import { sessionOf } from './stopping/marked_processes.js';
 
@@ -208,7 +208,7 @@ export class SessionActs {
 
   async #available(name: string, path?: string): Promise<SessionAdapter> {
     const adapter = this.#parts.adapterOf(name);
-    if (adapter === undefined) throw new Refusal('ADAPTER_UNAVAILABLE', noAdapter(name, this.#parts.adapterNames()));
+    if (adapter === undefined) throw noAdapter(name, this.#parts.adapterNames());
     if (await adapter.available(path)) return adapter;
     throw new Refusal('ADAPTER_UNAVAILABLE', `the program of ${name} was not found; install it, or mend PATH`);
   }
@@ -267,10 +267,4 @@ function resumeOrder(view: SessionView, request: ResumeSessionRequest): LaunchOr
 function withParent(order: LaunchOrder, peer: Peer): LaunchOrder {
   if (order.parentSessionId !== '' || peer.process === undefined) return order;
   return { ...order, parentSessionId: sessionOf(peer.process.pid) ?? '' };
-}
-
-function noAdapter(name: string, known: readonly string[]): string {
-  const meant = didYouMean(name, known);
-  const guess = meant === undefined ? '' : `did you mean ${meant}? `;
-  return `there is no adapter ${name}; ${guess}there are: ${known.join(', ')}`;
 }

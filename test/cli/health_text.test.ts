@@ -50,6 +50,15 @@ test('events that went lost are told of, those that were sampled are not', () =>
   ]);
 });
 
+test('when clients start it after another crash is told until that moment', () => {
+  const status = { ...statusWith(undefined), crashesInARow: 2, restartNotBefore: { seconds: 1_000n, nanos: 0 } };
+  assert.match(
+    describeStatus(status, 999_000),
+    /2 crashes in a row; after another one clients start it from \d\d:\d\d:\d\d on$/m,
+  );
+  assert.match(describeStatus(status, 1_000_000), /2 crashes in a row$/m);
+});
+
 describe('the health of secrets in words', () => {
   test('is one line where nothing is the matter', () => {
     assert.deepEqual(rowsOf(QUIET), ['secrets: 56, 112 leases, vault ready']);

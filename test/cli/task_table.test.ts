@@ -23,7 +23,11 @@ test('what a run took is its work: its wait is told apart', () => {
   assert.match(details, /^waited +1m 40s$/m);
   assert.match(details, /^took +5s$/m);
   const waiting = { ...run, status: TaskRunStatus.WAITING, workTime: undefined, endTime: undefined };
-  assert.match(describeRuns([waiting], 60_000), /1m ago +1m +waiting/);
+  assert.match(describeRuns([waiting], 60_000), /1m ago +waiting/, 'its wait is none of it');
+  assert.doesNotMatch(describeOneRun(waiting, [], 60_000), /took/);
+  assert.match(describeTasks([{ ...taskOf('a', true), running: [waiting] }], 60_000), /waiting 1m /);
+  const retrying = { ...waiting, workTime: at(50) };
+  assert.match(describeRuns([retrying], 60_000), /1m ago +10s +waiting/, 'it waits for its next attempt');
 });
 
 test('who was in the way of a skipped run is told as what was; of one that waits, as what is', () => {

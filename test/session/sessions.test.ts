@@ -4,10 +4,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { SessionOutcome, SessionState } from '@tenure/client/gen/tenure/session/v1/session';
-import { ResumeSessionRequest } from '@tenure/client/gen/tenure/session/v1/session_service';
+import { ResumeSessionRequest, SessionFilter } from '@tenure/client/gen/tenure/session/v1/session_service';
 import { processesOf } from '../../src/session/stopping/marked_processes.js';
 import { until } from '../e2e/until.js';
 import { contextOf, isRefusal } from '../lease/room.js';
+import { refused } from './refused.js';
 import { SessionRoom } from './session_room.js';
 
 describe('a launched session', () => {
@@ -83,6 +84,34 @@ describe('a launched session', () => {
     const silent = await room.sh('echo begin; sleep 600', { force: true, limits: stall });
     assert.equal((await room.wait(silent.sessionId)).outcome, SessionOutcome.STALLED);
     assert.ok(room.events.some(({ action }) => action === 'session.stalled'));
+  });
+
+  test('of an adapter that is not there can be neither listed nor watched, unless one is left', async (t) => {
+    const room = await SessionRoom.open(t);
+    const filterBy = (adapter: string) => ({ ...SessionFilter.decode(new Uint8Array()), adapters: [adapter] });
+    const list = async ({ sessions }: SessionRoom, adapter: string) =>
+      sessions.handlers.listSessions.run({ filter: filterBy(adapter), ended: true }, contextOf(process.pid));
+    const unknown = refused('ADAPTER_UNAVAILABLE', /^there is no adapter proces; did you mean process\? there are: /);
+    await assert.rejects(list(room, 'proces'), unknown);
+    const nothing = () => assert.fail('it was let in');
+    const out = { write: nothing, drained: nothing, buffered: 0, closed: new AbortController().signal };
+    const watch = async () =>
+      room.sessions.handlers.watchSessions.run(
+        { filter: filterBy('proces'), afterRevision: undefined },
+        contextOf(process.pid),
+        out,
+      );
+    await assert.rejects(watch, unknown);
+
+    const { sessionId } = await room.wait((await room.sh('true')).sessionId);
+    await room.close();
+    const next = await SessionRoom.open(t, { before: room, adapters: [] });
+    const { sessions } = await list(next, 'process');
+    assert.deepEqual(
+      sessions.map((session) => session.sessionId),
+      [sessionId],
+    );
+    assert.deepEqual((await list(next, 'podman')).sessions, []);
   });
 
   test('that can not be launched leaves nothing: no process, no lease, no folder', async (t) => {

@@ -19,6 +19,8 @@ interface PutOptions extends DefinitionOptions, ValueOptions {
 const DETAILS = `${VALUE_HELP}
 ${COMMANDS_HELP}
 
+One that is there is changed with 'tenure secret update'.
+
 Examples:
   tenure secret put github-token                      asks for the value
   pass show github | tenure secret put team/github-token
@@ -27,8 +29,8 @@ Examples:
 
 export function putCommand(): Command {
   return definitionCommand('put')
-    .summary('add a secret')
-    .description('Add a secret: a value for the vault, or where the value is to be had.')
+    .summary('put a new secret')
+    .description('Put a new secret: a value for the vault, or where the value is to be had.')
     .addOption(rawInputOption())
     .option('--json', 'print JSON')
     .addHelpText('after', DETAILS)

@@ -25,7 +25,7 @@ export function forgetCommand(): Command {
       const answer = await withClient((client) => client.tasks.forgetTasks({ tasks: wanted }));
       const { forgottenTasks, keptTasks } = answer;
       const known = new Set([...forgottenTasks, ...keptTasks]);
-      const unknownTasks = wanted.filter((task) => !known.has(task));
+      const unknownTasks = [...new Set(wanted)].filter((task) => !known.has(task));
       if (options.json === true) await printJson({ forgottenTasks, keptTasks, unknownTasks });
       else await tell(forgottenTasks, keptTasks, unknownTasks);
       if (keptTasks.length > 0) process.exitCode = ExitCode.FAILED;

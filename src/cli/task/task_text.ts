@@ -49,10 +49,10 @@ export function describeBlocker({ holder, blockingTask, reasonCode, exitCode, er
   return reasonCode === 'lease-held' && exitCode !== undefined ? 'its command found a lease held' : '';
 }
 
-/** How long it worked, or works, without its wait; of one that waits, how long it does. */
+/** How long it worked, or works, without its wait; empty while it has only waited. */
 export function describeLength(run: TaskRun, nowMs: number): string {
-  const begin = run.status === TaskRunStatus.WAITING ? run.startTime : (run.workTime ?? run.startTime);
-  return describeSpan(begin, run.endTime, nowMs);
+  if (run.status === TaskRunStatus.WAITING && run.workTime === undefined) return '';
+  return describeSpan(run.workTime ?? run.startTime, run.endTime, nowMs);
 }
 
 /** How long it waited before its work began; empty where it did not, or nobody said. */
@@ -75,7 +75,7 @@ export function describeTaskState(task: Task, nowMs: number): string {
     return style('green', `running ${describeLength(run, nowMs)}`);
   }
   if (task.starved) return style('red', 'starved');
-  if (run !== undefined) return style('yellow', `waiting ${describeLength(run, nowMs)}`);
+  if (run !== undefined) return style('yellow', `waiting ${describeSpan(run.startTime, run.endTime, nowMs)}`);
   if (task.deferredSince !== undefined) return style('yellow', 'deferred');
   if (task.definition?.enabled === false) return style('dim', 'off');
   return 'idle';

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Refusal } from '../daemon_link/refusal.js';
 import { type OrchestratorConfig, parseConfig } from './config_text.js';
+import { Refusal } from './refusal.js';
 
 const FILE_NAME = 'orchestrator.yaml';
 

@@ -1,5 +1,5 @@
-import { isForgotten, isRepeated, topicOf } from '../schedule/repetition_rules.js';
 import type { Tell } from './news.js';
+import { isForgotten, isRepeated, topicOf } from './repetition_rules.js';
 
 /**
  * Tells what is new alone: a skip or a failure for the same cause is told once,

@@ -2,11 +2,11 @@ import { isTenureError, type LeaseScope, type WithLeaseResult } from '@tenure/cl
 import { pause } from '../clock.js';
 import type { TaskFunction } from '../config/task_options.js';
 import type { LeasePart } from '../config/task_spec.js';
-import { deferralOf } from '../schedule/deferral_rules.js';
 import { environmentOf, lightEnvironment } from './child_environment.js';
+import { deferralOf } from './deferral_rules.js';
 import { endedByUs } from './end_rules.js';
 import { endOfAcquireError, siblingUnder, wishOf } from './heavy_lease.js';
-import { failed, messageOf, type RunEnd } from './run_end.js';
+import { failed, messageOf, type RunEnd, skipped } from './run_end.js';
 import type { RunParts } from './run_parts.js';
 import type { TaskRun } from './task_run.js';
 import type { WorkControl } from './work_control.js';
@@ -39,7 +39,9 @@ export async function runHeavyFunction(
     result = await client.withLease(wish, async (scope) => {
       const sibling = siblingUnder(scope.leases, parts.heavyRuns, run.runId);
       if (sibling !== undefined) return sibling;
-      await parts.handingOn.turn(lease.resources, control.signal);
+      await parts.handingOn.turn(lease.resources, AbortSignal.any([control.signal, scope.signal]));
+      if (control.signal.aborted) return skipped('shutdown', 'lease');
+      if (scope.signal.aborted) return failed('lease-lost', 'lease', `${lostLease(lease)} before it began`);
       hasBegun = true;
       run.running({ leaseIds: scope.leases.map((one) => one.lease.leaseId) });
       return await callFunction(parts, run, work, control, scope).finally(() => run.leaves());
@@ -52,11 +54,15 @@ export async function runHeavyFunction(
   if (result.status === 'held') return deferralOf(result.blockers, parts.heavyRuns, process.pid);
   const end = result.value;
   const isLost = result.status === 'completed' && result.end === 'lost';
-  if (!isLost || control.endedFor !== undefined) return end;
-  const lost = `the lease on ${lease.resources.join(', ')} was lost before it was through`;
+  if (!hasBegun || !isLost || control.endedFor !== undefined) return end;
+  const lost = `${lostLease(lease)} before it was through`;
   return end.status === 'completed'
     ? { ...end, status: 'degraded', reasonCode: 'lease-lost', error: lost }
     : failed('lease-lost', 'in-process', `${lost}: ${end.error}`);
+}
+
+function lostLease({ resources }: LeasePart): string {
+  return `the lease on ${resources.join(', ')} was lost`;
 }
 
 /** Calls the function; what it throws is an end, too. */

@@ -1,3 +1,6 @@
+/** Giving back takes milliseconds, but where the daemon does not answer, or what the run left running is killed first. */
+const MOST_MS = 1_000;
+
 interface Leaving {
   readonly resources: readonly string[];
   readonly isTold: Promise<void>;
@@ -39,17 +42,22 @@ export class HandingOn {
     this.#leaving.delete(runId);
   }
 
-  /** Resolves once all have told that had one of these resources, or the signal fires. */
+  /**
+   * Resolves once all have told that had one of these resources, or the signal
+   * fires; soon in any case: the order is for readers, and who waits here has its lease already.
+   */
   async turn(resources: readonly string[], signal: AbortSignal): Promise<void> {
     const before = [...this.#leaving.values()].filter((one) => one.resources.some((name) => resources.includes(name)));
     if (before.length === 0 || signal.aborted) return;
     await new Promise<void>((resolve) => {
-      const over = () => {
-        signal.removeEventListener('abort', over);
+      const go = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', go);
         resolve();
       };
-      signal.addEventListener('abort', over, { once: true });
-      void Promise.all(before.map(({ isTold }) => isTold)).then(over);
+      const timer = setTimeout(go, MOST_MS);
+      signal.addEventListener('abort', go);
+      void Promise.all(before.map(({ isTold }) => isTold)).then(go);
     });
   }
 }

@@ -8,7 +8,7 @@ import {
   TASK_RUN_LABEL,
 } from '@tenure/client';
 import type { LeasePart } from '../config/task_spec.js';
-import { deferralOf, holderOf, type OwnRun } from '../schedule/deferral_rules.js';
+import { deferralOf, holderOf, type OwnRun } from './deferral_rules.js';
 import { failed, messageOf, type RunEnd, skipped } from './run_end.js';
 import type { RunParts } from './run_parts.js';
 import type { TaskRun } from './task_run.js';
@@ -66,10 +66,10 @@ export async function acquireFor(
   const sibling = siblingUnder(acquired.leases, parts.heavyRuns, run.runId);
   if (sibling === undefined) {
     await parts.handingOn.turn(run.spec.lease?.resources ?? [], control.signal);
-    return { client, leases: acquired.leases };
+    if (!control.signal.aborted) return { client, leases: acquired.leases };
   }
   for (const lease of acquired.leases) await client.hold().release(lease);
-  return { end: sibling };
+  return { end: sibling ?? skipped('shutdown', 'lease') };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { CommandLife } from '@tenure/client/command';
 import type { DaemonLink } from '../daemon_link/daemon_link.js';
-import type { OwnRun } from '../schedule/deferral_rules.js';
+import type { OwnRun } from './deferral_rules.js';
 import type { RunRoom } from './task_run.js';
 
 /** What runs are made with. */

@@ -15,6 +15,8 @@ import type { StandardFds } from '@tenure/client/command';
 
 /** Past it, a task's output begins anew; the last that there was, up to so much, is kept beside it as `.1`. */
 const MOST_BYTES = 4 * 1024 * 1024;
+/** Of TaskRun.output_path. */
+const MAX_PATH_BYTES = 4_096;
 
 /** Where the output of a task's commands goes. */
 export interface TaskOutputs {
@@ -32,11 +34,22 @@ export const OWN_OUTPUTS: TaskOutputs = {
   bound: () => undefined,
 };
 
-/** The file that a task's output is in; undefined: there is none, or nothing in it yet. */
+/** The file that a task's output is in; undefined: there is none, or nothing in it yet, or it can't be looked at. */
 export function printedPath(outputs: TaskOutputs, task: string): string | undefined {
+  const path = recordedPath(outputs, task);
+  try {
+    return path !== undefined && statSync(path).size > 0 ? path : undefined;
+  } catch {
+    // A hint is all that is lost: the end of the run must be told in any case.
+    return undefined;
+  }
+}
+
+/** The file that a task's output goes to; undefined: there is none, or its path is none that the daemon keeps. */
+export function recordedPath(outputs: TaskOutputs, task: string): string | undefined {
   const path = outputs.pathOf?.(task);
-  if (path === undefined) return undefined;
-  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0 ? path : undefined;
+  if (path === undefined || Buffer.byteLength(path) > MAX_PATH_BYTES || /\p{Cc}/u.test(path)) return undefined;
+  return path;
 }
 
 /** A file a task: a command goes on writing there when the orchestrator is gone. */

@@ -14,7 +14,7 @@ import type { Tell } from '../news/news.js';
 import type { HandingOn } from './handing_on.js';
 import { type ProcessName, processName } from './process_name.js';
 import type { HolderFacts, RunEnd } from './run_end.js';
-import { printedPath, type TaskOutputs } from './task_outputs.js';
+import { printedPath, recordedPath, type TaskOutputs } from './task_outputs.js';
 
 /** What a run was started by. */
 export interface Trigger {
@@ -116,7 +116,7 @@ export class TaskRun {
     this.#leaseIds = leaseIds;
     this.#process = pid === undefined ? undefined : processName(pid);
     if (this.#process !== undefined) this.#onProcess(this.#process);
-    if (this.spec.work.kind === 'command') this.#outputPath = this.#room.outputs.pathOf?.(this.spec.name);
+    if (this.spec.work.kind === 'command') this.#outputPath = recordedPath(this.#room.outputs, this.spec.name);
     this.#record(TaskRunStatus.RUNNING, {});
   }
 

@@ -25,8 +25,9 @@ const BY_CODE: ReadonlyMap<number, OutcomeName> = new Map([
 
 /**
  * How a session ended. Who stopped it comes first, be it before the program
- * could run: what followed says nothing more. A program's own result comes before its exit code, which
- * some agents set to 0 whatever happened.
+ * could run: what followed says nothing more. But what ends well is a success
+ * whoever asked for its end, unless it had run into a limit. A program's own
+ * result comes before its exit code, which some agents set to 0 whatever happened.
  */
 export function endOf(
   main: MainEnd,
@@ -45,15 +46,19 @@ function judge(
   stop: StopNote | undefined,
   result: AgentResult | undefined,
 ): readonly [OutcomeName, string] {
-  // It had its own end before the stop could reach it.
   const endedWell = main.kind === 'code' && main.code === 0 && result?.success !== false;
-  if (stop !== undefined && !endedWell) return [outcomeOfStop(stop), stop.reason];
+  if (stop !== undefined && !(endedWell && (result?.success === true || !isLimit(stop))))
+    return [outcomeOfStop(stop), stop.reason];
   if (main.kind === 'not-started' || main.kind === 'broken') return ['infrastructure', main.why];
   if (main.kind === 'unknown') return ['exit-unknown', main.why ?? 'it is gone, and nobody saw how'];
   if (main.kind === 'signal') return ['signal', result?.detail ?? main.hint ?? ''];
   const byCode = BY_CODE.get(main.code) ?? 'failure';
   if (result?.success === false && byCode === 'success') return ['failure', result.detail];
   return [byCode, result?.detail ?? main.hint ?? ''];
+}
+
+function isLimit({ by }: StopNote): boolean {
+  return by === 'timeout' || by === 'stall';
 }
 
 function outcomeOfStop({ by }: StopNote): OutcomeName {

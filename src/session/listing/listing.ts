@@ -1,10 +1,12 @@
 import type { AdapterReport } from '@tenure/client/gen/tenure/session/v1/session';
+import type { SessionFilter } from '@tenure/client/gen/tenure/session/v1/session_service';
 import { isRunning } from '../../os/process_facts.js';
 import { durationOfMs } from '../../rpc/durations.js';
 import { Refusal } from '../../rpc/refusal.js';
 import type { SessionAdapter } from '../adapter.js';
 import type { FoundSession } from '../agents/agent_program.js';
 import type { LaunchedSession } from '../launched/launched_session.js';
+import { noAdapter } from '../no_adapter.js';
 import { sessionOf } from '../stopping/marked_processes.js';
 import { type AdapterAnswer, askAll, type FanOutOptions } from './fan_out.js';
 import type { LeftBehind } from './left_behind.js';
@@ -91,6 +93,14 @@ export class Listing {
     if (this.#parts.launchedOne(sessionId) === undefined) return undefined;
     const own = this.#findings.filter(({ adapter }) => adapter === facts.record.adapter);
     return mergeSessions([facts], own, { ownerOf: () => undefined, lives })[0];
+  }
+
+  /** Refuses a filter by an adapter that is not there, unless a session of it still is. */
+  checkFilter(filter: SessionFilter | undefined): void {
+    const known = this.#parts.adapters().map(({ name }) => name);
+    const isOfSession = (name: string) => [...this.#parts.launched()].some(({ record }) => record.adapter === name);
+    const unknown = filter?.adapters.find((name) => !known.includes(name) && !isOfSession(name));
+    if (unknown !== undefined) throw noAdapter(unknown, known);
   }
 
   async adapters(): Promise<readonly AdapterReport[]> {

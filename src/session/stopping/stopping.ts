@@ -20,7 +20,9 @@ export interface StopTerms {
 
 /**
  * Ends all that a look shows, until one shows nothing any more: TERM, grace,
- * KILL. Answers how many processes there were.
+ * KILL. What comes to light while one that was asked still lives may be what
+ * that one cleans up with: it is asked when that one is gone. Answers how many
+ * processes there were.
  */
 export async function endAll(
   look: () => Promise<readonly ProcessIdentity[]>,
@@ -30,17 +32,20 @@ export async function endAll(
   const told = new Set<string>();
   /** Another user's by now, by sudo or the like: not ours to end. */
   const beyond = new Set<string>();
+  /** Those that were there when nobody who had been asked lived any more: they are asked now. */
+  let round = new Set<string>();
   for (;;) {
     const found = await look();
     if (signal?.aborted === true) break;
     const living = found.filter((one) => !beyond.has(keyOf(one)) && watch.isAlive(one));
     if (living.length === 0) break;
     const overdue = monotonicMs() >= killAtMs();
+    if (!living.some((one) => told.has(keyOf(one)))) round = new Set(living.map(keyOf));
     for (const one of living) {
       const key = keyOf(one);
       seen.add(key);
       // Told once to end; told as often as is needed to be gone.
-      if (!overdue && (told.has(key) || !hearsTerm(one))) continue;
+      if (!overdue && (told.has(key) || !round.has(key) || !hearsTerm(one))) continue;
       told.add(key);
       if (!tell(one, overdue ? ['SIGKILL'] : endSignals(one), watch)) beyond.add(key);
     }

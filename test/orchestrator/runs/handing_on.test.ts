@@ -39,3 +39,17 @@ test('a run whose process ends after it has told keeps nobody waiting', async ()
   handingOn.leaves('r1');
   assert.equal(await mayBegin(handingOn, ['disk']), false);
 });
+
+test('who waits does so for a second at most, and not beyond its own end: it has its lease already', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const handingOn = new HandingOn();
+  handingOn.begins('r1', ['disk']);
+  handingOn.leaves('r1');
+  const turn = handingOn.turn(['disk'], new AbortController().signal);
+  t.mock.timers.tick(1_000);
+  await turn;
+  const over = new AbortController();
+  const cut = handingOn.turn(['disk'], over.signal);
+  over.abort();
+  await cut;
+});

@@ -16,3 +16,14 @@ test('a session that was stopped before its command could run is stopped, and el
   assert.deepEqual(outcome(main, { ...stop, by: 'timeout' }), ['timed-out', 'enough']);
   assert.deepEqual(outcome(main, undefined), ['infrastructure', 'it was ended at its gate']);
 });
+
+test('what ends well at TERM is a success, but for one that ran into a limit and has no result of its own', () => {
+  const main: MainEnd = { kind: 'code', code: 0 };
+  assert.deepEqual(outcome(main, stop), ['success', '']);
+  assert.deepEqual(outcome(main, { ...stop, by: 'fuse' }), ['success', '']);
+  assert.deepEqual(outcome(main, { ...stop, by: 'timeout' }), ['timed-out', 'enough']);
+  assert.deepEqual(outcome(main, { ...stop, by: 'stall' }), ['stalled', 'enough']);
+  const result = { success: true, detail: 'done', nativeId: '', usage: undefined };
+  assert.equal(endOf(main, { ...stop, by: 'timeout' }, result, 1).outcome, 'success');
+  assert.equal(endOf(main, { ...stop, by: 'timeout' }, { ...result, success: false }, 1).outcome, 'timed-out');
+});

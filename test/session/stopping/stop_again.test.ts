@@ -119,6 +119,45 @@ describe('a stop', () => {
     assert.equal(count, 3);
   });
 
+  test('leaves what a process starts to clean up with alone until that process is gone', async (t) => {
+    const room = await SessionRoom.open(t);
+    const save = "sh -c 'until [ -e go ]; do sleep 0.02; done; echo saved > saved'; exit 3";
+    const { sessionId } = await room.sh(`trap "touch asked; ${save}" TERM; touch ready; while :; do sleep 0.02; done`);
+    await until('the trap', () => existsSync(join(room.folder, 'ready')));
+    const stopped = stop(room, sessionId, 3_600_000);
+    await until('the clean-up', () => existsSync(join(room.folder, 'asked')));
+    writeFileSync(join(room.folder, 'go'), '');
+    await stopped;
+    assert.equal(readFileSync(join(room.folder, 'saved'), 'utf8'), 'saved\n');
+    const { outcome, exitCode } = await room.get(sessionId);
+    assert.deepEqual([outcome, exitCode], [SessionOutcome.CANCELLED, 3]);
+  });
+
+  test('asks what comes to light later once those are gone that were asked before', async () => {
+    const [first, later, last] = [1, 2, 3].map((n) => ({ pid: 2_000_000 + n, startTicks: n }));
+    assert.ok(first && later && last);
+    const living = new Set([first]);
+    const sent: string[] = [];
+    let looks = 0;
+    const look = async (): Promise<readonly ProcessIdentity[]> => {
+      looks += 1;
+      if (looks === 2) living.add(later);
+      if (looks === 4) living.delete(first);
+      if (looks === 5) living.add(last).delete(later);
+      return [...living];
+    };
+    const watch = {
+      isAlive: () => true,
+      signal: (one: ProcessIdentity, signal: NodeJS.Signals) => {
+        sent.push(`look ${looks}: ${one.startTicks} ${signal}`);
+        return one === last && living.delete(last);
+      },
+    };
+    const count = await endAll(look, { killAtMs: () => 100, monotonicMs: () => looks, watch });
+    assert.deepEqual(sent, ['look 1: 1 SIGTERM', 'look 4: 2 SIGTERM', 'look 5: 3 SIGTERM']);
+    assert.equal(count, 3);
+  });
+
   test('ends all that it may, though some of it is beyond it', async () => {
     const sudo = { pid: 2_000_001, startTicks: 1 };
     const own = { pid: 2_000_002, startTicks: 1 };

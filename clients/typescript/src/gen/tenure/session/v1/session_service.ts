@@ -315,7 +315,7 @@ export interface GetSessionResponse {
 
 /** SessionFilter selects sessions; what is unset selects all. */
 export interface SessionFilter {
-  /** Any of these adapters. */
+  /** Any of these adapters. ADAPTER_UNAVAILABLE: there is none of this name. */
   adapters: string[];
   /** Any of these states. */
   states: SessionState[];

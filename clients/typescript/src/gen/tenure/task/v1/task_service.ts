@@ -2544,7 +2544,8 @@ export const TaskServiceService = {
   },
   /**
    * Forgets tasks that are nobody's any more: their runs, and what was declared
-   * of them. Those that somebody runs stay. Idempotent.
+   * of them. Those that somebody runs stay. Idempotent, but what an earlier try
+   * has forgotten is in neither list of the answer.
    */
   forgetTasks: {
     path: "/tenure.task.v1.TaskService/ForgetTasks" as const,
@@ -2618,7 +2619,8 @@ export interface TaskServiceServer extends UntypedServiceImplementation {
   watchTasks: handleServerStreamingCall<WatchTasksRequest, WatchTasksResponse>;
   /**
    * Forgets tasks that are nobody's any more: their runs, and what was declared
-   * of them. Those that somebody runs stay. Idempotent.
+   * of them. Those that somebody runs stay. Idempotent, but what an earlier try
+   * has forgotten is in neither list of the answer.
    */
   forgetTasks: handleUnaryCall<ForgetTasksRequest, ForgetTasksResponse>;
   /**
@@ -2770,7 +2772,8 @@ export interface TaskServiceClient extends Client {
   ): ClientReadableStream<WatchTasksResponse>;
   /**
    * Forgets tasks that are nobody's any more: their runs, and what was declared
-   * of them. Those that somebody runs stay. Idempotent.
+   * of them. Those that somebody runs stay. Idempotent, but what an earlier try
+   * has forgotten is in neither list of the answer.
    */
   forgetTasks(
     request: ForgetTasksRequest,

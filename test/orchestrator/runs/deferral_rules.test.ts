@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { AttachRole, type Blocker } from '@tenure/client';
 import { AttachedProcess, Holder, Lease } from '@tenure/client/gen/tenure/lease/v1/lease';
 import { Waiter } from '@tenure/client/gen/tenure/lease/v1/lease_service';
-import { deferralOf } from '../../../src/orchestrator/schedule/deferral_rules.js';
+import { deferralOf } from '../../../src/orchestrator/runs/deferral_rules.js';
 
 const NOTHING = new Uint8Array();
 const OWN_PID = 7;

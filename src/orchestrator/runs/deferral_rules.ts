@@ -1,5 +1,5 @@
 import { AttachRole, type Blocker, type Lease, TASK_LABEL, TASK_RUN_LABEL, type Waiter } from '@tenure/client';
-import { type HolderFacts, type RunEnd, skipped } from '../runs/run_end.js';
+import { type HolderFacts, type RunEnd, skipped } from './run_end.js';
 
 /** A heavy run of this orchestrator that has its lease, or waits for it. */
 export interface OwnRun {

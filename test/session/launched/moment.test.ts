@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
-import { Moment } from '../../src/session/moment.js';
+import { Moment } from '../../../src/session/launched/moment.js';
 
 test('a moment wakes all who wait, and who comes later; one who gave up is woken before and leaves nothing behind', async () => {
   const moment = new Moment();

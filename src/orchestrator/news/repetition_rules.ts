@@ -1,5 +1,5 @@
-import type { OrchestratorNews } from '../news/news.js';
 import type { HolderFacts, RunEnd } from '../runs/run_end.js';
+import type { OrchestratorNews } from './news.js';
 
 const NOTICE = 'notice ';
 
