@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parseEnv } from 'node:util';
 import type { Client } from '@tenure/client';
-import { allLeases } from './lease_views.js';
+import { allLeases, untilFree, untilWaiting } from './lease_views.js';
 import { worldWithSecrets, writeProject } from './secret_world.js';
 import { until } from './until.js';
 import { World } from './world.js';
@@ -91,6 +91,48 @@ describe('tenure secret env', () => {
     await until('the file to be gone', () => !existsSync(path));
   });
 
+  test('several at the same moment all succeed, and the file stands, the daemon’s to remove', async (t) => {
+    const world = await worldWithSecrets(t, { a: 'one', b: 'two' });
+    writeProject(world, { A: 'a', B: 'b' });
+    symlinkSync('.', join(world.folder, 'here'));
+    const files = ['.env', '.env', join('here', '.env'), '.env'];
+    const ended = await Promise.all(files.map((file) => world.run(['secret', 'env', '--file', file])));
+    for (const { code, stderr } of ended) assert.equal(code, 0, stderr);
+    assert.deepEqual({ ...parseEnv(readFileSync(envFile(world), 'utf8')) }, { A: 'one', B: 'two' });
+    const client = await world.connect();
+    await client.secrets.revokeSecretLeases({ target: { target: { $case: 'all', value: true } } });
+    await until('the file to be gone', () => !existsSync(envFile(world)));
+  });
+
+  test('waits for another that writes', async (t) => {
+    const world = await worldWithSecrets(t, { a: 'one' });
+    const go = join(world.folder, 'go');
+    const source = `exec:while [ ! -e ${go} ]; do sleep 0.05; done; echo slow`;
+    await (await world.connect()).secrets.putSecret({ name: 'slow', content: { $case: 'source', value: source } });
+    writeProject(world, { A: 'slow' });
+    const first = world.tenure(['secret', 'env']);
+    const resource = `env-file${envFile(world)}`;
+    const client = await world.connect();
+    await until('the first to write', async () => (await allLeases(client)).some((one) => one.resource === resource));
+    writeProject(world, { A: 'a' });
+    const second = world.tenure(['secret', 'env']);
+    await untilWaiting(client, resource, 1);
+    writeFileSync(go, '');
+    assert.equal((await first.ended).code, 0);
+    const ended = await second.ended;
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.deepEqual({ ...parseEnv(readFileSync(envFile(world), 'utf8')) }, { A: 'one' });
+  });
+
+  test('takes no part in a lease on the file that a parent has: several below it would write at once', async (t) => {
+    const world = await worldWithSecrets(t, { a: 'one' });
+    writeProject(world, { A: 'a' });
+    const ended = await world.run(['run', `env-file${envFile(world)}`, '--', 'tenure', 'secret', 'env']);
+    assert.equal(ended.code, 75);
+    assert.match(ended.stderr, /\.env is held by pid/);
+    assert.equal(existsSync(envFile(world)), false);
+  });
+
   test('leaves files of others and links alone; nothing is leased then', async (t) => {
     const world = await worldWithSecrets(t, { a: 'one' });
     writeProject(world, { A: 'a' });
@@ -144,7 +186,8 @@ describe('tenure secret env --watch', () => {
     const client = await world.connect();
     const seen = new Set<string>();
     await until('the secrets to be leased anew some times', async () => {
-      for (const { leaseId } of await allLeases(client)) seen.add(leaseId);
+      for (const { leaseId, resource } of await allLeases(client))
+        if (resource.startsWith('secret/')) seen.add(leaseId);
       assert.equal(statSync(envFile(world)).ino, ino);
       return seen.size >= 6;
     });
@@ -186,6 +229,43 @@ describe('tenure secret env --watch', () => {
     assert.equal(ended.code, 76);
     assert.match(ended.stderr, /the lease on the secret a is gone/);
     assert.equal(existsSync(envFile(world)), false);
+    assert.deepEqual(await allLeases(client), []);
+  });
+
+  test('another run of the same file is refused, by whom is said, and the watch goes on', async (t) => {
+    const world = await worldWithSecrets(t, { a: 'one' });
+    writeProject(world, { A: 'a' });
+    const watch = world.tenure(['secret', 'env', '--watch']);
+    await watch.line(/wrote A/);
+    const before = readFileSync(envFile(world), 'utf8');
+    for (const more of [[], ['--watch']]) {
+      const refused = await world.run(['secret', 'env', ...more]);
+      assert.equal(refused.code, 75);
+      assert.match(refused.stderr, new RegExp(`held by pid ${watch.pid} .*: "tenure secret env --watch"`));
+    }
+    assert.equal(readFileSync(envFile(world), 'utf8'), before);
+    const other = await world.run(['secret', 'env', '--file', 'other.env']);
+    assert.equal(other.code, 0, other.stderr);
+    await update(await world.connect(), 'a', 'two');
+    await until('the new value', () => parseEnv(readFileSync(envFile(world), 'utf8'))['A'] === 'two');
+    watch.kill('SIGTERM');
+    assert.equal((await watch.ended).code, 0);
+    assert.equal((await world.run(['secret', 'env'])).code, 0);
+  });
+
+  test('its lease on the file revoked, it ends: 76, and the file is gone', async (t) => {
+    const world = await worldWithSecrets(t, { a: 'one' });
+    writeProject(world, { A: 'a' });
+    const watch = world.tenure(['secret', 'env', '--watch']);
+    await watch.line(/wrote A/);
+    const resource = `env-file${envFile(world)}`;
+    assert.equal((await world.run(['lease', 'revoke', '--resource', resource])).code, 0);
+    const ended = await watch.ended;
+    assert.equal(ended.code, 76);
+    assert.match(ended.stderr, /the lease on env-file.* is gone \(revoked by an operator\); the env file is removed/);
+    assert.equal(existsSync(envFile(world)), false);
+    const client = await world.connect();
+    await untilFree(client, resource);
     assert.deepEqual(await allLeases(client), []);
   });
 

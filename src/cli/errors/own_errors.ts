@@ -24,6 +24,10 @@ export const OWN_ERRORS = {
     exitCode: 'USAGE',
     text: 'the file is not one that tenure wrote; name another, or replace it with `--force`',
   },
+  ENV_FILE_HELD: {
+    exitCode: 'HELD',
+    text: 'another run of `tenure secret env` writes the file, or keeps it with `--watch`; end that one, or name another file',
+  },
   ENV_FILE_NOT_WRITTEN: { exitCode: 'UNREACHABLE', text: 'the file could not be written; the message says why' },
   ENV_FILE_UNREADABLE: { exitCode: 'NO_INPUT', text: 'the file could not be read; the message says why' },
   GIT_NOT_FOUND: { exitCode: 'UNREACHABLE', text: 'git is not on PATH; worktrees are made with it' },

@@ -12,6 +12,7 @@ import { table } from '../table.js';
 import { BoundEnvFile } from './bound_env_file.js';
 import { composeClientId } from './compose_client_id.js';
 import { checkEnvTarget } from './env_file.js';
+import { WATCHING, WRITING, withEnvFile } from './env_file_lease.js';
 import { watchEnvFile } from './env_watch.js';
 import { type LentSecret, leaseAll, releaseAll } from './lent_secrets.js';
 import type { Project } from './project_file.js';
@@ -34,10 +35,13 @@ again, it takes the leases anew and replaces the file in one step; where that
 fails, the leases are given back, and the file that stood under them goes.
 
 A file that tenure did not write is overwritten only with --force, a link never.
+One run writes a file at a time: others wait for it, for 15s. Beside a --watch
+of the same file they are refused: exit code 75.
 
 With --watch the leases are kept and the file gets new values as they come,
 until INT or TERM: then the file is removed and the leases are released. A
-lease that is revoked meanwhile does the same: exit code 76.
+lease that is revoked meanwhile does the same: exit code 76. Where something
+else writes the file, the watch ends, and leaves it: exit code 75.
 
 The leases are those of a client of the file's own: the project's client_id, a
 colon and the file's path.
@@ -46,8 +50,6 @@ Examples:
   tenure secret env
   tenure secret env --dry-run
   tenure secret env --watch --file /run/user/1000/shop.env`;
-
-const REASON = 'tenure secret env';
 
 export function envCommand(): Command {
   return new Command('env')
@@ -75,25 +77,26 @@ export function envCommand(): Command {
 }
 
 async function writeOrWatch(client: Client, path: string, project: Project, options: EnvOptions): Promise<number> {
-  const { secrets } = project;
-  const file = new BoundEnvFile(client, path, secrets);
-  const clientId = clientIdOf(path, project);
   const stop = takeStopSignals();
-  const { signal } = stop;
+  const reason = options.watch === true ? WATCHING : WRITING;
   try {
-    if (options.watch === true) {
+    return await withEnvFile(client, { path, reason, signal: stop.signal }, async (lease) => {
+      const { secrets } = project;
+      const file = new BoundEnvFile(client, path, secrets);
+      const signal = AbortSignal.any([stop.signal, lease.signal]);
+      const wish = { secrets, clientId: clientIdOf(path, project), reason, signal };
       const onWritten = (lent: readonly LentSecret[]) => printWritten(path, project, lent, options);
-      return await watchEnvFile({ client, file, secrets, clientId, reason: REASON, signal, onWritten });
-    }
-    const lent = await leaseAll(client, { secrets, clientId, reason: REASON, signal });
-    try {
-      await file.put(lent);
-    } catch (error) {
-      await releaseAll(client, lent);
-      throw error;
-    }
-    await printWritten(path, project, lent, options);
-    return ExitCode.OK;
+      if (options.watch === true) return await watchEnvFile({ client, file, lease, ...wish, onWritten });
+      const lent = await leaseAll(client, wish);
+      try {
+        await file.put(lent);
+      } catch (error) {
+        await releaseAll(client, lent);
+        throw error;
+      }
+      await onWritten(lent);
+      return ExitCode.OK;
+    });
   } catch (error) {
     if (stop.exitCode === undefined) throw error;
     return stop.exitCode;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Client, describeEnd } from '@tenure/client';
+import { type Client, describeEnd, type HeldLease, LeaseLostError } from '@tenure/client';
 import { ExitCode } from '../exit_codes.js';
 import { warn } from '../output.js';
 import { reportOf } from '../report.js';
@@ -14,10 +14,12 @@ import type { ProjectSecret } from './project_file.js';
 export interface EnvWatch {
   readonly client: Client;
   readonly file: BoundEnvFile;
+  /** On the file itself. */
+  readonly lease: HeldLease;
   readonly secrets: readonly ProjectSecret[];
   readonly clientId: string;
   readonly reason: string;
-  /** Ends the watch. */
+  /** Ends the watch; also when the lease on the file is lost. */
   readonly signal: AbortSignal;
   /** Told of each writing, the first one too. */
   readonly onWritten: (lent: readonly LentSecret[]) => Promise<void>;
@@ -48,7 +50,7 @@ export async function watchEnvFile(watch: EnvWatch): Promise<number> {
     let turn = 1;
     for (;;) {
       await alarm.sleep(pauseMs, signal);
-      const ended = signal.aborted ? ExitCode.OK : endOf(leases, watch);
+      const ended = endOf(leases, watch);
       if (ended !== undefined) return ended;
       try {
         leases = await renew(watch, leases, alarm, turn);
@@ -56,7 +58,7 @@ export async function watchEnvFile(watch: EnvWatch): Promise<number> {
         pauseMs = leases.anewMs;
         saidWhy = false;
       } catch (error) {
-        if (signal.aborted) return ExitCode.OK;
+        if (signal.aborted) continue;
         if (!saidWhy) warn(`tenure: ${reportOf(error).message}; the file stays as it is`);
         saidWhy = true;
         pauseMs = retryPauseMs(leases.shortestTtlMs);
@@ -70,15 +72,24 @@ export async function watchEnvFile(watch: EnvWatch): Promise<number> {
   }
 }
 
-/** The exit code where the watch has come to its end by itself. */
-function endOf(leases: Leases, { file }: EnvWatch): number | undefined {
-  if (leases.lost !== undefined) {
-    warn(`tenure: ${leases.lost}; the env file is removed`);
+/** The exit code where the watch has come to its end. */
+function endOf(leases: Leases, { file, lease, signal }: EnvWatch): number | undefined {
+  const lost = lossOf(lease) ?? (signal.aborted ? undefined : leases.lost);
+  if (lost !== undefined) {
+    warn(`tenure: ${lost}; the env file is removed`);
     return ExitCode.LOST;
   }
+  if (signal.aborted) return ExitCode.OK;
   if (!file.isTaken) return undefined;
   warn('tenure: something else has written the env file since; it stays as it is');
   return ExitCode.HELD;
+}
+
+function lossOf({ lease, signal }: HeldLease): string | undefined {
+  const why: unknown = signal.reason;
+  return why instanceof LeaseLostError
+    ? `the lease on ${printable(lease.resource)} is gone (${describeEnd(why.end)})`
+    : undefined;
 }
 
 /** Leases all anew and binds the file to the new leases; then the old ones go. */
