@@ -232,6 +232,28 @@ describe('tenure secret env --watch', () => {
     assert.deepEqual(await allLeases(client), []);
   });
 
+  test('revoked by its client it ends, also after a new value', async (t) => {
+    const world = await worldWithSecrets(t, { a: 'one' });
+    // As long as a client id may be: nothing fits behind it.
+    const clientId = 'x'.repeat(256 - 1 - Buffer.byteLength(envFile(world)));
+    writeProject(world, { A: 'a' }, { client_id: clientId });
+    const watch = world.tenure(['secret', 'env', '--watch']);
+    await watch.line(/wrote A/);
+    const client = await world.connect();
+    await update(client, 'a', 'two');
+    const id = `${clientId}:${envFile(world)}`;
+    await until('leases of another id alone', async () => {
+      const secrets = (await allLeases(client)).filter(({ resource }) => resource === 'secret/a');
+      return secrets.length === 1 && secrets[0]?.clientId !== id;
+    });
+    const revoked = await world.run(['secret', 'revoke', '--client-id', id]);
+    assert.equal(revoked.code, 0, revoked.stderr);
+    const ended = await watch.ended;
+    assert.equal(ended.code, 76);
+    assert.match(ended.stderr, /the lease on the secret a is gone/);
+    assert.equal(existsSync(envFile(world)), false);
+  });
+
   test('another run of the same file is refused, by whom is said, and the watch goes on', async (t) => {
     const world = await worldWithSecrets(t, { a: 'one' });
     writeProject(world, { A: 'a' });

@@ -44,7 +44,8 @@ lease that is revoked meanwhile does the same: exit code 76. Where something
 else writes the file, the watch ends, and leaves it: exit code 75.
 
 The leases are those of a client of the file's own: the project's client_id, a
-colon and the file's path.
+colon and the file's path. Those of a --watch have #next after it every other
+time; tenure secret revoke --client-id ends either.
 
 Examples:
   tenure secret env

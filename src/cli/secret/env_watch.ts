@@ -5,6 +5,7 @@ import { warn } from '../output.js';
 import { reportOf } from '../report.js';
 import { printable } from '../style.js';
 import type { BoundEnvFile } from './bound_env_file.js';
+import { otherClientId } from './compose_client_id.js';
 import { leaseAnewPauseMs, retryPauseMs } from './keeping_rules.js';
 import { KeptLeases } from './kept_leases.js';
 import { type LentSecret, leaseAll, releaseAll } from './lent_secrets.js';
@@ -116,7 +117,7 @@ class Leases {
   #kept: KeptLeases | undefined;
 
   static async take({ client, secrets, clientId, reason, signal }: EnvWatch, turn: number): Promise<Leases> {
-    const id = turn % 2 === 0 ? clientId : `${clientId}#next`;
+    const id = turn % 2 === 0 ? clientId : otherClientId(clientId);
     return new Leases(client, await leaseAll(client, { secrets, clientId: id, reason, signal }));
   }
 

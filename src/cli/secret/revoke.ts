@@ -10,6 +10,7 @@ import { withHint } from '../report.js';
 import { shellWord } from '../shell_word.js';
 import { printable, style } from '../style.js';
 import { table } from '../table.js';
+import { otherClientId } from './compose_client_id.js';
 import { revocationJson } from './secret_json.js';
 
 interface RevokeOptions {
@@ -88,7 +89,9 @@ async function revoke(client: Client, target: Target, { force, reason }: RevokeO
   if (force !== true || target.$case !== 'leaseId') {
     try {
       const { revoked } = await client.secrets.revokeSecretLeases({ target: { target }, reason });
-      return { revoked, forgotten: undefined };
+      if (target.$case !== 'clientId') return { revoked, forgotten: undefined };
+      const others = await revokeOther(client, target.value, reason);
+      return { revoked: [...revoked, ...others], forgotten: undefined };
     } catch (error) {
       if (!isTenureError(error, 'LEASE_NOT_FOUND') || target.$case !== 'leaseId') throw error;
       throw withHint(error, await hintFor(client, target.value));
@@ -107,6 +110,16 @@ async function revoke(client: Client, target: Target, { force, reason }: RevokeO
   const { forgotten } = await client.secrets.forgetRevocation({ leaseId: target.value });
   if (gone !== undefined && forgotten === undefined) throw gone;
   return { revoked, forgotten };
+}
+
+/** A watch of an env file has its leases under its client id and another in turn. */
+async function revokeOther(client: Client, clientId: string, reason: string | undefined): Promise<readonly Lease[]> {
+  const value = otherClientId(clientId);
+  const { leases } = await client.leases.listLeases({ filter: { clientId: value, resourcePrefix: 'secret' } });
+  // Not to have a revocation on record that was of nothing.
+  if (leases.length === 0) return [];
+  const target = { target: { $case: 'clientId', value } } as const;
+  return (await client.secrets.revokeSecretLeases({ target, reason })).revoked;
 }
 
 /** What is no lease may be a secret, or a namespace; or a lease of the list of those that are revoked already. */
