@@ -30,9 +30,10 @@ interface EnvOptions {
 const DETAILS = `
 The file has mode 0600 and a first line that marks it as tenure's. The daemon
 removes it when one of its leases ends: by its TTL, or revoked. Both a shell
-(set -a; . ./.env) and readers of .env files get the values as they are. Run
-again, it takes the leases anew and replaces the file in one step; where that
-fails, the leases are given back, and the file that stood under them goes.
+(set -a; . ./.env) and readers of .env files get the values as they are; one
+that no quoting serves both with is refused: exit code 64. Run again, it takes
+the leases anew and replaces the file in one step; where that fails, the leases
+are given back, and the file that stood under them goes.
 
 A file that tenure did not write is overwritten only with --force, a link never.
 One run writes a file at a time: others wait for it, for 15s. Beside a --watch

@@ -47,8 +47,8 @@ function judge(
   result: AgentResult | undefined,
 ): readonly [OutcomeName, string] {
   const endedWell = main.kind === 'code' && main.code === 0 && result?.success !== false;
-  if (stop !== undefined && !(endedWell && (result?.success === true || !isLimit(stop))))
-    return [outcomeOfStop(stop), stop.reason];
+  const isCut = stop !== undefined && isLimit(stop) && result?.success !== true;
+  if (stop !== undefined && (isCut || !endedWell)) return [outcomeOfStop(stop), stop.reason];
   if (main.kind === 'not-started' || main.kind === 'broken') return ['infrastructure', main.why];
   if (main.kind === 'unknown') return ['exit-unknown', main.why ?? 'it is gone, and nobody saw how'];
   if (main.kind === 'signal') return ['signal', result?.detail ?? main.hint ?? ''];
